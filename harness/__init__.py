@@ -1,0 +1,1 @@
+"""finharness: an evaluation and observability harness for financial agents."""

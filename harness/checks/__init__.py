@@ -1,0 +1,1 @@
+"""The checks that suites can name; each registers itself in `harness.registry`."""

@@ -1,0 +1,1 @@
+"""The one interface to language models, and the providers behind it."""

@@ -1,0 +1,49 @@
+"""How one execution of a case ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .trace import Trace
+
+OutcomeStatus: TypeAlias = Literal[
+    "completed", "agent_failed", "timed_out", "over_budget", "infrastructure_failed", "cancelled"
+]
+"""`infrastructure_failed` is a fault of the harness, a provider or the machine; `cancelled` ends no trial."""
+
+AGENT_FAULTS: frozenset[str] = frozenset({"agent_failed", "timed_out", "over_budget"})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, as far as it is known."""
+
+    type: str
+    """Class of the exception, or a code such as `exit` or `blocked`."""
+
+    message: str
+    """One sentence."""
+
+    traceback: str = ""
+    """Where it happened, in the agent's own code where possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one execution ended and what it did until then."""
+
+    status: OutcomeStatus
+    """How it ended."""
+
+    trace: Trace
+    """What it did."""
+
+    error: Failure | None = None
+    """Why it did not complete."""
+
+    attempts: int = 1
+    """Executions, those ended by an innocent's fault included."""
+
+    stdout: str = ""
+    """What the agent printed, cut to its first and last parts."""
