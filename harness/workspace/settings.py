@@ -1,0 +1,187 @@
+"""What harness.toml can say."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Annotated, Any, Literal, TypeAlias
+
+from annotated_types import Ge, Gt, Le
+
+from harness.shape import value
+
+Isolation: TypeAlias = Literal["shared", "process", "none"]
+Provider: TypeAlias = Literal["anthropic", "bedrock", "litellm", "offline"]
+ExporterName: TypeAlias = Literal["console", "jsonl", "langfuse"]
+
+
+@value
+class AgentSettings:
+    """One agent that suites can name."""
+
+    target: str
+    """Where it is: `agents/alex/tagger.py:tagger`."""
+
+    adapter: Literal["python"] = "python"
+    """How it is driven."""
+
+    description: str = ""
+    """What it does, for people."""
+
+    model: str | None = None
+    """Model that `context.model` gives it: `offline` or a name under [models]."""
+
+    policy: str | None = None
+    """Function that stands in for a model when `model = "offline"`: `agents/x/policy.py:policy`."""
+
+    world: str | None = None
+    """Function that opens its world, fresh for each trial: `agents/_shared/world.py:open_world`."""
+
+    isolation: Isolation | None = None
+    """`shared`: many trials per worker process; `process`: one; `none`: in the harness itself, unsafe."""
+
+    side_effects: Literal["none", "paper", "live", "forbid"] = "none"
+    """What a trial can change outside its world."""
+
+    timeout_s: Annotated[float, Gt(0)] | None = None
+    """Longest trial, where the case's budget does not say."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Anything of the agent's own; it receives them as `context.settings`."""
+
+    env: tuple[str, ...] = ()
+    """Environment variables that its process may see besides the harmless ones."""
+
+    name: str = ""
+    """Its name, from the table's title."""
+
+
+@value
+class ModelSettings:
+    """One language model that agents and judges can name."""
+
+    provider: Provider
+    """Which interface it is reached through."""
+
+    id: str = ""
+    """Id that the provider knows."""
+
+    base_url: str | None = None
+    """Another address than the provider's own."""
+
+    region: str | None = None
+    """Cloud region, for bedrock."""
+
+    api_key_env: str | None = None
+    """Environment variable that holds the key, where it is not the provider's usual one."""
+
+    max_tokens: Annotated[int, Ge(1)] | None = None
+    """Most tokens to write."""
+
+    temperature: Annotated[float, Ge(0), Le(2)] | None = None
+    """Sampling temperature."""
+
+    noise: Annotated[float, Ge(0), Le(1)] = 0.0
+    """Offline only: how much phrasing varies with the seed."""
+
+    flake: Annotated[float, Ge(0), Le(1)] = 0.0
+    """Offline only: how often it misbehaves, by seed."""
+
+    input_usd_per_mtok: Annotated[float, Ge(0)] | None = None
+    """Price of a million input tokens, instead of the table's."""
+
+    output_usd_per_mtok: Annotated[float, Ge(0)] | None = None
+    """Price of a million output tokens, instead of the table's."""
+
+    cached_usd_per_mtok: Annotated[float, Ge(0)] | None = None
+    """Price of a million cached input tokens, instead of the table's."""
+
+    name: str = ""
+    """Its name, from the table's title."""
+
+
+@value
+class RunSettings:
+    """How trials are run."""
+
+    concurrency: Annotated[int, Ge(1), Le(10_000)] = 32
+    """Most trials at once."""
+
+    workers: Annotated[int, Ge(0), Le(256)] = 0
+    """Worker processes; 0 chooses."""
+
+    timeout_s: Annotated[float, Gt(0), Le(86_400)] = 120.0
+    """Longest trial, where neither case nor agent says."""
+
+    budget_usd: Annotated[float, Gt(0)] | None = None
+    """Most money one run may spend."""
+
+    seed: Annotated[int, Ge(0)] = 0
+    """Seed that every trial's own is derived from."""
+
+    isolation: Isolation = "shared"
+    """Default for agents that do not say."""
+
+
+@value
+class JudgeSettings:
+    """Who decides judged claims."""
+
+    model: str | None = None
+    """A name under [models]; without one, judged claims are undecided."""
+
+    timeout_s: Annotated[float, Gt(0)] = 60.0
+    """Longest wait for one verdict."""
+
+
+@value
+class TelemetrySettings:
+    """Where traces go besides the store."""
+
+    exporters: tuple[ExporterName, ...] = ()
+    """`console`, `jsonl`, `langfuse`."""
+
+    deadline_s: Annotated[float, Gt(0)] = 5.0
+    """Longest delay at the end of a run for what is still to be delivered."""
+
+    jsonl: str | None = None
+    """File of the jsonl exporter; by default .harness/telemetry/<run>.jsonl."""
+
+
+@value
+class WorkspaceSettings:
+    """Where things are, relative to the root."""
+
+    cases: str = "cases"
+    """Folder of suites."""
+
+    judges: str = "judges"
+    """Folder of rubrics."""
+
+    reports: str = "reports"
+    """Folder of report templates, baselines and output."""
+
+    store: str = ".harness/results.db"
+    """The result store."""
+
+
+@value
+class Config:
+    """The whole of harness.toml."""
+
+    workspace: WorkspaceSettings = WorkspaceSettings()
+    """Places."""
+
+    agents: dict[str, AgentSettings] = field(default_factory=dict)
+    """Agents by name."""
+
+    models: dict[str, ModelSettings] = field(default_factory=dict)
+    """Models by name."""
+
+    run: RunSettings = RunSettings()
+    """Running."""
+
+    judge: JudgeSettings = JudgeSettings()
+    """Judging."""
+
+    telemetry: TelemetrySettings = TelemetrySettings()
+    """Tracing."""
