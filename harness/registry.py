@@ -159,7 +159,7 @@ class Check:
     on_failed_agent: ClassVar[bool] = False
     """Whether it says something about a trial whose agent failed; others are skipped there."""
 
-    def conclude(self, subject: Subject) -> Finding | Awaitable[Finding]:
+    def conclude(self, subject: Subject) -> Finding | Awaitable[Finding]:  # noqa: ARG002 - subclasses look at it
         """Look at the subject and conclude; an exception here is the check's fault, never the agent's."""
         raise AssertionError(f"{type(self).__name__} does not say what it checks")
 

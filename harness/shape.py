@@ -60,6 +60,14 @@ class MisfitsError(ValueError):
         super().__init__("; ".join(f"{dotted(item.path)}: {item.problem}" for item in self.misfits))
 
 
+@typing.overload
+def read(kind: type[T], data: object) -> T: ...
+
+
+@typing.overload
+def read(kind: Any, data: object) -> Any: ...
+
+
 def read(kind: Any, data: object) -> Any:
     """Read plain data as `kind`, an annotation.
 
