@@ -45,6 +45,9 @@ class Message:
     is_error: bool = False
     """Whether a tool message reports a failure."""
 
+    replay: tuple[Mapping[str, Any], ...] = ()
+    """The provider's own blocks (signed reasoning) that must come back with this assistant message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
@@ -88,6 +91,9 @@ class ModelRequest:
     timeout_s: float = 60.0
     """Longest wait for the whole reply."""
 
+    thinking_tokens: int | None = None
+    """Tokens the model may spend on reasoning before it answers; None leaves reasoning off."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelReply:
@@ -113,6 +119,22 @@ class ModelReply:
 
     model: str = ""
     """Exact model id that answered."""
+
+    cache_write_tokens: int | None = None
+    """Part of the input that was written to the provider's prompt cache, which costs more than reading it anew."""
+
+    estimated: bool = False
+    """Whether the tokens are an estimate instead of the provider's count."""
+
+    virtual_s: float | None = None
+    """Seconds that a real model would have taken; offline models say so instead of waiting."""
+
+    replay: tuple[Mapping[str, Any], ...] = ()
+    """The provider's own blocks that must come back with this reply; `message` carries them."""
+
+    def message(self) -> Message:
+        """The reply as the assistant message that continues the conversation."""
+        return Message("assistant", self.text, tool_calls=self.tool_calls, replay=self.replay)
 
 
 DeltaKind: TypeAlias = Literal["text", "thinking"]
