@@ -1,0 +1,258 @@
+"""Read what stands directly left and right of a figure's digits: sign, currency, scale and unit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from . import lexicon as words
+from .values import Kind
+
+_SYMBOL = r"(?:(?<![A-Za-z])(?:US|AU?|CA?|HK|NZ|SG?|R|NT|MX|Mex))?\$|(?:CN|JP)?¥|[€£₹₽₩₿₪₺฿₫₦₴₱Ξ]"
+_CODE = rf"(?<![A-Za-z/])(?:{'|'.join(sorted(words.CODES))}|RMB|RM|(?i:rs\.?)|S?Fr\.|kr\.?)"
+_LEFT = re.compile(
+    rf"(?P<outer>[-+±]?)(?P<paren>\(?)(?P<sign>[-+]?)(?:(?P<money>{_SYMBOL}|{_CODE})[ \u00a0]?)?(?P<late>\(?)(?P<inner>[-+±]?)\Z"
+)
+_POWER = re.compile(r"[eE]([+-]?\d{1,2})(?![\w.])|[ \u00a0]?[x×*][ \u00a0]?10(?:\^|\*\*)[({]?([+-]?\d{1,2})[)}]?")
+_VULGAR = re.compile(r"[ \u00a0]?([½¼¾⅛⅜⅝⅞])|[ \u00a0](\d{1,2})/(2|4|8|16|32)(?=[ \u00a0]?(?:%|percent\b|percentage\b))")
+_VULGARS = {
+    "½": "0.5", "¼": "0.25", "¾": "0.75", "⅛": "0.125", "⅜": "0.375", "⅝": "0.625", "⅞": "0.875",
+}  # fmt: skip
+_PLUS = re.compile(r"\+(?![\w$€£.])")
+_SCALE_WORD = re.compile(
+    r"[ \u00a0-]?(hundred|thousands?|tausend|tsd\.?|millionen|millions?|mio\.?|mln|mn|milliarden|milliards?|mrd\.?|"
+    r"billions?|bln|bn|trillions?|trn|tn|lakhs?|lacs?|crores?|cr)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_SCALE_LETTER = re.compile(r"(mm|MM|[kKmMbBtT])(?![A-Za-z0-9_&]|'[A-Za-z])")
+_SCALE_APART = re.compile(r"[ \u00a0](mm|MM|[kKmMbBT])(?![A-Za-z0-9_&'./-])")
+_PERCENT = re.compile(
+    r"[ \u00a0]?\\?%(?P<sign_points>[ \u00a0-](?:points?|pts?)(?![A-Za-z]))?"
+    r"|[ \u00a0-]?(?:percentage|percent|per cent|pct\.?)(?P<points>[ \u00a0-](?:points?|pts?))?(?![A-Za-z])"
+    r"|[ \u00a0-]?(?P<basis>basis[ \u00a0-]points?|bps?)(?![A-Za-z])"
+    r"|[ \u00a0-]?(?P<pp>ppts?|pps?|p\.p\.)(?![A-Za-z])"
+    r"|[ \u00a0]?(?P<mille>‰)",
+    re.IGNORECASE,
+)
+_MULTIPLE = re.compile(r"[ \u00a0]?[x×](?![A-Za-z0-9_]|[ \u00a0]?\d)|[ \u00a0]times(?![A-Za-z])|-?fold(?![A-Za-z])", re.IGNORECASE)
+_MONEY_AFTER = re.compile(
+    rf"[ \u00a0]?(?:(?P<code>{'|'.join(sorted(words.CODES | words.COINS))})(?![A-Za-z0-9/]|[ \u00a0]\d)"
+    r"|(?P<symbol>(?:US|A|C|HK|NZ|S|R)?\$|[€£¥₹₽₩₿₪₺¢元円]|zł|Kč|kr\.?(?![A-Za-z]))(?![ \u00a0]?[\d(.-]*\d))"
+)
+_NEXT_WORD = re.compile(r"[ \u00a0-]([A-Za-z.]{1,14}|¢)")
+_ATTACHED = re.compile(r"([A-Za-z]{2,3})(?![A-Za-z0-9_])")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What stands before the digits."""
+
+    start: int
+    """Where the figure begins, sign and currency included."""
+
+    negative: bool
+    """Whether a minus stands before it."""
+
+    signed: bool
+    """Whether any sign does."""
+
+    currency: str | None
+    """Currency of a symbol or code before it."""
+
+    paren: int | None
+    """Offset of an opening parenthesis that may make it an accounting negative."""
+
+    joined: bool
+    """Whether a hyphen ties it to a word or figure before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What stands after the digits."""
+
+    end: int
+    """One past the figure, its unit included."""
+
+    power: int = 0
+    """Power of ten of scientific notation."""
+
+    fraction: Decimal = Decimal(0)
+    """Worth of a vulgar fraction such as ½."""
+
+    scale: Decimal = Decimal(1)
+    """Factor of thousand, million and the like."""
+
+    kind: Kind | None = None
+    """Set when a unit follows."""
+
+    currency: str | None = None
+    """Currency of a symbol, code or word after it."""
+
+    unit: str | None = None
+    """Noun of a count or duration."""
+
+    worth: Decimal = Decimal(1)
+    """Worth of one unit: a cent is 0.01."""
+
+    plus: bool = False
+    """Whether a plus sign follows: at least."""
+
+    closed: bool = False
+    """Whether the parenthesis closes after it."""
+
+    tenor: bool = False
+    """Whether it is the length in a name, as in 10-year Treasury."""
+
+    glued: bool = False
+    """Whether the unit was tied on by a hyphen."""
+
+
+def read_left(text: str, digits: int, previous_end: int) -> Left:
+    """Read leftwards from the first digit; a hyphen right after the previous figure is a range, not a sign."""
+    floor = max(0, digits - 14)
+    match = _LEFT.search(text[floor:digits])
+    if match is None:  # every part is optional, so this does not happen
+        return Left(digits, False, False, None, None, False)
+    money = match["money"]
+    start = floor + match.start()
+    signs = [match["outer"], match["sign"], match["inner"]]
+    joined = False
+    if match["outer"] or (not match["paren"] and match["sign"]):
+        before = text[start - 1] if start else " "
+        tied = start == previous_end or before.isalnum() or before in ")%]_\"'"
+        if tied or (before in "-/" and start - 1 != previous_end):
+            signs[0 if match["outer"] else 1] = ""
+            start += 1
+            joined = tied
+    paren = next((floor + match.start(name) for name in ("paren", "late") if match[name]), None)
+    currency = _symbol(money) if money else None
+    return Left(start, "-" in signs, any(signs), currency, paren, joined)
+
+
+def _symbol(money: str) -> str:
+    return words.SYMBOLS.get(money) or (money if money in words.CODES else words.SYMBOLS.get(money.title(), money.upper()))
+
+
+def read_right(text: str, end: int, currency: str | None, *, paren: bool) -> Right:
+    """Read rightwards from the last digit."""
+    power, end = _read_power(text, end)
+    fraction, end = _read_fraction(text, end)
+    closed = False
+    if paren and text[end : end + 1] == ")":
+        closed, end = True, end + 1
+    scale, end = _read_scales(text, end, currency)
+    plus = bool(_PLUS.match(text, end))
+    unit = _read_unit(text, end + plus, currency)
+    if paren and not closed and text[unit.end : unit.end + 1] == ")":
+        closed, unit = True, _after_parenthesis(text, unit, currency)
+    return Right(
+        unit.end, power, fraction, scale, unit.kind, unit.currency, unit.unit, unit.worth, plus, closed, unit.tenor, unit.glued
+    )
+
+
+def _after_parenthesis(text: str, unit: Right, currency: str | None) -> Right:
+    """Read a unit after the closing parenthesis where none stood inside."""
+    return Right(unit.end + 1) if unit.kind is None and currency is None else _moved(unit, unit.end + 1)
+
+
+def _moved(unit: Right, end: int) -> Right:
+    return Right(end, kind=unit.kind, currency=unit.currency, unit=unit.unit, worth=unit.worth, tenor=unit.tenor, glued=unit.glued)
+
+
+def _read_power(text: str, end: int) -> tuple[int, int]:
+    match = _POWER.match(text, end)
+    return (int(match[1] or match[2]), match.end()) if match else (0, end)
+
+
+def _read_fraction(text: str, end: int) -> tuple[Decimal, int]:
+    match = _VULGAR.match(text, end)
+    if match is None:
+        return Decimal(0), end
+    worth = Decimal(_VULGARS[match[1]]) if match[1] else Decimal(match[2]) / Decimal(match[3])
+    return worth, match.end()
+
+
+def _read_scales(text: str, end: int, currency: str | None) -> tuple[Decimal, int]:
+    scale = Decimal(1)
+    for _ in range(2):  # twice for `lakh crore` and `hundred million`
+        match = _SCALE_WORD.match(text, end) or _letter(text, end, currency)
+        if match is None or (scale != 1 and not match[0].strip(" \u00a0-").isalpha()):
+            break
+        scale, end = scale * words.SCALES[match[1].lower().rstrip(".")], match.end()
+    return scale, end
+
+
+def _letter(text: str, end: int, currency: str | None) -> re.Match[str] | None:
+    match = _SCALE_LETTER.match(text, end)
+    if match is None and currency:
+        return _SCALE_APART.match(text, end)
+    if match and match[1] == "t" and not currency:
+        return None
+    return match
+
+
+def _read_unit(text: str, end: int, currency: str | None) -> Right:
+    percent = None if currency else _PERCENT.match(text, end)
+    if percent:
+        return _percent(percent)
+    multiple = None if currency else _MULTIPLE.match(text, end)
+    if multiple:
+        return Right(multiple.end(), kind=Kind.MULTIPLE)
+    money = _MONEY_AFTER.match(text, end)
+    if money:
+        code = money["code"] or words.SYMBOLS.get(money["symbol"], "USD")
+        if currency in (None, code) or (currency == "USD" and code.endswith("D")):
+            worth = Decimal("0.01") if money["symbol"] == "¢" else Decimal(1)
+            return Right(money.end(), kind=Kind.CURRENCY, currency=code, worth=worth)
+    return _read_noun(text, end, currency)
+
+
+def _percent(match: re.Match[str]) -> Right:
+    if match["basis"]:
+        return Right(match.end(), kind=Kind.BPS)
+    if match["mille"]:
+        return Right(match.end(), kind=Kind.PERCENT, worth=Decimal("0.1"))
+    points = match["points"] or match["pp"] or match["sign_points"]
+    return Right(match.end(), kind=Kind.POINTS if points else Kind.PERCENT)
+
+
+def _read_noun(text: str, end: int, currency: str | None) -> Right:
+    """Read a currency word, a counted thing or a length of time, past at most one word between."""
+    attached = _ATTACHED.match(text, end)
+    if attached and attached[1].lower() in words.ATTACHED_UNITS:
+        return Right(attached.end(), kind=Kind.COUNT, unit=attached[1].lower())
+    first = _NEXT_WORD.match(text, end)
+    if first is None:
+        return Right(end)
+    found = _noun(text, first, first[1].lower(), currency)
+    if found or first[1].lower() not in words.QUALIFIERS:
+        return found or Right(end)
+    second = _NEXT_WORD.match(text, first.end())
+    if second is None:
+        return Right(end)
+    word = second[1].lower().rstrip(".")
+    if word in ("dollar", "dollars") and not currency:
+        return Right(second.end(), kind=Kind.CURRENCY, currency=words.DOLLAR_OF.get(first[1].lower(), "USD"))
+    return _noun(text, second, word, currency) or Right(end)
+
+
+def _noun(text: str, match: re.Match[str], word: str, currency: str | None) -> Right | None:
+    word = word.rstrip(".")
+    end = match.end() - (len(match[1]) - len(match[1].rstrip(".")))
+    glued = match[0][0] == "-"
+    if word in words.MONEY_WORDS:
+        code, worth = words.MONEY_WORDS[word]
+        if currency in (None, code):
+            return Right(end, kind=Kind.CURRENCY, currency=code, worth=worth if currency is None else Decimal(1), glued=glued)
+        return None
+    if currency:
+        return None
+    if word in words.SHARES:
+        return Right(end, kind=Kind.SHARES, unit="share", glued=glued)
+    if word in words.DURATIONS:
+        named = glued or not word.endswith("s") or word == "s"
+        return Right(end, kind=Kind.DURATION, unit=words.DURATIONS[word], tenor=named, glued=glued)
+    if word in words.COUNTS and not glued:
+        return Right(end, kind=Kind.COUNT, unit=words.COUNTS[word])
+    return None
