@@ -1,0 +1,36 @@
+"""One thing wrong at one place of a file, before it becomes an error that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from harness.errors import Problems, SuiteError
+from harness.model import Where
+from harness.text import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong, where, and what to do about it."""
+
+    where: Where
+    """The place."""
+
+    problem: str
+    """What is wrong, without a final full stop."""
+
+    remedy: str
+    """What would be right."""
+
+    def error(self) -> SuiteError:
+        """The error that a person reads."""
+        return SuiteError(one_line(self.problem, 400), remedy=one_line(self.remedy, 400), where=str(self.where))
+
+
+def problems(mistakes: Iterable[Mistake]) -> Problems:
+    """All of them as one error, by file and place, each said once."""
+    ordered = sorted(
+        set(mistakes), key=lambda item: (item.where.file, item.where.line, item.where.column, item.problem)
+    )
+    return Problems([item.error() for item in ordered])
