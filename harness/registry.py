@@ -164,7 +164,7 @@ class Check:
         raise AssertionError(f"{type(self).__name__} does not say what it checks")
 
     @staticmethod
-    def finding(passed: bool | None, reason: str, **details: Any) -> Finding:  # noqa: FBT001 - the first thing to say
+    def finding(passed: bool | None, reason: str, **details: Any) -> Finding:
         """Build a finding."""
         return Finding(passed, reason, **details)
 

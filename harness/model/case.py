@@ -106,10 +106,10 @@ class Case:
     id: str
     """Stable identity: baselines pair by it."""
 
-    suite: str
+    suite: str = ""
     """Suite path relative to the cases folder, without suffix."""
 
-    agent: str
+    agent: str = ""
     """Agent name from harness.toml."""
 
     description: str = ""

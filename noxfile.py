@@ -1,0 +1,127 @@
+"""Everything a developer or CI does, one session each: `nox -l` lists them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.error_on_missing_interpreters = True
+
+CI = os.environ.get("CI") == "true"
+ROOT = Path(__file__).parent
+CHROMIUM = ("chromium", "chromium-driver")
+
+
+@nox.session
+def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public name
+    """Evaluate the reference agents on their cases, offline, in parallel; arguments go to pytest."""
+    session.install("-e", ".[pytest,agents,stats]")
+    code = session.run(
+        "python", "-m", "pytest", "cases/alex", "-p", "harness.pytest_plugin", "-n", "auto", "-q", *session.posargs,
+        success_codes=[0, 1], silent=False,
+    )  # fmt: skip
+    session.run("finharness", "report", "latest", "-o", "reports/out/report.html", "-o", "reports/out/junit.xml")
+    session.run("finharness", "gate", "latest")
+    session.log("the full report is reports/out/report.html; `nox -s dashboard` opens the dashboard")
+    if code is False:
+        session.error("the evaluation failed")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests; arguments go to pytest."""
+    _system_packages(session, CHROMIUM, command="chromium")
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run all tests and say which lines none of them reaches."""
+    _system_packages(session, CHROMIUM, command="chromium")
+    session.install("-e", ".[test]")
+    session.run(
+        "python",
+        "-m",
+        "pytest",
+        "-n",
+        "auto",
+        "--dist",
+        "worksteal",
+        "--cov",
+        "--cov-report=term",
+        "--cov-fail-under=85",
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, the direction of imports and spelling."""
+    session.install("-e", ".[lint]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("lint-imports")
+    session.run("codespell")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    session.install("-e", ".[types]")
+    session.run("mypy")
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, install it in a bare environment and use it as a newcomer would, without network."""
+    out = session.create_tmp()
+    session.install("build")
+    session.run("python", "-m", "build", "--wheel", "--sdist", "--outdir", out, silent=True)
+    built = max(Path(out).glob("finharness-*.whl"))
+    session.install(f"finharness[pytest,agents,stats] @ {built.as_uri()}")
+    session.run("python", str(ROOT / "ci" / "newcomer.py"), str(built), *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the manual; the generated pages must be current."""
+    session.install("-e", ".[docs]")
+    session.run("finharness", "schema", "--check")
+    session.run("mkdocs", "build", "--strict", "--site-dir", session.create_tmp())
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure: every benchmark, or those named; each writes its table beside it."""
+    session.install("-e", ".[all]")
+    names = session.posargs or sorted(path.stem for path in (ROOT / "bench").glob("[!_]*.py"))
+    for name in names:
+        session.run("python", f"bench/{name}.py")
+
+
+@nox.session
+def dashboard(session: nox.Session) -> None:
+    """Open the dashboard on this workspace."""
+    session.install("-e", ".[dashboard]")
+    session.run("finharness", "dashboard", *session.posargs)
+
+
+def _system_packages(session: nox.Session, packages: tuple[str, ...], *, command: str) -> None:
+    """Install Debian packages where that is possible and allowed; tests that need them skip on a laptop, fail in CI."""
+    if shutil.which(command):
+        return
+    apt = shutil.which("apt-get")
+    if apt is None or os.geteuid() != 0:
+        session.log(f"{command} is not installed: its tests {'will fail' if CI else 'are skipped'}")
+        return
+    session.run(apt, "update", "-qq", external=True, silent=True, success_codes=[0, 100])
+    session.run(
+        apt, "install", "-y", "-qq", "--no-install-recommends", *packages,
+        external=True, silent=True, env={"DEBIAN_FRONTEND": "noninteractive"}, success_codes=[0, 100],
+    )  # fmt: skip
