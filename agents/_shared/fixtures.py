@@ -1,0 +1,183 @@
+"""Build a trial's database from the files in `agents/data`."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import random
+import sqlite3
+import uuid
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from harness.errors import UserError, nearest
+
+AS_OF: Final = date(2026, 11, 20)
+"""The day of the reference data: the Friday before Thanksgiving week."""
+
+DATA: Final = Path(__file__).parent.parent / "data"
+_KEYS: Final = ("portfolio", "user")
+
+
+class History(NamedTuple):
+    """Synthetic closing prices."""
+
+    days: list[str]
+    """Sessions, oldest first, as ISO dates."""
+
+    closes: Mapping[str, Sequence[float]]
+    """Symbol to one price per session."""
+
+    def last(self, symbol: str, day: date) -> tuple[float, str]:
+        """The last close on or before a day, and its date.
+
+        Raises:
+            UserError: for a day before the first session.
+        """
+        index = bisect_right(self.days, day.isoformat()) - 1
+        if index < 0:
+            raise UserError(f"no price is known before {self.days[0]}", remedy="choose a later `as_of`")
+        return self.closes[symbol][index], self.days[index]
+
+
+def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connection:
+    """Make a fresh database in memory with what a case's `world` names.
+
+    Raises:
+        UserError: for an unknown key, portfolio or user.
+    """
+    for key in spec:
+        if key not in _KEYS:
+            raise UserError(f"unknown world key {key!r}", remedy=nearest(str(key), _KEYS))
+    database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    database.deserialize(_template(day))
+    portfolio = _named(spec.get("portfolio"), portfolios(), "portfolio")
+    user = _named(spec.get("user", portfolio.get("user") if portfolio else None), users(), "user")
+    if user:
+        _insert(database, "users", user)
+    if portfolio and user:
+        _fund(database, portfolio, owner=user["clerk_user_id"], day=day)
+    source = random.Random(f"job:{seed}")  # noqa: S311 - ids must be reproducible, not secret
+    job = {
+        "id": _uuid(source),
+        "clerk_user_id": user["clerk_user_id"] if user else None,
+        "job_type": "portfolio_analysis",
+        "status": "running",
+        "created_at": f"{day.isoformat()}T15:30:00Z",
+        "started_at": f"{day.isoformat()}T15:30:00Z",
+    }
+    _insert(database, "jobs", job)
+    return database
+
+
+@cache
+def portfolios() -> dict[str, Any]:
+    """The portfolios by id."""
+    return _read("portfolios.json")  # type: ignore[no-any-return]
+
+
+@cache
+def users() -> dict[str, Any]:
+    """The users by id."""
+    return {user["clerk_user_id"]: user for user in _read("users.json")}
+
+
+@cache
+def instruments() -> list[dict[str, Any]]:
+    """The instruments, with their allocations as of the reference day."""
+    return _read("instruments.json")  # type: ignore[no-any-return]
+
+
+@cache
+def history() -> History:
+    """The synthetic price history; read only when a day other than the reference day is asked for."""
+    with gzip.open(DATA / "prices.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        header, *lines = csv.reader(file)
+    columns = list(zip(*lines, strict=True))
+    closes = {name: [float(close) for close in column] for name, column in zip(header[1:], columns[1:], strict=True)}
+    return History(list(columns[0]), closes)
+
+
+@cache
+def _template(day: date) -> bytes:
+    """A database with the tables and instruments of a day; copying its bytes is cheaper than filling it again."""
+    database = sqlite3.connect(":memory:")
+    try:
+        database.executescript((Path(__file__).parent / "tables.sql").read_text(encoding="utf-8"))
+        for item in instruments():
+            known = {name: content for name, content in item.items() if name != "origin"}
+            price, price_date = _price(item, day)
+            _insert(database, "instruments", {**known, "current_price": price, "price_date": price_date})
+        database.commit()
+        return database.serialize()
+    finally:
+        database.close()
+
+
+def _price(item: Mapping[str, Any], day: date) -> tuple[float, str]:
+    if day == AS_OF:
+        return item["current_price"], AS_OF.isoformat()
+    return history().last(item["symbol"], day)
+
+
+def _fund(database: sqlite3.Connection, portfolio: Mapping[str, Any], *, owner: str, day: date) -> None:
+    source = random.Random(f"{owner}:{portfolio['description']}")  # noqa: S311 - ids must be reproducible, not secret
+    for account in portfolio["accounts"]:
+        row = {
+            "id": _uuid(source),
+            "clerk_user_id": owner,
+            "account_name": account["name"],
+            "account_purpose": account["purpose"],
+            "tax_treatment": account["tax"],
+            "cash_balance": float(account["cash"]),
+            "cash_interest": float(account["interest"]),
+        }
+        _insert(database, "accounts", row)
+        for symbol, quantity in account["positions"].items():
+            position = {"id": _uuid(source), "account_id": row["id"], "symbol": symbol, "quantity": float(quantity)}
+            _insert(database, "positions", {**position, "as_of_date": day.isoformat()})
+    _spoil(database, portfolio)
+
+
+def _spoil(database: sqlite3.Connection, portfolio: Mapping[str, Any]) -> None:
+    """Take away what this portfolio is known to lack: classifications, prices, fresh prices."""
+    for symbol in portfolio.get("untagged", ()):
+        database.execute(
+            "UPDATE instruments SET instrument_type = NULL, allocation_regions = NULL, allocation_sectors = NULL,"
+            " allocation_asset_class = NULL WHERE symbol = ?",
+            (symbol,),
+        )
+    for symbol in portfolio.get("unpriced", ()):
+        database.execute("UPDATE instruments SET current_price = NULL, price_date = NULL WHERE symbol = ?", (symbol,))
+    for symbol, stopped in portfolio.get("stale", {}).items():
+        price = history().last(symbol, date.fromisoformat(stopped))
+        database.execute("UPDATE instruments SET current_price = ?, price_date = ? WHERE symbol = ?", (*price, symbol))
+
+
+def _insert(database: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    marks = ", ".join("?" * len(row))
+    database.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})",  # noqa: S608 - names come from this module and its data
+        [json.dumps(item, ensure_ascii=False) if isinstance(item, dict | list) else item for item in row.values()],
+    )
+
+
+def _named(name: Any, known: Mapping[str, Any], what: str) -> dict[str, Any] | None:
+    if name is None:
+        return None
+    if name not in known:
+        raise UserError(f"unknown {what} {name!r}", remedy=nearest(str(name), known))
+    return known[name]  # type: ignore[no-any-return]
+
+
+def _uuid(source: random.Random) -> str:
+    return str(uuid.UUID(int=source.getrandbits(128), version=4))
+
+
+def _read(name: str) -> Any:
+    return json.loads((DATA / name).read_text(encoding="utf-8"))

@@ -1,0 +1,144 @@
+"""The world of a trial: a private database in memory with a user, accounts, instruments and one job, on a fixed day."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from . import fixtures
+
+_JSON_COLUMNS = frozenset(
+    {
+        "allocation_asset_class", "allocation_regions", "allocation_sectors", "asset_class_targets", "region_targets",
+        "goals", "request_payload", "report_payload", "charts_payload", "retirement_payload", "summary_payload",
+    }
+)  # fmt: skip
+_TABLES = ("users", "instruments", "accounts", "positions", "jobs")
+
+
+def open_world(spec: Mapping[str, Any], *, as_of: str | None, seed: int, root: Path) -> World:  # noqa: ARG001 - the data lie beside this file
+    """Open the world that a case names, such as `{portfolio: P01}`; an empty one has instruments and nobody to own them.
+
+    Raises:
+        UserError: for an unknown portfolio, an unknown key, or a day outside the price history.
+    """
+    day = date.fromisoformat(as_of[:10]) if as_of else fixtures.AS_OF
+    return World(fixtures.build(spec, day=day, seed=seed), day=day)
+
+
+class World:
+    """One trial's database. Everything read from it is plain data, with JSON columns decoded."""
+
+    def __init__(self, database: sqlite3.Connection, *, day: date) -> None:
+        self.as_of = day
+        self._database = database
+        self._database.row_factory = sqlite3.Row
+        self._written: set[str] = set()
+        self._now = f"{day.isoformat()}T15:30:00Z"
+
+    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
+        """Read rows as dictionaries."""
+        return [_decode(row) for row in self._database.execute(query, values)]
+
+    def job(self) -> dict[str, Any]:
+        """The job that this trial works on."""
+        return self.rows("SELECT * FROM jobs")[0]
+
+    def user(self) -> dict[str, Any] | None:
+        """The job's user, if it has one."""
+        found = self.rows("SELECT users.* FROM users JOIN jobs USING (clerk_user_id)")
+        return found[0] if found else None
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """The user's accounts, in the order they were opened."""
+        return self.rows("SELECT * FROM accounts ORDER BY rowid")
+
+    def holdings(self) -> list[dict[str, Any]]:
+        """Every position with its account and instrument; a price is None when nobody knows it."""
+        return self.rows(
+            "SELECT positions.symbol, quantity, account_id, account_name, tax_treatment, name, instrument_type,"
+            " current_price, price_date, allocation_asset_class, allocation_regions, allocation_sectors"
+            " FROM positions JOIN accounts ON accounts.id = account_id JOIN instruments USING (symbol)"
+            " ORDER BY accounts.rowid, positions.rowid"
+        )
+
+    def instrument(self, symbol: str) -> dict[str, Any] | None:
+        """One row of the instruments table."""
+        found = self.rows("SELECT * FROM instruments WHERE symbol = ?", symbol)
+        return found[0] if found else None
+
+    def save_instrument(self, symbol: str, **columns: Any) -> None:
+        """Add or change an instrument; its price is never touched here, because prices come from the market alone."""
+        names = list(columns)
+        self._database.execute(
+            f"INSERT INTO instruments (symbol, {', '.join(names)}) VALUES (?{', ?' * len(names)})"  # noqa: S608 - column names are ours
+            f" ON CONFLICT (symbol) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in names)}",
+            (symbol, *(_encode(name, columns[name]) for name in names)),
+        )
+        self._written.add(symbol)
+
+    def update_job(self, **columns: Any) -> None:
+        """Change the job's row, and the time of its last change."""
+        columns = {**columns, "updated_at": self._now}
+        if columns.get("status") in {"completed", "failed"}:
+            columns["completed_at"] = self._now
+        assignments = ", ".join(f"{name} = ?" for name in columns)
+        self._database.execute(f"UPDATE jobs SET {assignments}", [_encode(*pair) for pair in columns.items()])  # noqa: S608 - column names are ours
+
+    def artifacts(self) -> dict[str, Any]:
+        """The end state: the ledger, the instruments that matter, the job, and a hash of everything."""
+        held = {row["symbol"] for row in self.rows("SELECT DISTINCT symbol FROM positions")}
+        instruments = self.rows("SELECT * FROM instruments ORDER BY symbol")
+        return {
+            "ledger": self._ledger(),
+            "instruments": {row["symbol"]: row for row in instruments if row["symbol"] in held | self._written},
+            "jobs": self.rows("SELECT * FROM jobs ORDER BY rowid"),
+            "state": {"sha256": self.fingerprint(), "as_of": self.as_of.isoformat()},
+        }
+
+    def fingerprint(self) -> str:
+        """SHA-256 of every row of every table."""
+        digest = hashlib.sha256()
+        for table in _TABLES:
+            for row in self._database.execute(f"SELECT * FROM {table} ORDER BY 1"):  # noqa: S608 - table names are ours
+                digest.update(json.dumps([table, *row], ensure_ascii=False).encode())
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._database.close()
+
+    def _ledger(self) -> dict[str, Any]:
+        accounts = [
+            {
+                "id": account["id"],
+                "name": account["account_name"],
+                "tax": account["tax_treatment"],
+                "cash": account["cash_balance"],
+                "positions": {
+                    row["symbol"]: row["quantity"]
+                    for row in self.rows(
+                        "SELECT symbol, quantity FROM positions WHERE account_id = ? ORDER BY rowid", account["id"]
+                    )
+                },
+            }
+            for account in self.accounts()
+        ]
+        user = self.user()
+        return {"user": user["clerk_user_id"] if user else None, "currency": "USD", "accounts": accounts}
+
+
+def _decode(row: sqlite3.Row) -> dict[str, Any]:
+    return {
+        name: json.loads(row[name]) if name in _JSON_COLUMNS and row[name] is not None else row[name]
+        for name in row.keys()  # noqa: SIM118 - iterating a Row gives its values
+    }
+
+
+def _encode(name: str, item: Any) -> Any:
+    return json.dumps(item, ensure_ascii=False) if name in _JSON_COLUMNS and item is not None else item
