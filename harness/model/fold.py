@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .event import Event
 from .trace import Step, Trace, TurnTrace, Usage
+
+A = TypeVar("A")
 
 _NO_CALLS = Usage(0, 0, 0)
 
@@ -53,7 +56,7 @@ class _Fold:
             Step(
                 id=step_id,
                 agent=str(event.data.get("agent") or ""),
-                parent=event.data.get("parent"),
+                parent=None if event.data.get("parent") is None else str(event.data["parent"]),
                 turn=len(self.turns),
                 **known,
             )
@@ -160,11 +163,23 @@ def _llm_call(state: _Fold, event: Event) -> None:
         result=data.get("text"),
         status="ok" if error is None else "error",
         error=None if error is None else str(error),
-        t0=float(data.get("started_s", event.offset_s)),
+        t0=_amount(data.get("started_s"), event.offset_s),
         t1=event.offset_s,
-        usage=Usage(data.get("input_tokens"), data.get("output_tokens"), data.get("cached_tokens")),
-        cost_usd=data.get("cost_usd"),
+        usage=Usage(
+            _count(data.get("input_tokens")), _count(data.get("output_tokens")), _count(data.get("cached_tokens"))
+        ),
+        cost_usd=_amount(data.get("cost_usd"), None),
     )
+
+
+def _count(number: object) -> int | None:
+    """A number of tokens; what is none is unknown, because an agent may report anything."""
+    return number if isinstance(number, int) and not isinstance(number, bool) and number >= 0 else None
+
+
+def _amount(number: object, otherwise: A) -> float | A:
+    usable = isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number < math.inf
+    return float(number) if usable else otherwise  # type: ignore[arg-type]
 
 
 def _handoff(state: _Fold, event: Event) -> None:
