@@ -2,7 +2,8 @@
 
 from .compose import MAX_ALIASES, MAX_DEPTH, MAX_NODES, read_file, read_text
 from .document import Document
-from .mistake import Mistake, problems
+from .mistake import FileProblems, Mistake
+from .site import Site
 from .source import LIMIT_BYTES, fetch
 
 __all__ = [
@@ -11,9 +12,10 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_NODES",
     "Document",
+    "FileProblems",
     "Mistake",
+    "Site",
     "fetch",
-    "problems",
     "read_file",
     "read_text",
 ]

@@ -15,7 +15,7 @@ from typing import Any, Final, NoReturn
 from harness.model import Where
 
 from .document import Document, Mark
-from .mistake import Mistake, problems
+from .mistake import FileProblems, Mistake
 from .scalars import NO_TEXT, ScalarError, resolve
 from .source import check_text, fetch
 from .syntax import explain
@@ -41,7 +41,7 @@ def read_file(path: Path, name: str) -> Document:
         name: How messages call it: its path relative to the workspace root.
 
     Raises:
-        Problems: with every mistake found.
+        FileProblems: with every mistake found.
     """
     return read_text(fetch(path, name), name)
 
@@ -58,7 +58,7 @@ def read_text(data: bytes, name: str) -> Document:
     except (yaml_error, ValueError) as error:  # the pure parser lets chr() raise for an escape out of range
         composer.mistakes.append(explain(error, data.decode(), name))
     if composer.mistakes:
-        raise problems(composer.mistakes)
+        raise FileProblems(composer.mistakes)
     return Document(name, composer.root, composer.spots, composer.starts)
 
 

@@ -28,9 +28,21 @@ class Mistake:
         return SuiteError(one_line(self.problem, 400), remedy=one_line(self.remedy, 400), where=str(self.where))
 
 
-def problems(mistakes: Iterable[Mistake]) -> Problems:
-    """All of them as one error, by file and place, each said once."""
-    ordered = sorted(
-        set(mistakes), key=lambda item: (item.where.file, item.where.line, item.where.column, item.problem)
-    )
-    return Problems([item.error() for item in ordered])
+class FileProblems(Problems):
+    """Every mistake found in files, by file and place, each said once.
+
+    Attributes:
+        mistakes: The mistakes in that order.
+    """
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.mistakes = tuple(
+            sorted(
+                set(mistakes),
+                key=lambda item: (item.where.file, item.where.line, item.where.column, item.problem),
+            )
+        )
+        super().__init__([item.error() for item in self.mistakes])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (FileProblems, (self.mistakes,))

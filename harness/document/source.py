@@ -9,7 +9,7 @@ from typing import Final
 
 from harness.model import Where
 
-from .mistake import Mistake, problems
+from .mistake import FileProblems, Mistake
 
 LIMIT_BYTES: Final = 1 << 20
 """Largest YAML file."""
@@ -28,7 +28,7 @@ def fetch(path: Path, name: str) -> bytes:
     """Read a regular file of at most `LIMIT_BYTES`.
 
     Raises:
-        Problems: when it cannot be read, is too large or is no regular file.
+        FileProblems: when it cannot be read, is too large or is no regular file.
     """
     try:
         # Without O_NONBLOCK, opening a FIFO would wait for a writer for ever.
@@ -52,7 +52,7 @@ def check_text(data: bytes, name: str) -> bytes:
     """Return UTF-8 bytes without a byte order mark.
 
     Raises:
-        Problems: for another encoding or a control character, with the byte offset.
+        FileProblems: for another encoding or a control character, with the byte offset.
     """
     for mark, encoding in _MARKS_OF_OTHERS.items():
         if data.startswith(mark):
@@ -63,13 +63,13 @@ def check_text(data: bytes, name: str) -> bytes:
         problem = f"control character U+{data[offset]:04X} at byte {offset}"
         if not data[offset] and data.count(0) > len(data) // 4:
             problem = f"is UTF-16 without a byte order mark, not UTF-8 (byte {offset})"
-        raise problems(
+        raise FileProblems(
             [Mistake(_place(data, offset, name), problem, 'save it as plain UTF-8 text; write escapes as "\\x1b"')]
         )
     try:
         data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise problems(
+        raise FileProblems(
             [
                 Mistake(
                     _place(data, error.start, name),
@@ -86,9 +86,9 @@ def _place(data: bytes, offset: int, name: str) -> Where:
     return Where(file=name, line=before.count(b"\n") + 1, column=offset - (before.rfind(b"\n") + 1) + 1)
 
 
-def _too_large(name: str) -> Exception:
+def _too_large(name: str) -> FileProblems:
     return _refused(name, f"is larger than {LIMIT_BYTES >> 20} MiB", "split the suite into several files")
 
 
-def _refused(name: str, problem: str, remedy: str) -> Exception:
-    return problems([Mistake(Where(file=name), problem, remedy)])
+def _refused(name: str, problem: str, remedy: str) -> FileProblems:
+    return FileProblems([Mistake(Where(file=name), problem, remedy)])
