@@ -70,23 +70,23 @@ def an_outcome(answer: str = "", *, status: str = "completed", trace: Trace | No
     return Outcome(status=status, trace=a_trace(answer, **known) if trace is None else trace, **own)  # type: ignore[arg-type]
 
 
-def a_check(type: str = "contains", **known: Any) -> CheckSpec:
+def a_check(name: str = "contains", /, **known: Any) -> CheckSpec:
     """A check as a suite writes it; keywords that are not its own fields are its parameters."""
     own = {key: known.pop(key) for key in ("severity", "weight", "metric", "where", "negate") if key in known}
-    if type.startswith("not-"):
-        type, own["negate"] = type.removeprefix("not-"), True
-    if not known and type == "contains":
+    if name.startswith("not-"):
+        name, own["negate"] = name.removeprefix("not-"), True
+    if not known and name == "contains":
         known = {"value": "yes"}
-    return CheckSpec(type=type, params=known, **own)
+    return CheckSpec(type=name, params=known, **own)
 
 
-def a_case(id: str = "C-01", *, checks: Iterable[CheckSpec] | None = None, **known: Any) -> Case:
+def a_case(name: str = "C-01", /, *, checks: Iterable[CheckSpec] | None = None, **known: Any) -> Case:
     """A case that one check decides; `plan` gives the reference steps as (name, args) pairs."""
     if "plan" in known:
         steps = [{"name": name, "args": args} for name, args in known.pop("plan")]
         known["reference"] = read(Reference, {"steps": steps})
-    known = {"suite": "demo/basics", "agent": "adviser", "input": "What do I own?", **known}
-    return Case(id=id, checks=(a_check(),) if checks is None else tuple(checks), **known)
+    known = {"id": name, "suite": "demo/basics", "agent": "adviser", "input": "What do I own?", **known}
+    return Case(checks=(a_check(),) if checks is None else tuple(checks), **known)
 
 
 def a_job(case: Case | None = None, *, index: int = 0, variant: str | None = None, seed: int = 7) -> Job:
@@ -118,9 +118,9 @@ def a_result(status: str = "passed", *, job: Job | None = None, **known: Any) ->
     return Result(job=a_job() if job is None else job, status=status, **known)  # type: ignore[arg-type]
 
 
-def a_manifest(id: str = "20261121-100000-0001", **known: Any) -> RunManifest:
+def a_manifest(name: str = "20261121-100000-0001", /, **known: Any) -> RunManifest:
     """A run's manifest."""
-    return RunManifest(id=id, **{"started_at": "2026-11-21T10:00:00Z", "suites": ("demo/basics",), **known})
+    return RunManifest(**{"id": name, "started_at": "2026-11-21T10:00:00Z", "suites": ("demo/basics",), **known})
 
 
 def conclude(check: CheckSpec, subject: Subject) -> Finding:
