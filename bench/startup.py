@@ -63,8 +63,8 @@ def main() -> None:
         [
             "# Start",
             "",
-            "`python bench/startup.py`. Whole-process CPU seconds, children included: median of "
-            f"{RUNS} runs after one warm-up, and the ratio to a bare interpreter of the same run.",
+            f"`python bench/startup.py`. Whole-process CPU seconds, children included: median of {RUNS} runs after one",
+            "warm-up, and the ratio to a bare interpreter of the same run.",
             "",
             "| command | CPU s | ratio |",
             "|---|---|---|",
