@@ -1,0 +1,117 @@
+"""The tables of the result store, and the steps from each version of them to the next."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+APPLICATION_ID = 0x46494E48
+"""`FINH` in the file's header: tells our file from another program's database."""
+
+_FIRST = (
+    """CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE runs (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        started_at TEXT NOT NULL,
+        source TEXT NOT NULL,
+        status TEXT NOT NULL,
+        ended_at TEXT,
+        manifest NOT NULL
+    )""",
+    # One row per content of a case: the same fingerprint may stand at another line of the file in the next run.
+    """CREATE TABLE cases (
+        number INTEGER PRIMARY KEY,
+        digest TEXT NOT NULL UNIQUE,
+        fingerprint TEXT NOT NULL,
+        suite NOT NULL,
+        id NOT NULL,
+        content NOT NULL
+    )""",
+    """CREATE INDEX cases_by_fingerprint ON cases (fingerprint)""",
+    """CREATE TABLE planned (
+        number INTEGER PRIMARY KEY,
+        run INTEGER NOT NULL REFERENCES runs (number),
+        key NOT NULL,
+        case_number INTEGER NOT NULL REFERENCES cases (number),
+        variant NOT NULL,
+        trial INTEGER NOT NULL,
+        seed INTEGER NOT NULL,
+        UNIQUE (run, key)
+    )""",
+    # Ends in the row's number, so a run is read in the order it was planned without sorting.
+    """CREATE INDEX planned_by_run ON planned (run)""",
+    # Columns without a type hold text, or bytes where the text has no UTF-8 form or is compressed.
+    """CREATE TABLE results (
+        planned INTEGER PRIMARY KEY REFERENCES planned (number),
+        status TEXT NOT NULL,
+        score REAL,
+        outcome TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        started_at NOT NULL,
+        duration_s REAL NOT NULL,
+        ttft_s REAL,
+        input_tokens INTEGER,
+        output_tokens INTEGER,
+        cached_tokens INTEGER,
+        cost_usd REAL,
+        judge_cost_usd REAL,
+        answer NOT NULL,
+        detail NOT NULL
+    )""",
+    """CREATE TABLE verdicts (
+        planned INTEGER NOT NULL REFERENCES planned (number),
+        position INTEGER NOT NULL,
+        name NOT NULL,
+        passed INTEGER,
+        score REAL,
+        severity TEXT NOT NULL,
+        reason NOT NULL,
+        error INTEGER NOT NULL,
+        detail,
+        PRIMARY KEY (planned, position)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE traces (planned INTEGER PRIMARY KEY REFERENCES planned (number), content NOT NULL)""",
+    """CREATE TABLE baselines (name TEXT PRIMARY KEY, saved_at TEXT NOT NULL, content NOT NULL)""",
+    """CREATE TABLE judge_cache (key TEXT PRIMARY KEY, saved_at TEXT NOT NULL, content NOT NULL) WITHOUT ROWID""",
+)
+
+MIGRATIONS: Mapping[int, Sequence[str]] = {1: _FIRST}
+"""Version to the statements that lead to it from the one before; never edited once released, only added to."""
+
+
+def newest() -> int:
+    """The version that this program writes."""
+    return max(MIGRATIONS)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """The version of an open file; 0 for an empty one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def is_foreign(connection: sqlite3.Connection) -> bool:
+    """Whether the file is a database of another program."""
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    if owner == APPLICATION_ID:
+        return False
+    return bool(
+        owner or version_of(connection) or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    )
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to the newest version, all steps or none; the caller holds no transaction."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Read again inside the lock: another process may have been faster.
+        for step in range(version_of(connection) + 1, newest() + 1):
+            for statement in MIGRATIONS[step]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {step}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

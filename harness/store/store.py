@@ -1,0 +1,208 @@
+"""Write results as they come and read them back: whatever `add` has accepted survives a kill or a power cut."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from harness.model import Case, Job, Result, RunManifest
+
+from . import planned, runs
+from .connection import connect, explained
+from .rows import RESULT_COLUMNS, VERDICT_COLUMNS, decode, encode
+from .runs import RunRow, RunStatus
+
+_PAGE = 500
+_PAGE_OF_TRACES = 50
+_INSERT_RESULT = f"INSERT INTO results (planned, {RESULT_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608 - no data in it
+_INSERT_VERDICT = f"INSERT INTO verdicts (planned, {VERDICT_COLUMNS}) VALUES ({', '.join('?' * 9)})"  # noqa: S608 - no data in it
+_INSERT_TRACE = "INSERT INTO traces (planned, content) VALUES (?, ?)"
+_ERRORED = (
+    "SELECT p.number FROM planned p JOIN results r ON r.planned = p.number WHERE p.run = ? AND r.status = 'errored'"
+)
+_UNDONE = "AND NOT EXISTS (SELECT 1 FROM results r WHERE r.planned = p.number)"
+
+
+class Store:
+    """The result store of a workspace.
+
+    Several processes may use one file at once; threads may share one object.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._cases: dict[int, Case] = {}
+
+    @classmethod
+    def open(cls, path: str | Path, *, readonly: bool = False) -> Store:
+        """Open the file; a missing one is created unless `readonly`.
+
+        Raises:
+            UserError: when there is nothing to read.
+            StoreError: when the file cannot be used.
+        """
+        place = Path(path)
+        return cls(place, connect(place, readonly=readonly))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; closing twice is fine."""
+        with self._lock:
+            self._connection.close()
+
+    # ---- writing
+
+    def begin(self, manifest: RunManifest, jobs: Sequence[Job]) -> None:
+        """Record a run and all its planned trials.
+
+        Raises:
+            StoreError: when a run of that id exists, or two jobs have one key.
+        """
+        rows = planned.case_rows(jobs)
+        with self._writing() as connection:
+            planned.insert(connection, runs.insert(connection, manifest), jobs, rows)
+
+    def add(self, run_id: str, results: Sequence[Result]) -> None:
+        """Keep results, durably once this returns; a trial that has a result keeps its first one.
+
+        Raises:
+            StoreError: when the run or a trial was not planned, or nothing can be written; then nothing was.
+        """
+        encoded = [encode(result) for result in results]
+        with self._writing() as connection:
+            fresh = planned.fresh(connection, runs.number_of(connection, run_id), encoded)
+            connection.executemany(_INSERT_RESULT, ((number, *rows.result) for number, rows in fresh.items()))
+            connection.executemany(
+                _INSERT_VERDICT, ((number, *row) for number, rows in fresh.items() for row in rows.verdicts)
+            )
+            connection.executemany(_INSERT_TRACE, ((number, rows.trace) for number, rows in fresh.items()))
+
+    def end(self, run_id: str, status: Literal["complete", "interrupted", "incomplete"]) -> None:
+        """Record how a run ended."""
+        self._set_status(run_id, status, datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def resume(self, run_id: str) -> tuple[Job, ...]:
+        """Take a run up again and say which trials it lacks."""
+        self._set_status(run_id, "running", None)
+        return self.missing(run_id)
+
+    def discard_errored(self, run_id: str) -> int:
+        """Drop the results of errored trials, so that they are missing and can be run again; say how many."""
+        with self._writing() as connection:
+            numbers = connection.execute(_ERRORED, (runs.number_of(connection, run_id),)).fetchall()
+            for table in ("verdicts", "traces", "results"):
+                connection.executemany(f"DELETE FROM {table} WHERE planned = ?", numbers)  # noqa: S608 - our names
+        return len(numbers)
+
+    # ---- reading
+
+    def runs(self, limit: int | None = None) -> tuple[RunRow, ...]:
+        """The runs, newest first."""
+        with self._reading() as connection:
+            return runs.listed(connection, limit)
+
+    def run(self, ref: str = "latest") -> RunRow:
+        """Find a run by its id, a beginning of it that fits no other, `latest` or `latest~1`.
+
+        Raises:
+            UserError: when none or several fit.
+        """
+        with self._reading() as connection:
+            return runs.find(connection, ref)
+
+    def results(self, run_id: str, *, traces: bool = False, keys: Collection[str] | None = None) -> Iterator[Result]:
+        """The results of a run in the order they were planned, read a page at a time.
+
+        Args:
+            run_id: Exact id of the run.
+            traces: Whether to read whole traces; without, a trace has its totals and the beginning of the answer.
+            keys: Trials wanted; by default all.
+        """
+        with self._reading() as connection:
+            run = runs.number_of(connection, run_id)
+        last = 0
+        while page := self._page(run, last, traces=traces):
+            verdicts = self._verdicts(run, last, page[-1][0])
+            last = page[-1][0]
+            for row in page:
+                job = planned.job_of(self._case(row[1]), row[:5])
+                if keys is None or job.key in keys:
+                    yield decode(job, row[6:], verdicts.get(row[0], ()), row[5])
+
+    def missing(self, run_id: str) -> tuple[Job, ...]:
+        """The planned trials that have no result, in the order they were planned."""
+        return self._jobs(run_id, _UNDONE)
+
+    def planned(self, run_id: str) -> tuple[Job, ...]:
+        """All planned trials of a run, in order."""
+        return self._jobs(run_id, "")
+
+    # ---- inside
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, explained(self.path):
+            yield self._connection
+
+    def _set_status(self, run_id: str, status: RunStatus, ended_at: str | None) -> None:
+        with self._writing() as connection:
+            number = runs.number_of(connection, run_id)
+            connection.execute("UPDATE runs SET status = ?, ended_at = ? WHERE number = ?", (status, ended_at, number))
+
+    def _case(self, number: int) -> Case:
+        case = self._cases.get(number)
+        if case is None:
+            with self._reading() as connection:
+                case = self._cases[number] = planned.case_of(connection, number)
+        return case
+
+    def _jobs(self, run_id: str, condition: str) -> tuple[Job, ...]:
+        statement = f"SELECT {planned.COLUMNS} FROM planned p WHERE p.run = ? {condition} ORDER BY p.number"  # noqa: S608 - no data in it
+        with self._reading() as connection:
+            rows = connection.execute(statement, (runs.number_of(connection, run_id),)).fetchall()
+            return tuple(planned.job_of(self._case(row[1]), row) for row in rows)
+
+    def _page(self, run: int, last: int, *, traces: bool) -> list[Any]:
+        trace, join = ("t.content", "JOIN traces t ON t.planned = p.number") if traces else ("NULL", "")
+        columns = ", ".join(f"r.{name.strip()}" for name in RESULT_COLUMNS.split(","))
+        statement = (
+            f"SELECT {planned.COLUMNS}, {trace}, {columns} FROM planned p JOIN results r ON r.planned = p.number {join}"  # noqa: S608 - no data in it
+            " WHERE p.run = ? AND p.number > ? ORDER BY p.number LIMIT ?"
+        )
+        with self._reading() as connection:
+            return connection.execute(statement, (run, last, _PAGE_OF_TRACES if traces else _PAGE)).fetchall()
+
+    def _verdicts(self, run: int, after: int, until: int) -> dict[int, list[Any]]:
+        statement = (
+            f"SELECT v.planned, {VERDICT_COLUMNS} FROM planned p JOIN verdicts v ON v.planned = p.number"  # noqa: S608 - no data in it
+            " WHERE p.run = ? AND p.number > ? AND p.number <= ? ORDER BY v.planned, v.position"
+        )
+        with self._reading() as connection:
+            rows = connection.execute(statement, (run, after, until)).fetchall()
+        return {number: [row[1:] for row in group] for number, group in groupby(rows, key=itemgetter(0))}
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._reading() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
