@@ -1,0 +1,310 @@
+"""A Langfuse-compatible server on the loopback interface, for tests of anything that sends traces.
+
+    with LangfuseSink() as sink:
+        exporters = connect(settings, sink.environ(), root)
+        ...
+        assert len(sink.spans) == 12
+
+It checks what the real server checks (credentials, ids, score types, sizes), keeps scores by id, and can be told to fail.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final, Self
+
+_BODY_LIMIT: Final = 1_000_000
+_SUBJECTS: Final = ("traceId", "sessionId", "datasetRunId")
+_DATA_TYPES: Final = {"NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT", "CORRECTION"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """How the server misbehaves."""
+
+    status: int = 0
+    """Answer with this status instead of doing the work."""
+
+    delay_s: float = 0.0
+    """Wait before answering."""
+
+    retry_after: str = ""
+    """Header that goes with the status."""
+
+    blackhole: bool = False
+    """Take the request and never answer."""
+
+    reject_scores: int = 0
+    """Refuse the first so many scores of each list, with 207."""
+
+    times: int = -1
+    """Requests that are hit before all is well again; -1 for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedSpan:
+    """One span as it arrived."""
+
+    trace_id: str
+    """32 hex digits."""
+
+    span_id: str
+    """16 hex digits."""
+
+    parent_id: str
+    """16 hex digits, '' for a root."""
+
+    name: str
+    """Its name."""
+
+    start_ns: int
+    """Nanoseconds since 1970."""
+
+    end_ns: int
+    """Nanoseconds since 1970."""
+
+    status: int
+    """0 unset, 1 ok, 2 error."""
+
+    message: str
+    """Why it failed."""
+
+    attributes: Mapping[str, Any]
+    """Plain values."""
+
+    scope: str
+    """Instrumentation scope."""
+
+
+@dataclass
+class LangfuseSink:
+    """The server; a context manager."""
+
+    public_key: str = "pk-lf-test"
+    """Key that clients must present."""
+
+    secret_key: str = "sk-lf-test-secret"  # noqa: S105 - nobody's
+    """Its other half."""
+
+    fault: Fault = field(default_factory=Fault)
+    """Present misbehaviour; may be replaced at any time."""
+
+    spans: dict[tuple[str, str], ReceivedSpan] = field(default_factory=dict)
+    """By trace and span id."""
+
+    scores: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """By score id."""
+
+    requests: list[tuple[str, str, int]] = field(default_factory=list)
+    """Method, path and status of each answer; 0 where there was none."""
+
+    bodies: list[bytes] = field(default_factory=list)
+    """Everything received, decompressed, and the headers."""
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = False
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Base address."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def environ(self) -> dict[str, str]:
+        """The variables that lead a client here."""
+        return {
+            "LANGFUSE_PUBLIC_KEY": self.public_key,
+            "LANGFUSE_SECRET_KEY": self.secret_key,
+            "LANGFUSE_BASE_URL": self.url,
+        }
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def answer(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, dict[str, Any]] | None:
+        """Do what the server does with a request; None for no answer at all."""
+        fault = self._next_fault()
+        if fault.blackhole:
+            self._closing.wait()
+            return None
+        if fault.delay_s:
+            self._closing.wait(fault.delay_s)
+        if fault.status:
+            return fault.status, {"message": "told to fail"}
+        expected = base64.b64encode(f"{self.public_key}:{self.secret_key}".encode()).decode()
+        if headers.get("authorization", "") != f"Basic {expected}":
+            return 401, {"message": "Invalid credentials"}
+        if headers.get("content-encoding", "") == "gzip":
+            body = gzip.decompress(body)
+        with self._lock:
+            self.bodies.append(body)
+            return self._route(method, path, body, fault)
+
+    def note(self, method: str, path: str, status: int) -> None:
+        """Remember how a request was answered."""
+        with self._lock:
+            self.requests.append((method, path, status))
+
+    def _next_fault(self) -> Fault:
+        with self._lock:
+            fault = self.fault
+            if fault.times == 0:
+                return Fault()
+            if fault.times > 0:
+                self.fault = Fault(**{**_plain(fault), "times": fault.times - 1})
+            return fault
+
+    def _route(self, method: str, path: str, body: bytes, fault: Fault) -> tuple[int, dict[str, Any]]:
+        match method, path:
+            case "POST", "/api/public/otel/v1/traces":
+                return self._take_spans(body)
+            case "POST", "/api/public/scores":
+                return self._take_scores(body, fault.reject_scores)
+            case "GET", "/api/public/projects":
+                return 200, {"data": [{"id": "project", "name": "test", "metadata": {}}]}
+        return 404, {"message": f"no endpoint {method} {path}"}
+
+    def _take_spans(self, body: bytes) -> tuple[int, dict[str, Any]]:
+        from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no types
+
+        try:
+            received = _decode(body)
+        except DecodeError as error:
+            return 400, {"message": f"not an export request: {error}"}
+        bad = [span for span in received if len(span.trace_id) != 32 or len(span.span_id) != 16 or not span.name]
+        if bad:
+            return 400, {"message": f"{len(bad)} spans without valid ids or names"}
+        self.spans.update({(span.trace_id, span.span_id): span for span in received})
+        return 200, {}
+
+    def _take_scores(self, body: bytes, reject: int) -> tuple[int, dict[str, Any]]:
+        if len(body) > _BODY_LIMIT:
+            return 413, {"message": "body exceeds 1mb limit"}
+        try:
+            items = json.loads(body)
+        except ValueError:
+            return 400, {"message": "not JSON"}
+        if not isinstance(items, list) or not items:
+            return 400, {"message": "expected a list of scores"}
+        problems = [problem for item in items if (problem := score_problem(item))]
+        if problems:
+            return 400, {"message": "; ".join(problems)}
+        self.scores.update({item["id"]: item for item in items[reject:]})
+        if reject:
+            refused = [{"id": item["id"], "status": 400, "message": "told to"} for item in items[:reject]]
+            return 207, {"accepted": len(items) - len(refused), "rejected": len(refused), "errors": refused}
+        return 202, {"message": "Accepted"}
+
+
+def score_problem(item: Any) -> str:
+    """Say what the real server would refuse in a score; '' when it is fine."""
+    if not isinstance(item, dict):
+        return "a score is an object"
+    kind, content = item.get("dataType"), item.get("value")
+    if not item.get("id") or not item.get("name"):
+        return "id and name are required"
+    if sum(subject in item for subject in _SUBJECTS) != 1:
+        return f"exactly one of {', '.join(_SUBJECTS)} is required"
+    if "observationId" in item and "traceId" not in item:
+        return "observationId needs traceId"
+    if kind is not None and kind not in _DATA_TYPES:
+        return f"unknown dataType {kind!r}"
+    if kind == "BOOLEAN" and content not in {0, 1}:
+        return "a BOOLEAN score is 0 or 1"
+    if kind == "NUMERIC" and (isinstance(content, bool) or not isinstance(content, int | float)):
+        return "a NUMERIC score is a number"
+    if kind in {"CATEGORICAL", "TEXT"} and not isinstance(content, str):
+        return f"a {kind} score is text"
+    return "a TEXT score has at most 500 characters" if kind == "TEXT" and len(str(content)) > 500 else ""
+
+
+def _plain(fault: Fault) -> dict[str, Any]:
+    return {name: getattr(fault, name) for name in Fault.__dataclass_fields__}
+
+
+def _decode(body: bytes) -> list[ReceivedSpan]:
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+    request = ExportTraceServiceRequest.FromString(body)
+    return [
+        ReceivedSpan(
+            trace_id=span.trace_id.hex(),
+            span_id=span.span_id.hex(),
+            parent_id=span.parent_span_id.hex(),
+            name=span.name,
+            start_ns=span.start_time_unix_nano,
+            end_ns=span.end_time_unix_nano,
+            status=span.status.code,
+            message=span.status.message,
+            attributes={pair.key: _value(pair.value) for pair in span.attributes},
+            scope=group.scope.name,
+        )
+        for resource in request.resource_spans
+        for group in resource.scope_spans
+        for span in group.spans
+    ]
+
+
+def _value(content: Any) -> Any:
+    kind = content.WhichOneof("value")
+    if kind == "array_value":
+        return [_value(item) for item in content.array_value.values]
+    return getattr(content, kind) if kind else None
+
+
+def _handler(sink: LangfuseSink) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        """One request; HTTP/1.0, so that no idle connection outlives the test."""
+
+        def do_GET(self) -> None:
+            self._serve("GET")
+
+        def do_POST(self) -> None:
+            self._serve("POST")
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parameter's inherited name
+            """Keep quiet."""
+
+        def _serve(self, method: str) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            headers = {name.lower(): content for name, content in self.headers.items()}
+            path = self.path.partition("?")[0]
+            answer = sink.answer(method, path, headers, body)
+            if answer is None:
+                sink.note(method, path, 0)
+                return
+            status, content = answer
+            self._reply(status, json.dumps(content).encode())
+            sink.note(method, path, status)
+
+        def _reply(self, status: int, payload: bytes) -> None:
+            try:
+                self.send_response(status)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(payload)))
+                if sink.fault.retry_after:
+                    self.send_header("retry-after", sink.fault.retry_after)
+                self.end_headers()
+                self.wfile.write(payload)
+            except ConnectionError:
+                self.close_connection = True  # the client gave up waiting, which is what some tests want
+
+    return Handler
