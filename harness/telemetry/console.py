@@ -13,7 +13,7 @@ from . import names
 from .exporter import Delivery
 from .redact import Redactor
 from .span import Span
-from .spans import spans
+from .tree import spans
 
 _MARKS = {"passed": "✓", "failed": "✗", "errored": "!", "undecided": "?"}
 _MESSAGE_LIMIT = 120

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from . import names
 from .otlp import protobuf
 from .outbox import Parcel, Pause, Receipt
-from .scores import Score
+from .scoring import Score
 from .span import Attribute, Span
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from harness.model import Result, RunManifest
 
 from .exporter import Delivery
 from .redact import Redactor
-from .scores import Score, scores
+from .scoring import Score, scores
 from .span import Span
-from .spans import count, spans
+from .tree import count, spans
 
 QUEUE_LIMIT = 5_000
 """Trials that may wait; more are lost and counted rather than held in memory."""
@@ -108,6 +108,7 @@ class Outbox:
         self._tally = _Tally()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._delivery: Delivery | None = None
 
     def export(self, manifest: RunManifest, result: Result) -> None:
         """Queue a finished trial."""
@@ -123,14 +124,23 @@ class Outbox:
             self._blame("the queue was full")
 
     def close(self, deadline_s: float) -> Delivery:
-        """Deliver what is left, in at most `deadline_s` seconds."""
-        if self._thread is not None:
-            self._pause.deadline = time.monotonic() + deadline_s
-            self._signal_end()
-            self._thread.join(deadline_s)
-            self._pause.cut.set()
-            if self._thread.is_alive():
-                self._blame(f"not delivered within {deadline_s:g} s")
+        """Deliver what is left, in at most `deadline_s` seconds; what arrives later is not counted any more."""
+        if self._delivery is None:
+            self._finish(deadline_s)
+            self._delivery = self._account()
+        return self._delivery
+
+    def _finish(self, deadline_s: float) -> None:
+        if self._thread is None:
+            return
+        self._pause.deadline = time.monotonic() + deadline_s
+        self._signal_end()
+        self._thread.join(deadline_s)
+        self._pause.cut.set()
+        if self._thread.is_alive():
+            self._blame(f"not delivered within {deadline_s:g} s")
+
+    def _account(self) -> Delivery:
         with self._lock:
             tally = self._tally
             return Delivery(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
-from .scores import Score
+from .scoring import Score
 from .span import Attribute, Span
 
 SHORTEST = 8

@@ -20,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 
 _BODY_LIMIT: Final = 1_000_000
+_PROJECT: Final = {"id": "project", "name": "test", "organization": {"id": "org", "name": "test"}, "metadata": {}}
 _SUBJECTS: Final = ("traceId", "sessionId", "datasetRunId")
 _DATA_TYPES: Final = {"NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT", "CORRECTION"}
 
@@ -179,7 +180,7 @@ class LangfuseSink:
             case "POST", "/api/public/scores":
                 return self._take_scores(body, fault.reject_scores)
             case "GET", "/api/public/projects":
-                return 200, {"data": [{"id": "project", "name": "test", "metadata": {}}]}
+                return 200, {"data": [_PROJECT]}
         return 404, {"message": f"no endpoint {method} {path}"}
 
     def _take_spans(self, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -292,8 +293,8 @@ def _handler(sink: LangfuseSink) -> type[BaseHTTPRequestHandler]:
                 sink.note(method, path, 0)
                 return
             status, content = answer
+            sink.note(method, path, status)  # first, so that whoever sees the answer sees the note
             self._reply(status, json.dumps(content).encode())
-            sink.note(method, path, status)
 
         def _reply(self, status: int, payload: bytes) -> None:
             try:

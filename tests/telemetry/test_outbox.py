@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import threading
+import time
+
+from builders import a_manifest, a_result
+
+from harness.telemetry import Redactor
+from harness.telemetry.outbox import Outbox, Receipt
+
+
+class Stuck:
+    """A transport that takes its time."""
+
+    def __init__(self):
+        self.entered = threading.Event()
+        self.closed = threading.Event()
+
+    def send(self, parcels, pause):
+        self.entered.set()
+        pause.cut.wait(10)
+        return Receipt(sum(len(parcel.spans) for parcel in parcels))
+
+    def close(self):
+        self.closed.set()
+
+
+class Broken(Stuck):
+    """A transport with a bug."""
+
+    def send(self, parcels, pause):
+        raise KeyError("bug")
+
+
+def test_a_full_queue_loses_trials_instead_of_waiting(monkeypatch):
+    monkeypatch.setattr("harness.telemetry.outbox.QUEUE_LIMIT", 2)
+    monkeypatch.setattr("harness.telemetry.outbox.LINGER_S", 0)
+    transport = Stuck()
+    outbox = Outbox("test", lambda: transport, Redactor({}))
+    outbox.export(a_manifest(), a_result())
+    assert transport.entered.wait(5)
+
+    started = time.monotonic()
+    for _ in range(100):
+        outbox.export(a_manifest(), a_result())
+    blocked = time.monotonic() - started
+    delivery = outbox.close(0.05)
+
+    assert blocked < 1
+    assert delivery.accepted == 303
+    assert delivery.failed >= 300
+    assert delivery.delivered + delivery.failed == delivery.accepted
+    assert delivery.reason == "the queue was full"
+    assert transport.closed.wait(5)
+
+
+def test_a_transport_that_breaks_takes_nothing_down():
+    transport = Broken()
+    outbox = Outbox("test", lambda: transport, Redactor({}))
+
+    outbox.export(a_manifest(), a_result())
+    delivery = outbox.close(5)
+
+    assert (delivery.accepted, delivery.failed, delivery.reason) == (3, 3, "KeyError: 'bug'")
+    assert transport.closed.wait(5)
+
+
+def test_a_transport_that_cannot_be_opened_is_accounted_for():
+    def refuse():
+        raise OSError("no such library")
+
+    outbox = Outbox("test", refuse, Redactor({}))
+    outbox.export(a_manifest(), a_result())
+
+    assert outbox.close(5).reason == "OSError: no such library"
+
+
+def test_closing_twice_says_the_same():
+    outbox = Outbox("test", Broken, Redactor({}))
+
+    outbox.export(a_manifest(), a_result())
+
+    assert outbox.close(5) == outbox.close(5)
