@@ -1,0 +1,209 @@
+"""The loop of the reference agents: ask the model, run the tools it asks for, until it has answered or a limit is met."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, ToolCall
+
+from .tools import AgentTool, ToolOutcome, said
+
+if TYPE_CHECKING:
+    from harness.adapters import Context
+
+M = TypeVar("M", bound=BaseModel)
+
+StopReason: TypeAlias = Literal[
+    "answer", "structured", "max_turns", "max_tool_calls", "deadline", "invalid_output", "refused", "cut", "empty"
+]
+"""Why a loop ended: `answer` and `structured` are success; `cut` is an answer that met the token limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Most that one loop may do."""
+
+    max_turns: int = 10
+    """Model requests, repairs included."""
+
+    max_tool_calls: int = 20
+    """Tool calls, failed ones included."""
+
+    max_tokens: int = 4096
+    """Tokens of one reply."""
+
+    repairs: int = 1
+    """Times that the model may correct an answer that does not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopResult(Generic[M]):
+    """How a loop ended."""
+
+    stop: StopReason
+    """Why."""
+
+    text: str = ""
+    """The final text."""
+
+    output: M | None = None
+    """The validated answer, where one was asked for."""
+
+    error: str | None = None
+    """What was wrong, for every stop but `answer` and `structured`."""
+
+    turns: int = 0
+    """Model requests made."""
+
+    tool_calls: int = 0
+    """Tool calls made."""
+
+
+async def run(
+    context: Context,
+    *,
+    agent: str,
+    system: str,
+    input: str,  # noqa: A002 - it is what everybody calls it
+    tools: Sequence[AgentTool[Any]] = (),
+    output_model: type[M] | None = None,
+    accept: Callable[[M], str | None] | None = None,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+) -> LoopResult[M]:
+    """Run one agent to its end.
+
+    Args:
+        context: The trial's means: model, recorder, deadline, seed.
+        agent: Name under which steps are recorded.
+        system: System prompt.
+        input: The task.
+        tools: What the model may call; several calls in one turn run at the same time.
+        output_model: Shape of the answer; without one, text is the answer.
+        accept: A last question to a valid answer: the problem that remains, or None.
+        limits: When to stop at the latest.
+    """
+    talk = _Talk(context, agent, system, {tool.name: tool for tool in tools}, output_model, accept, limits)
+    talk.messages.append(Message("user", input))
+    while (limit := talk.limit_met()) is None:
+        reply = await talk.ask()
+        if not reply.tool_calls:
+            end = talk.conclude(reply)
+            if end is not None:
+                return end
+        elif talk.calls + len(reply.tool_calls) > limits.max_tool_calls:
+            return talk.end("max_tool_calls", error=f"more than {limits.max_tool_calls} tool calls were asked for")
+        else:
+            await talk.use_tools(reply)
+    return limit
+
+
+@dataclass(slots=True)
+class _Talk(Generic[M]):
+    """One conversation with the model."""
+
+    context: Context
+    agent: str
+    system: str
+    tools: Mapping[str, AgentTool[Any]]
+    output_model: type[M] | None
+    accept: Callable[[M], str | None] | None
+    limits: Limits
+    messages: list[Message] = field(default_factory=list)
+    turns: int = 0
+    calls: int = 0
+    repairs: int = 0
+
+    def limit_met(self) -> LoopResult[M] | None:
+        remaining = self.context.remaining()
+        if remaining is not None and remaining <= 0:
+            return self.end("deadline", error="the time for this trial is over")
+        if self.turns >= self.limits.max_turns:
+            return self.end("max_turns", error=f"no answer after {self.turns} model requests")
+        return None
+
+    async def ask(self) -> ModelReply:
+        self.turns += 1
+        remaining = self.context.remaining()
+        request = ModelRequest(
+            messages=tuple(self.messages),
+            system=self.system,
+            tools=tuple(tool.spec for tool in self.tools.values()),
+            output_schema=self._schema(),
+            max_tokens=self.limits.max_tokens,
+            seed=self.context.seed,
+            timeout_s=60.0 if remaining is None else min(60.0, remaining),
+        )
+        # A structured answer is shown only when it is valid; half a JSON object helps nobody.
+        return await self.context.model.complete(request, on_delta=self._stream if self.output_model is None else None)
+
+    async def use_tools(self, reply: ModelReply) -> None:
+        self.calls += len(reply.tool_calls)
+        self.messages.append(Message("assistant", reply.text, tool_calls=reply.tool_calls))
+        outcomes = await asyncio.gather(*(self._call(call) for call in reply.tool_calls))
+        for call, outcome in zip(reply.tool_calls, outcomes, strict=True):
+            self.messages.append(
+                Message("tool", outcome.text, tool_call_id=call.id, is_error=outcome.error is not None)
+            )
+
+    def conclude(self, reply: ModelReply) -> LoopResult[M] | None:
+        """End with the reply, or ask once more for a valid one."""
+        if reply.stop_reason == "refusal":
+            return self.end("refused", text=reply.text, error="the model refused")
+        if reply.stop_reason == "max_tokens":
+            return self.end("cut", text=reply.text, error=f"the answer was cut at {self.limits.max_tokens} tokens")
+        if self.output_model is None:
+            problem = None if reply.text.strip() else "the model said nothing"
+            return self.end("empty" if problem else "answer", text=reply.text, error=problem)
+        output, problem = self._validated(self.output_model, reply)
+        if output is not None:
+            return self.end("structured", text=reply.text, output=output)
+        if self.repairs >= self.limits.repairs:
+            return self.end("invalid_output", text=reply.text, error=problem)
+        self.repairs += 1
+        self.messages.append(Message("assistant", reply.text or "(nothing)"))
+        self.messages.append(Message("user", f"That answer cannot be used: {problem}. Answer again with valid JSON only."))
+        return None
+
+    def end(self, stop: StopReason, *, text: str = "", output: M | None = None, error: str | None = None) -> LoopResult[M]:
+        return LoopResult(stop, text, output, error, self.turns, self.calls)
+
+    def _schema(self) -> dict[str, Any] | None:
+        """The answer's schema. Tools and a forced schema in one request fail on some providers, so tools come first:
+        an agent with tools is told the shape in its prompt and held to it here."""
+        if self.output_model is None or self.tools:
+            return None
+        return self.output_model.model_json_schema()
+
+    def _validated(self, shape: type[M], reply: ModelReply) -> tuple[M | None, str]:
+        try:
+            data = reply.structured if reply.structured is not None else json.loads(reply.text)
+            output = shape.model_validate(data)
+        except ValidationError as error:
+            return None, said(error)
+        except (ValueError, RecursionError):
+            return None, "it is not one JSON object without any other text"
+        problem = self.accept(output) if self.accept else None
+        return (None, problem) if problem else (output, "")
+
+    async def _call(self, call: ToolCall) -> ToolOutcome:
+        recorder = self.context.recorder
+        step = recorder.call(call.name, dict(call.args), agent=self.agent)
+        tool = self.tools.get(call.name)
+        if tool is None:
+            outcome = ToolOutcome(error=f"there is no tool {call.name!r}; use one of: {', '.join(self.tools) or 'none'}")
+        else:
+            outcome = await tool.call(call.args)
+        recorder.result(step, outcome.result, error=outcome.error)
+        return outcome
+
+    async def _stream(self, kind: DeltaKind, piece: str) -> None:
+        if kind == "text":
+            self.context.recorder.text(piece)
+        else:
+            self.context.recorder.thinking(piece)

@@ -1,0 +1,85 @@
+"""Tools of the reference agents: a function, a pydantic model of its arguments, and results that say where they come from."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from harness.llm.request import Tool
+
+A = TypeVar("A", bound=BaseModel)
+
+
+class ToolError(Exception):
+    """A tool's refusal that the model should read, such as a missing price."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """What came of one call."""
+
+    result: Any = None
+    """JSON-plain data; unused when there is an error."""
+
+    error: str | None = None
+    """One sentence for the model."""
+
+    @property
+    def text(self) -> str:
+        """The outcome as the model reads it."""
+        return json.dumps({"error": self.error} if self.error is not None else self.result, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTool(Generic[A]):
+    """One tool of an agent."""
+
+    name: str
+    """Name to call it by."""
+
+    description: str
+    """What it does, for the model."""
+
+    arguments: type[A]
+    """Model of its arguments; its JSON Schema is what the model sees."""
+
+    function: Callable[[A], Any]
+    """Takes the validated arguments; may be asynchronous."""
+
+    @property
+    def spec(self) -> Tool:
+        """The tool as a model sees it."""
+        return Tool(self.name, self.description, self.arguments.model_json_schema())
+
+    async def call(self, raw: Mapping[str, Any]) -> ToolOutcome:
+        """Call it with what a model sent. Nothing a model or a tool does wrong escapes: it becomes the outcome's error."""
+        try:
+            arguments = self.arguments.model_validate(raw)
+        except ValidationError as error:
+            return ToolOutcome(error=f"the arguments do not fit: {said(error)}")
+        try:
+            result = self.function(arguments)
+            return ToolOutcome(await result if inspect.isawaitable(result) else result)
+        except ToolError as error:
+            return ToolOutcome(error=str(error))
+        except Exception as error:  # noqa: BLE001 - a tool's failure is a result that the model must see
+            return ToolOutcome(error=f"the tool failed: {type(error).__name__}: {error}")
+
+
+def sourced(data: Mapping[str, Any], *, as_of: str, source: str, currency: str = "USD") -> dict[str, Any]:
+    """Add to a result when, where and in which currency it holds."""
+    return {**data, "as_of": as_of, "source": source, "currency": currency}
+
+
+def said(error: ValidationError, limit: int = 5) -> str:
+    """Write a validation error as a short list, the place first: models repair that best."""
+    problems = error.errors(include_url=False, include_input=False)
+    lines = [f"{'.'.join(map(str, item['loc'])) or '(top)'}: {item['msg']}" for item in problems[:limit]]
+    if len(problems) > limit:
+        lines.append(f"and {len(problems) - limit} more")
+    return "; ".join(lines)
