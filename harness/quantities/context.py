@@ -1,5 +1,6 @@
 """Decide from the words around a bare figure whether it is a name, a year or a list number instead of a quantity."""
 
+# ruff: noqa: SIM905  (word lists read better as text)
 from __future__ import annotations
 
 import re
@@ -34,9 +35,11 @@ _STATEMENT = frozenset(
     "income loss losses profit earnings ebitda ebit flow flows change return returns margin growth gain gains variance total "
     "net deficit decline decrease outflow outflows expense expenses result drawdown".split()
 )
-_LINKING = frozenset("of was were is at to from by be been and or vs vs. versus than as reached hit posted reported".split())
-_LIST_BEFORE = re.compile(r"(?:^|\n)[ \t>]{0,12}(?:[-*+][ \t]{1,3})?(?:\*\*|__)?\(?\Z")
-_HEADING_BEFORE = re.compile(r"(?:^|\n)[ \t]{0,3}#{1,6}[ \t]{1,3}(?:\*\*)?\Z")
+_LINKING = frozenset(
+    "of was were is at to from by be been and or vs vs. versus than as reached hit posted reported".split()
+)
+_LIST_BEFORE = re.compile(r"\n[ \t>]{0,12}(?:[-*+][ \t]{1,3})?(?:\*\*|__)?\(?\Z")
+_HEADING_BEFORE = re.compile(r"\n[ \t]{0,3}#{1,6}[ \t]{1,3}(?:\*\*)?\Z")
 _LIST_AFTER = re.compile(r"[.)](?:\*\*|__)?(?:[ \t\u00a0]+(?=\S)|$)")
 _HEADING_AFTER = re.compile(r"[.)]?[ \t]+(?=[A-Za-z])|[.:]\s|$")
 _INLINE_AFTER = re.compile(r"\)[ \t]+(?=[A-Za-z\"'*])")
@@ -85,7 +88,10 @@ def skip_reason(spot: Spot, listed: frozenset[int]) -> Skip | None:
 
 def _structural(spot: Spot, listed: frozenset[int]) -> Skip | None:
     """List, heading and footnote numbers."""
-    text, before = spot.text, spot.text[max(0, spot.start - 16) : spot.start]
+    text, before = (
+        spot.text,
+        ("\n" + spot.text[: spot.start])[-24:] if spot.start < 24 else spot.text[spot.start - 24 : spot.start],
+    )
     if _HEADING_BEFORE.search(before) and _HEADING_AFTER.match(text, spot.last):
         return Skip.HEADING
     if not spot.digits.isdigit():
@@ -139,7 +145,9 @@ def _year(spot: Spot) -> Skip | None:
         return None
     word, gap, at = word_before(spot.text, spot.start)
     if not 1900 <= int(spot.digits) <= 2099:
-        return Skip.YEAR if 1600 <= int(spot.digits) < 1900 and word in ("since", "in", "founded", "established") else None
+        return (
+            Skip.YEAR if 1600 <= int(spot.digits) < 1900 and word in ("since", "in", "founded", "established") else None
+        )
     if word in _QUANTITY_CUES or "=" in gap or "@" in gap:
         return None
     if word == "of" and word_before(spot.text, at)[0] in _AMOUNTS:

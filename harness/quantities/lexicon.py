@@ -1,5 +1,6 @@
 """The words and signs that give a figure its currency, scale, unit or bound."""
 
+# ruff: noqa: SIM905  (word lists read better as text)
 from __future__ import annotations
 
 from decimal import Decimal
@@ -20,7 +21,9 @@ CODES: Final[frozenset[str]] = frozenset(
 
 COINS: Final[frozenset[str]] = frozenset("BTC ETH SOL XRP ADA DOGE BNB LTC DOT AVAX USDC USDT DAI XBT".split())
 
-COMMA_MONEY: Final[frozenset[str]] = frozenset("EUR BRL DKK NOK SEK PLN CZK HUF TRY IDR VND ARS CLP COP RUB RON".split())
+COMMA_MONEY: Final[frozenset[str]] = frozenset(
+    "EUR BRL DKK NOK SEK PLN CZK HUF TRY IDR VND ARS CLP COP RUB RON".split()
+)
 """Currencies whose amounts are usually written with a decimal comma."""
 
 MONEY_WORDS: Final[dict[str, tuple[str, Decimal]]] = {
@@ -43,6 +46,7 @@ SCALES: Final[dict[str, Decimal]] = {
         ("hundred", 100), ("k thousand thousands tausend tsd", 10**3), ("lakh lakhs lac lacs", 10**5),
         ("m mm mn mln mil mio million millions millionen", 10**6), ("crore crores cr", 10**7),
         ("b bn bln mrd milliard milliards milliarden billion billions", 10**9), ("t tn trn trillion trillions", 10**12),
+        ("万 萬", 10**4), ("億 亿", 10**8),
     )
     for word in words.split()
 }  # fmt: skip

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from .values import Bound, Kind, Quantity
 
-_CONNECTOR = re.compile(r"[ \u00a0]?-[ \u00a0]?|[ \u00a0]?—[ \u00a0]?|[ \u00a0]?/[ \u00a0]?|[ \u00a0](?:to|or|and|bis)[ \u00a0]|\.\.\.?")
+_CONNECTOR = re.compile(
+    r"[ \u00a0]?-[ \u00a0]?|[ \u00a0]?—[ \u00a0]?|[ \u00a0]?/[ \u00a0]?|[ \u00a0](?:to|or|and|bis)[ \u00a0]|\.\.\.?"
+)
 _DIRECTIONS = re.compile(r"(?:from|between)[ \u00a0]\Z")
 
 
@@ -66,8 +67,3 @@ def _share_scale(first: Quantity, second: Quantity) -> Quantity:
         return first
     scale = second.scale
     return replace(first, value=first.value * scale, step=first.step * scale, scale=scale, alternatives=())
-
-
-def unscaled(value: Decimal, scale: Decimal) -> Decimal:
-    """The printed figure before its scale word."""
-    return value / scale

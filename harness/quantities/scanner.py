@@ -1,15 +1,15 @@
-"""Read every quantity out of prose, Markdown or a table, or one quantity out of a whole string."""
+"""Walk through a text once and read or skip every figure in it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal
 
 from . import lexicon, tokens
 from .context import Spot, enumerators, is_accounting_negative, skip_reason, word_before
 from .masks import Mask, find_masks
-from .plain import Plain, plain
+from .plain import Plain
 from .ranges import connector_between, share_units
 from .separators import Vote, count_votes, readings
 from .spelled import Spelled, find_spelled
@@ -23,10 +23,12 @@ _SPACE_GROUPS = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)(?:,\d{1,2}(?!\d))?")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|ST|ND|RD|TH)(?![A-Za-z0-9])|\.?[ºª]")
 _WORD_TAIL = re.compile(r"[A-Za-z0-9_]+(?:[-.][A-Za-z0-9_]+){0,16}")
 _HYPHEN_WORD = re.compile(r"-[A-Za-z][A-Za-z]*(?:-[A-Za-z]+){0,4}")
-_TENOR_WORD = re.compile(r"-?(?:year|yr|y|month|mo|m|week|wk|w|day|d|hour|h|minute|min|quarter)s?(?:-|(?![A-Za-z0-9]))", re.IGNORECASE)
+_TENOR_WORD = re.compile(
+    r"-?(?:year|yr|y|month|mo|m|week|wk|w|day|d|hour|h|minute|min|quarter)s?(?:-|(?![A-Za-z0-9]))", re.IGNORECASE
+)
 _TENOR_LETTERS = re.compile(r"(?:[yYdDhHwW]|yrs?|mos?|min|hrs?|sec|ms|s)(?![A-Za-z0-9])")
 _TENOR_MONTHS = re.compile(r"M(?= (?:LIBOR|SOFR|EURIBOR|T-bill|Treasury|CD|return|yield|forward|rate)s?\b)")
-_BOUND = re.compile(
+BOUND_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:(?P<about>about|approximately|approx\.?|around|roughly|nearly|almost|circa|ca\.?|c\.|close to|estimated|some)"
     r"|(?P<over>over|more than|above|exceeding|exceeds|exceeded|greater than|at least|minimum of|no less than|not less than)"
     r"|(?P<under>up to|under|below|less than|fewer than|at most|no more than|not more than|maximum of|as much as)"
@@ -37,60 +39,12 @@ _BOUNDS = {
     "about": Bound.ABOUT, "tilde": Bound.ABOUT, "over": Bound.OVER, "more": Bound.OVER, "under": Bound.UNDER,
     "less": Bound.UNDER, "between": Bound.BETWEEN,
 }  # fmt: skip
-_MINUS_WORDS = ("minus", "negative")
-_EXACT = Context(prec=120)
+_TRAILING_MINUS = re.compile(r"-(?=[ \t\u00a0]*(?:[|\n\t]|\Z))")
+MINUS_WORDS = ("minus", "negative")
 
 
-def scan(text: str) -> tuple[Quantity, ...]:
-    """Every quantity that a reader would take from a text, in order."""
-    return scan_all(text).quantities
-
-
-def scan_all(text: str) -> Scan:
-    """Every quantity in a text, and every figure that is none with the reason."""
-    with localcontext(_EXACT):
-        return _Scanner(plain(text), text, alone=False).run()
-
-
-def parse(text: str) -> Quantity | None:
-    """The one quantity that a whole string is; None when it is none, several, or something more."""
-    bare = text.strip().strip("*_` ").strip()
-    if not bare or len(bare) > 200:
-        return None
-    with localcontext(_EXACT):
-        found = _Scanner(plain(bare), bare, alone=True).run().quantities
-    if len(found) != 1:
-        return None
-    before, after = bare[: found[0].start], bare[found[0].end :]
-    opened = _BOUND.search(before)
-    rest = (before[: opened.start()] if opened else before).strip()
-    if rest not in ("", *_MINUS_WORDS) or after.strip() not in ("", ".", "/-"):
-        return None
-    return replace(found[0], start=0, end=len(text), text=text)
-
-
-def of(value: float | Decimal | str, kind: Kind = Kind.NUMBER, *, currency: str | None = None) -> Quantity:
-    """The quantity that a value from code or YAML stands for; a string is parsed, a number is exact.
-
-    Raises:
-        ValueError: The value is NaN, infinite, a boolean or no quantity.
-    """
-    if isinstance(value, str):
-        found = parse(value)
-        if found is None:
-            raise ValueError(f"{value!r} is not a quantity; write one figure such as '$1,200', '12.5%' or '-500'")
-        return found
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueError(f"{value!r} is not a number; write an int, a float, a Decimal or text such as '12.5%'")
-    number = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-    if not number.is_finite():
-        raise ValueError(f"{value!r} is not a finite number")
-    noise = abs(number) * Decimal("2e-12") if isinstance(value, float) else Decimal(0)
-    return Quantity(number, Kind.CURRENCY if currency else kind, currency, step=noise, text=str(value))
-
-
-class _Scanner:
-    """One pass over one text."""
+class Scanner:
+    """One pass over one text; `alone` says that the text should be one quantity and nothing else."""
 
     def __init__(self, source: Plain, original: str, *, alone: bool) -> None:
         self._source = source
@@ -149,7 +103,12 @@ class _Scanner:
         if len(figure) > LONGEST_FIGURE:
             return self._ignore(left.start, end, Skip.IDENTIFIER)
         listed = start < self._list_end or figure.count(",") > 1
-        if listed and "," in figure and "." not in figure and (start < self._list_end or not readings(figure, self._vote)):
+        if (
+            listed
+            and "," in figure
+            and "." not in figure
+            and (start < self._list_end or not readings(figure, self._vote))
+        ):
             self._list_end = max(end, self._list_end)
             end = start + figure.index(",")
             figure = self._text[start:end]
@@ -161,7 +120,7 @@ class _Scanner:
         if quantity is None:
             return self._ignore(left.start, end, Skip.MALFORMED)
         self._found.append(quantity)
-        return right.end if right.end > end else end
+        return max(end, right.end)
 
     def _spaced_end(self, start: int, end: int, currency: str | None) -> int:
         """Where a figure grouped by plain spaces ends; only money and decimal commas are read so."""
@@ -179,8 +138,13 @@ class _Scanner:
         plain_unit = right.kind is None and left.currency is None
         glued = before.isalpha() or (before == "_" and text[left.start - 2 : left.start - 1].isalnum())
         if glued and left.start == start:
-            return self._ignore(start, self._tail(end), Skip.IDENTIFIER)
-        if left.joined and text[left.start - 2 : left.start - 1].isalpha() and plain_unit and left.start - 1 != self._last_end():
+            return self._ignore(self._head(start), self._tail(end), Skip.IDENTIFIER)
+        if (
+            left.joined
+            and text[left.start - 2 : left.start - 1].isalpha()
+            and plain_unit
+            and left.start - 1 != self._last_end()
+        ):
             return self._ignore(start, self._tail(end), Skip.IDENTIFIER)
         if left.signed and before.isalpha() and plain_unit and left.paren is None:
             return self._ignore(start, self._tail(end), Skip.IDENTIFIER)
@@ -196,7 +160,7 @@ class _Scanner:
     def _lettered(self, left: tokens.Left, right: tokens.Right, start: int, end: int) -> int:
         """Skip a figure that runs on into letters which are no unit."""
         text = self._text
-        if left.currency is None and right.scale != 1 and self._text[start : right.end] == "3M" and right.kind is None:
+        if not self._alone and left.currency is None and right.kind is None and text[start : right.end] == "3M":
             return self._ignore(start, right.end, Skip.IDENTIFIER)
         if left.currency is None and (_TENOR_LETTERS.match(text, end) or _TENOR_MONTHS.match(text, end)):
             return self._ignore_tenor(start, self._tail(end))
@@ -229,7 +193,10 @@ class _Scanner:
         """Whether it is the second end of a range of bare numbers that began with a quantity."""
         if not self._found or self._found[-1].kind not in (Kind.NUMBER, Kind.CURRENCY):
             return False
-        return connector_between(self._text, self._found[-1], Quantity(Decimal(0), start=start, end=start)) in ("-", "and")
+        return connector_between(self._text, self._found[-1], Quantity(Decimal(0), start=start, end=start)) in (
+            "-",
+            "and",
+        )
 
     def _build(self, left: tokens.Left, right: tokens.Right, figure: str) -> Quantity | None:
         currency = right.currency or left.currency
@@ -261,16 +228,19 @@ class _Scanner:
             if outside or self._alone or is_accounting_negative(self._text, start, end, united=united, large=large):
                 return start, end, True
             return left.paren + 1, end - 1, negative
-        if not left.signed and word_before(self._text, start)[0] in _MINUS_WORDS:
+        if not left.signed and word_before(self._text, start)[0] in MINUS_WORDS:
             negative = True
+        if not left.signed and not figure.isdigit() and _TRAILING_MINUS.match(self._text, end):
+            return start, end + 1, True
         return start, end, negative
 
     def _bound(self, start: int) -> Bound | None:
-        match = _BOUND.search(self._text[max(0, start - 24) : start])
+        match = BOUND_BEFORE.search(self._text[max(0, start - 24) : start])
         return _BOUNDS[match.lastgroup] if match and match.lastgroup else None
 
     def _read_spelled(self) -> None:
-        spans = sorted((item.start, item.end) for item in (*self._found, *self._ignored))
+        spans = [(quantity.start, quantity.end) for quantity in self._found]
+        spans = sorted(spans + [(mask.start, mask.end) for mask in self._ignored])
         place = 0
         for spelled in find_spelled(self._text):
             while place < len(spans) and spans[place][1] <= spelled.start:
@@ -288,7 +258,7 @@ class _Scanner:
         if unit.tenor or one_span or (not spelled.scaled and unit.kind in (None, Kind.COUNT)):
             return None
         value, step = spelled.value * unit.worth * unit.scale, spelled.step * unit.worth * unit.scale
-        if word_before(self._text, spelled.start)[0] in _MINUS_WORDS:
+        if word_before(self._text, spelled.start)[0] in MINUS_WORDS:
             value = -value
         start, end = spelled.start, unit.end
         kind = unit.kind or Kind.NUMBER
@@ -298,6 +268,12 @@ class _Scanner:
 
     def _last_end(self) -> int:
         return self._found[-1].end if self._found else -1
+
+    def _head(self, start: int) -> int:
+        floor = max(0, start - 64, self._ignored[-1].end if self._ignored else 0)
+        while start > floor and self._text[start - 1].isalnum():
+            start -= 1
+        return start
 
     def _tail(self, end: int) -> int:
         match = _WORD_TAIL.match(self._text, end)

@@ -68,7 +68,14 @@ def settled(figure: str) -> Locale | None:
 def is_ambiguous(figure: str) -> bool:
     """Whether the figure is like 1.234 or 1,234: three digits after its only separator."""
     whole, separator, rest = figure.partition("." if "." in figure else ",")
-    return bool(separator) and whole.isdigit() and whole[0] != "0" and len(whole) <= 3 and rest.isdigit() and len(rest) == 3
+    return (
+        bool(separator)
+        and whole.isdigit()
+        and whole[0] != "0"
+        and len(whole) <= 3
+        and rest.isdigit()
+        and len(rest) == 3
+    )
 
 
 def readings(figure: str, vote: Vote, *, comma_money: bool = False) -> tuple[Digits, ...]:

@@ -1,5 +1,6 @@
 """Find figures written in words: three million dollars, twenty-five basis points, half a billion."""
 
+# ruff: noqa: SIM905  (word lists read better as text)
 from __future__ import annotations
 
 import re
@@ -14,7 +15,9 @@ _ONES = {
         "eighteen nineteen".split()
     )
 }
-_TENS = {word: 10 * worth for worth, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENS = {
+    word: 10 * worth for worth, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
 _GROUPS = {"thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12}
 _SMALL = "|".join([*_ONES, *_TENS])
 _LARGE = "|".join(["hundred", *_GROUPS])
@@ -62,6 +65,7 @@ def _worth(words: list[str]) -> tuple[Decimal, Decimal, bool]:
             group, step, scaled = max(group, 1) * 100, 100, True
         elif word in _GROUPS:
             step, scaled = _GROUPS[word], True
-            total, group = (total + max(group, 1) * step, 0) if total % step == 0 and total > step else ((total + max(group, 1)) * step, 0) if 0 < total < step and not group else (total + max(group, 1) * step, 0)
+            multiplied = group == 0 and 0 < total < step  # two lakh crore
+            total, group = (total * step if multiplied else total + max(group, 1) * step), 0
     value = Decimal(total + group)
     return (value / 2, Decimal(step) / 10, scaled) if half else (value, Decimal(step), scaled)

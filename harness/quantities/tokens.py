@@ -15,14 +15,16 @@ _LEFT = re.compile(
     rf"(?P<outer>[-+±]?)(?P<paren>\(?)(?P<sign>[-+]?)(?:(?P<money>{_SYMBOL}|{_CODE})[ \u00a0]?)?(?P<late>\(?)(?P<inner>[-+±]?)\Z"
 )
 _POWER = re.compile(r"[eE]([+-]?\d{1,2})(?![\w.])|[ \u00a0]?[x×*][ \u00a0]?10(?:\^|\*\*)[({]?([+-]?\d{1,2})[)}]?")
-_VULGAR = re.compile(r"[ \u00a0]?([½¼¾⅛⅜⅝⅞])|[ \u00a0](\d{1,2})/(2|4|8|16|32)(?=[ \u00a0]?(?:%|percent\b|percentage\b))")
+_VULGAR = re.compile(
+    r"[ \u00a0]?([½¼¾⅛⅜⅝⅞])|[ \u00a0-](\d{1,2})/(2|4|8|16|32)(?=[ \u00a0]?(?:%|percent\b|percentage\b))"
+)
 _VULGARS = {
     "½": "0.5", "¼": "0.25", "¾": "0.75", "⅛": "0.125", "⅜": "0.375", "⅝": "0.625", "⅞": "0.875",
 }  # fmt: skip
 _PLUS = re.compile(r"\+(?![\w$€£.])")
 _SCALE_WORD = re.compile(
     r"[ \u00a0-]?(hundred|thousands?|tausend|tsd\.?|millionen|millions?|mio\.?|mln|mn|milliarden|milliards?|mrd\.?|"
-    r"billions?|bln|bn|trillions?|trn|tn|lakhs?|lacs?|crores?|cr)(?![A-Za-z0-9])",
+    r"billions?|bln|bn|trillions?|trn|tn|lakhs?|lacs?|crores?|cr)(?![A-Za-z0-9])|([万萬億亿])",
     re.IGNORECASE,
 )
 _SCALE_LETTER = re.compile(r"(mm|MM|[kKmMbBtT])(?![A-Za-z0-9_&]|'[A-Za-z])")
@@ -30,12 +32,14 @@ _SCALE_APART = re.compile(r"[ \u00a0](mm|MM|[kKmMbBT])(?![A-Za-z0-9_&'./-])")
 _PERCENT = re.compile(
     r"[ \u00a0]?\\?%(?P<sign_points>[ \u00a0-](?:points?|pts?)(?![A-Za-z]))?"
     r"|[ \u00a0-]?(?:percentage|percent|per cent|pct\.?)(?P<points>[ \u00a0-](?:points?|pts?))?(?![A-Za-z])"
-    r"|[ \u00a0-]?(?P<basis>basis[ \u00a0-]points?|bps?)(?![A-Za-z])"
+    r"|[ \u00a0-]?(?P<basis>basis[ \u00a0-]points?|bps?|b\.p\.)(?![A-Za-z])"
     r"|[ \u00a0-]?(?P<pp>ppts?|pps?|p\.p\.)(?![A-Za-z])"
     r"|[ \u00a0]?(?P<mille>‰)",
     re.IGNORECASE,
 )
-_MULTIPLE = re.compile(r"[ \u00a0]?[x×](?![A-Za-z0-9_]|[ \u00a0]?\d)|[ \u00a0]times(?![A-Za-z])|-?fold(?![A-Za-z])", re.IGNORECASE)
+_MULTIPLE = re.compile(
+    r"[ \u00a0]?[x×](?![A-Za-z0-9_]|[ \u00a0]?\d)|[ \u00a0]times(?![A-Za-z])|-?fold(?![A-Za-z])", re.IGNORECASE
+)
 _MONEY_AFTER = re.compile(
     rf"[ \u00a0]?(?:(?P<code>{'|'.join(sorted(words.CODES | words.COINS))})(?![A-Za-z0-9/]|[ \u00a0]\d)"
     r"|(?P<symbol>(?:US|A|C|HK|NZ|S|R)?\$|[€£¥₹₽₩₿₪₺¢元円]|zł|Kč|kr\.?(?![A-Za-z]))(?![ \u00a0]?[\d(.-]*\d))"
@@ -131,7 +135,9 @@ def read_left(text: str, digits: int, previous_end: int) -> Left:
 
 
 def _symbol(money: str) -> str:
-    return words.SYMBOLS.get(money) or (money if money in words.CODES else words.SYMBOLS.get(money.title(), money.upper()))
+    return words.SYMBOLS.get(money) or (
+        money if money in words.CODES else words.SYMBOLS.get(money.title(), money.upper())
+    )
 
 
 def read_right(text: str, end: int, currency: str | None, *, paren: bool) -> Right:
@@ -144,20 +150,40 @@ def read_right(text: str, end: int, currency: str | None, *, paren: bool) -> Rig
     scale, end = _read_scales(text, end, currency)
     plus = bool(_PLUS.match(text, end))
     unit = _read_unit(text, end + plus, currency)
+    plus = plus or bool(_PLUS.match(text, unit.end))
     if paren and not closed and text[unit.end : unit.end + 1] == ")":
-        closed, unit = True, _after_parenthesis(text, unit, currency)
+        closed, unit = True, _after_parenthesis(unit, currency)
     return Right(
-        unit.end, power, fraction, scale, unit.kind, unit.currency, unit.unit, unit.worth, plus, closed, unit.tenor, unit.glued
+        unit.end,
+        power,
+        fraction,
+        scale,
+        unit.kind,
+        unit.currency,
+        unit.unit,
+        unit.worth,
+        plus,
+        closed,
+        unit.tenor,
+        unit.glued,
     )
 
 
-def _after_parenthesis(text: str, unit: Right, currency: str | None) -> Right:
+def _after_parenthesis(unit: Right, currency: str | None) -> Right:
     """Read a unit after the closing parenthesis where none stood inside."""
     return Right(unit.end + 1) if unit.kind is None and currency is None else _moved(unit, unit.end + 1)
 
 
 def _moved(unit: Right, end: int) -> Right:
-    return Right(end, kind=unit.kind, currency=unit.currency, unit=unit.unit, worth=unit.worth, tenor=unit.tenor, glued=unit.glued)
+    return Right(
+        end,
+        kind=unit.kind,
+        currency=unit.currency,
+        unit=unit.unit,
+        worth=unit.worth,
+        tenor=unit.tenor,
+        glued=unit.glued,
+    )
 
 
 def _read_power(text: str, end: int) -> tuple[int, int]:
@@ -179,7 +205,7 @@ def _read_scales(text: str, end: int, currency: str | None) -> tuple[Decimal, in
         match = _SCALE_WORD.match(text, end) or _letter(text, end, currency)
         if match is None or (scale != 1 and not match[0].strip(" \u00a0-").isalpha()):
             break
-        scale, end = scale * words.SCALES[match[1].lower().rstrip(".")], match.end()
+        scale, end = scale * words.SCALES[match[match.lastindex or 1].lower().rstrip(".")], match.end()
     return scale, end
 
 
@@ -225,7 +251,7 @@ def _read_noun(text: str, end: int, currency: str | None) -> Right:
     first = _NEXT_WORD.match(text, end)
     if first is None:
         return Right(end)
-    found = _noun(text, first, first[1].lower(), currency)
+    found = _noun(first, first[1].lower(), currency)
     if found or first[1].lower() not in words.QUALIFIERS:
         return found or Right(end)
     second = _NEXT_WORD.match(text, first.end())
@@ -234,17 +260,19 @@ def _read_noun(text: str, end: int, currency: str | None) -> Right:
     word = second[1].lower().rstrip(".")
     if word in ("dollar", "dollars") and not currency:
         return Right(second.end(), kind=Kind.CURRENCY, currency=words.DOLLAR_OF.get(first[1].lower(), "USD"))
-    return _noun(text, second, word, currency) or Right(end)
+    return _noun(second, word, currency) or Right(end)
 
 
-def _noun(text: str, match: re.Match[str], word: str, currency: str | None) -> Right | None:
+def _noun(match: re.Match[str], word: str, currency: str | None) -> Right | None:
     word = word.rstrip(".")
     end = match.end() - (len(match[1]) - len(match[1].rstrip(".")))
     glued = match[0][0] == "-"
     if word in words.MONEY_WORDS:
         code, worth = words.MONEY_WORDS[word]
         if currency in (None, code):
-            return Right(end, kind=Kind.CURRENCY, currency=code, worth=worth if currency is None else Decimal(1), glued=glued)
+            return Right(
+                end, kind=Kind.CURRENCY, currency=code, worth=worth if currency is None else Decimal(1), glued=glued
+            )
         return None
     if currency:
         return None
