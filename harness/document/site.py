@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.errors import nearest
 from harness.model import Where
@@ -31,7 +31,7 @@ class Site:
 
     def inside(self, *path: str | int) -> Site:
         """The site of something inside."""
-        return replace(self, base=(*self.base, *path))
+        return Site(self.document, self.box, (*self.base, *path))
 
     def where(self, *path: str | int, at_key: bool = False) -> Where:
         """Place of what a path leads to."""
