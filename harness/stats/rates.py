@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _Z95 = 1.959963984540054
 
@@ -19,7 +19,7 @@ class Interval(NamedTuple):
     """Upper bound."""
 
 
-def wilson(successes: int, n: int, *, confidence: float = 0.95) -> Interval:
+def wilson(successes: float, n: float, *, confidence: float = 0.95) -> Interval:
     """Interval of one rate; the default, because it holds near 0 and 1 and for small numbers."""
     _counted(successes, n)
     z2 = _z(confidence) ** 2
@@ -63,7 +63,7 @@ def mean_se(values: Sequence[float]) -> float | None:
     return math.sqrt(math.fsum((item - centre) ** 2 for item in values) / (n * (n - 1)))
 
 
-def clustered_se(clusters: Mapping[object, Iterable[float]], *, corrected: bool = True) -> float | None:
+def clustered_se(clusters: Mapping[Any, Iterable[float]], *, corrected: bool = True) -> float | None:
     """Standard error of the mean over all values when the values of a cluster, such as a case's trials, go together.
 
     Args:
@@ -83,8 +83,8 @@ def clustered_se(clusters: Mapping[object, Iterable[float]], *, corrected: bool 
     return math.sqrt(variance * (len(groups) / (len(groups) - 1) if corrected else 1.0))
 
 
-def _counted(successes: int, n: int) -> None:
-    if not 0 <= successes <= n or n == 0:
+def _counted(successes: float, n: float) -> None:
+    if not 0 <= successes <= n or n <= 0:
         raise ValueError(f"{successes} successes of {n} is no rate")
 
 

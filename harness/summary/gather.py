@@ -1,0 +1,222 @@
+"""Read the results of a run once and sum them up."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.model import Job, Result
+from harness.stats import clustered_se, mean, mean_se, pass_at_k, pass_hat_k, wilson
+from harness.store import RunRow
+
+from .values import CaseRow, CheckRow, Counts, Faults, Latency, Rate, Repeat, Slice, Spend, Summary
+
+PROVIDER_FAULTS = frozenset(
+    {
+        "provider", "rate_limit", "overloaded", "timeout", "connection", "refusal", "bad_request", "authentication",
+        "not_found", "invalid_reply", "truncated", "context_length",
+    }
+)  # fmt: skip
+"""Kinds of failure that a model call reports; see `harness.llm.errors`."""
+
+_JUDGED = frozenset({"llm-rubric", "not-llm-rubric"})
+_STATUSES = ("passed", "failed", "errored", "undecided", "missing")
+
+CaseKey = tuple[str, str, str]
+
+
+def summarise(run: RunRow, results: Iterable[Result], missing: Sequence[Job] = ()) -> Summary:
+    """Sum up a run.
+
+    Args:
+        run: Which run.
+        results: Its results; totals are enough, traces are not looked at.
+        missing: Planned trials without a result.
+    """
+    tally = _Tally()
+    for result in results:
+        tally.add(result)
+    for job in missing:
+        tally.count(job, "missing")
+    return tally.summary(run)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is known half-way through."""
+
+    cases: dict[CaseKey, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    tags: dict[CaseKey, Mapping[str, str]] = field(default_factory=dict)
+    scores: dict[CaseKey, list[float]] = field(default_factory=lambda: defaultdict(list))
+    metrics: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    checks: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    agent: Counter[str] = field(default_factory=Counter)
+    provider: Counter[str] = field(default_factory=Counter)
+    harness: Counter[str] = field(default_factory=Counter)
+    spent: Counter[str] = field(default_factory=Counter)
+    money: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    seconds: list[float] = field(default_factory=list)
+    first_text: list[float] = field(default_factory=list)
+    not_judged: int = 0
+
+    def count(self, job: Job, status: str) -> CaseKey:
+        key = (job.case.suite, job.case.id, job.variant)
+        self.cases[key][status] += 1
+        self.tags[key] = job.case.tags
+        return key
+
+    def add(self, result: Result) -> None:
+        key = self.count(result.job, result.status)
+        if result.score is not None and result.status in {"passed", "failed"}:
+            self.scores[key].append(result.score)
+        self._verdicts(result)
+        self._blame(result)
+        self._spending(result)
+        trace = result.outcome.trace
+        if result.outcome.status == "completed":
+            self.seconds.append(trace.duration_s)
+            if trace.ttft_s is not None:
+                self.first_text.append(trace.ttft_s)
+
+    def _verdicts(self, result: Result) -> None:
+        for verdict in result.verdicts:
+            ended = "broken" if verdict.error else _ended(verdict.passed)
+            self.checks[verdict.check][ended] += 1
+            if verdict.check in _JUDGED and ended == "undecided":
+                self.not_judged += 1
+            if verdict.metric is not None and verdict.score is not None:
+                self.metrics[verdict.metric].append(verdict.score)
+
+    def _blame(self, result: Result) -> None:
+        outcome = result.outcome
+        if outcome.status in {"infrastructure_failed", "cancelled"}:
+            kind = outcome.error.type if outcome.error else outcome.status
+            (self.provider if kind in PROVIDER_FAULTS else self.harness)[kind] += 1
+        elif result.status == "failed":
+            self.agent["checks" if outcome.status == "completed" else outcome.status] += 1
+        if any(verdict.error for verdict in result.verdicts):
+            self.harness["checks"] += 1
+
+    def _spending(self, result: Result) -> None:
+        trace = result.outcome.trace
+        self.spent["input"] += trace.usage.input_tokens or 0
+        self.spent["output"] += trace.usage.output_tokens or 0
+        self.spent["tokens_unknown"] += trace.usage.total is None
+        for name, cost in (("cost", trace.cost_usd), ("judge", result.judge_cost_usd)):
+            if cost is None:
+                self.spent[f"{name}_unknown"] += 1
+            else:
+                self.money[name].append(cost)
+
+    def summary(self, run: RunRow) -> Summary:
+        rows = tuple(
+            CaseRow(*key, _counts(counter), mean(self.scores[key]) if self.scores[key] else None)
+            for key, counter in self.cases.items()
+        )
+        scores = [score for values in self.scores.values() for score in values]
+        return Summary(
+            run=run,
+            counts=_total(rows),
+            rate=_rate(rows),
+            score=mean(scores) if scores else None,
+            metrics={name: mean(values) for name, values in sorted(self.metrics.items())},
+            repeats=_repeats(rows),
+            cases=tuple(sorted(rows, key=lambda row: row.rank)),
+            checks=_check_rows(self.checks),
+            faults=Faults(dict(self.agent), dict(self.provider), dict(self.harness)),
+            spend=self._spend(),
+            latency=Latency(
+                _percentile(self.seconds, 0.5),
+                _percentile(self.seconds, 0.95),
+                _percentile(self.first_text, 0.5),
+                _percentile(self.first_text, 0.95),
+            ),
+            not_judged=self.not_judged,
+            slices=self._slices(rows),
+        )
+
+    def _spend(self) -> Spend:
+        return Spend(
+            input_tokens=self.spent["input"],
+            output_tokens=self.spent["output"],
+            tokens_unknown=self.spent["tokens_unknown"],
+            cost_usd=sum(self.money["cost"]),
+            cost_unknown=self.spent["cost_unknown"],
+            judge_usd=sum(self.money["judge"]),
+            judge_unknown=self.spent["judge_unknown"],
+        )
+
+    def _slices(self, rows: Sequence[CaseRow]) -> tuple[Slice, ...]:
+        groups: dict[tuple[str, str], list[CaseRow]] = defaultdict(list)
+        for row in rows:
+            groups["agent", row.variant].append(row)
+            groups["suite", row.suite].append(row)
+            for name, value in self.tags[row.suite, row.case, row.variant].items():
+                groups["tag", f"{name}={value}" if value else name].append(row)
+        order = ("agent", "suite", "tag")
+        return tuple(
+            Slice(by, name, _total(part), _rate(part))
+            for (by, name), part in sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
+        )
+
+
+def _ended(passed: bool | None) -> str:
+    return "undecided" if passed is None else "passed" if passed else "failed"
+
+
+def _counts(counter: Mapping[str, int]) -> Counts:
+    return Counts(**{status: counter.get(status, 0) for status in _STATUSES})
+
+
+def _total(rows: Iterable[CaseRow]) -> Counts:
+    total: Counter[str] = Counter()
+    for row in rows:
+        total.update({status: getattr(row.counts, status) for status in _STATUSES})
+    return _counts(total)
+
+
+def _rate(rows: Iterable[CaseRow]) -> Rate:
+    """The pass rate with its error clustered by case: variants of one case share its difficulty."""
+    clusters: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for row in rows:
+        if row.counts.decided:
+            clusters[row.suite, row.case] += [1.0] * row.counts.passed + [0.0] * row.counts.failed
+    decided = sum(map(len, clusters.values()))
+    if not decided:
+        return Rate(0, 0, 0, None, None, None, None)
+    passed = int(sum(map(sum, clusters.values())))
+    rate, se = passed / decided, clustered_se(clusters)
+    # Trials of one case are worth less than independent ones: the interval is that of as many as give this error.
+    effective = min(decided, rate * (1 - rate) / se**2) if se else len(clusters)
+    low, high = wilson(rate * effective, effective)
+    return Rate(passed, decided, len(clusters), rate, se, low, high)
+
+
+def _repeats(rows: Iterable[CaseRow]) -> tuple[Repeat, ...]:
+    tried = [(row.counts.passed, row.counts.decided) for row in rows if row.counts.decided]
+    table = []
+    for k in range(1, min((n for _, n in tried), default=0) + 1):
+        every = [share for passed, n in tried if (share := pass_hat_k(passed, n, k)) is not None]
+        some = [share for passed, n in tried if (share := pass_at_k(passed, n, k)) is not None]
+        table.append(Repeat(k, mean(every), mean(some), mean_se(every)))
+    return tuple(table)
+
+
+def _check_rows(checks: Mapping[str, Counter[str]]) -> tuple[CheckRow, ...]:
+    rows = [
+        CheckRow(name, count["passed"], count["failed"], count["undecided"], count["broken"])
+        for name, count in checks.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.failed, -row.broken, -row.undecided)))
+
+
+def _percentile(values: Sequence[float], share: float) -> float | None:
+    """Interpolated between the two nearest values."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
