@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -26,16 +26,18 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from .errors import SuiteError, nearest
 from .model import Case, CheckSpec, Evidence, Outcome, Trace, canonical
-from .shape import MisfitsError, read, value
+from .shape import Misfit, MisfitsError, read, value
 
 C = TypeVar("C", bound="Check")
 
 BUILTIN: Mapping[str, tuple[str, ...]] = {
     "harness.checks.text": (
         "equals", "contains", "icontains", "contains-any", "contains-all", "icontains-any", "icontains-all",
-        "starts-with", "regex", "number",
+        "starts-with", "regex",
     ),
-    "harness.checks.structure": ("is-json", "diff", "artifact"),
+    "harness.checks.numbers": ("number",),
+    "harness.checks.structure": ("is-json", "diff"),
+    "harness.checks.artifacts": ("artifact",),
     "harness.checks.tools": (
         "trajectory:tool-used", "trajectory:tool-args-match", "trajectory:tool-sequence", "trajectory:step-count",
         "trajectory:no-repeated-calls", "trajectory:error-free",
@@ -159,6 +161,9 @@ class Check:
     on_failed_agent: ClassVar[bool] = False
     """Whether it says something about a trial whose agent failed; others are skipped there."""
 
+    spelled: ClassVar[Mapping[str, str]] = {}
+    """Parameter names that differ from their field's, because Python reserves them: `{"assert": "checks"}`."""
+
     def conclude(self, subject: Subject) -> Finding | Awaitable[Finding]:  # noqa: ARG002 - subclasses look at it
         """Look at the subject and conclude; an exception here is the check's fault, never the agent's."""
         raise AssertionError(f"{type(self).__name__} does not say what it checks")
@@ -212,11 +217,28 @@ def build(spec: CheckSpec) -> Check:
     key = (spec.type, canonical(spec.params))
     made = _built.get(key)
     if made is None:
-        made = read(kind, spec.params)
+        made = _made(kind, spec.params)
         if len(_built) >= _BUILT_LIMIT:
             _built.clear()
         _built[key] = made
     return made
+
+
+def _made(kind: type[Check], params: Mapping[str, Any]) -> Check:
+    if not kind.spelled:
+        made: Check = read(kind, params)
+        return made
+    back = {field: name for name, field in kind.spelled.items()}
+    try:
+        made = read(kind, {kind.spelled.get(key, key): item for key, item in params.items()})
+    except MisfitsError as error:
+        raise MisfitsError([_respelled(item, back) for item in error.misfits]) from None
+    return made
+
+
+def _respelled(misfit: Misfit, names: Mapping[str, str]) -> Misfit:
+    first, *rest = misfit.path or ("",)
+    return replace(misfit, path=(names.get(str(first), first), *rest)) if misfit.path else misfit
 
 
 def describe(kind: type[Check]) -> str:

@@ -1,0 +1,1 @@
+"""What a trial did step by step: repeats, errors, retries, and how it compares with a reference plan."""
