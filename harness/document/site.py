@@ -71,6 +71,8 @@ def _problem(misfit: Misfit, path: Path, names: Mapping[str, str]) -> str:
 def _remedy(misfit: Misfit, path: Path, known: tuple[str, ...]) -> str:
     if misfit.at_key and len(path) == 1 and known:
         return nearest(str(path[0]), known)
+    if not path and known and misfit.remedy.startswith("write keys:"):
+        return f"write keys: {', '.join(known)}"
     written = _UNDERSCORES.search(misfit.problem)
     if written is not None:
         return f"write {written[1].replace('_', '')}, without underscores"
