@@ -88,7 +88,7 @@ def _asset_class(text: _Text) -> Mix | None:
     if bonds > stocks:
         text.clues.append("the strategy speaks of bonds")
         return {"fixed_income": 100.0}
-    if stocks or text.named(r"\betf\b|\bfund\b|\bindex\b|equity|stock|shares\b"):
+    if stocks or text.named(r"\betf\b|\bfund\b|\bindex\b|equity|stock\b"):
         return {"equity": 100.0}
     return None
 
