@@ -1,0 +1,81 @@
+"""A model whose calls are written into the trial's trace, failed ones included."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from harness.text import one_line, shorten
+
+from .errors import ModelError
+from .prices import Price, lookup
+from .request import Model, ModelReply, ModelRequest, OnDelta
+
+_PREVIEW = 2000
+
+
+class Recording(Protocol):
+    """What is needed of a recorder; `harness.recorder.Recorder` is one."""
+
+    def elapsed(self) -> float:
+        """Seconds since the trial started."""
+        ...
+
+    def emit(self, kind: Any, /, **data: Any) -> object:
+        """Write an event."""
+        ...
+
+
+class RecordedModel:
+    """Asks another model and emits one `llm_call` event for each call."""
+
+    def __init__(self, model: Model, recorder: Recording, *, agent: str = "") -> None:
+        self._model = model
+        self._recorder = recorder
+        self._agent = agent
+        self.name = model.name
+        self.provider = model.provider
+        self.model_id = model.model_id
+        self.price: Price | None = getattr(model, "price", None) or lookup(model.model_id, model.provider)
+
+    async def complete(self, request: ModelRequest, *, on_delta: OnDelta | None = None) -> ModelReply:
+        """Ask once; see `Model.complete`."""
+        started = self._recorder.elapsed()
+        try:
+            reply = await self._model.complete(request, on_delta=on_delta)
+        except BaseException as error:  # a call that was cancelled at the trial's deadline was made, too
+            self._emit(started, error=_words(error))
+            raise
+        self._emit(started, **self._facts(reply))
+        return reply
+
+    async def close(self) -> None:
+        """Close the model."""
+        await self._model.close()
+
+    def _facts(self, reply: ModelReply) -> dict[str, Any]:
+        usage = reply.usage
+        facts: dict[str, Any] = {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "cost_usd": None
+            if self.price is None
+            else self.price.of(usage, cache_write_tokens=reply.cache_write_tokens),
+            "stop_reason": reply.stop_reason,
+            "text": shorten(reply.text, _PREVIEW),
+        }
+        extra = {"virtual_s": reply.virtual_s, "estimated": reply.estimated or None, "answered_by": reply.model}
+        return facts | {name: fact for name, fact in extra.items() if fact}
+
+    def _emit(self, started: float, **facts: Any) -> None:
+        known = {"agent": self._agent} if self._agent else {}
+        offline = {"offline": True} if self.provider == "offline" else {}
+        self._recorder.emit(
+            "llm_call", model=self.model_id, provider=self.provider, started_s=started, **known, **offline, **facts
+        )
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, ModelError):
+        return f"{error.kind}: {one_line(error.problem)}"
+    return one_line(f"{type(error).__name__}: {error}")

@@ -1,0 +1,27 @@
+"""For tests of your agents: local model servers that speak the real protocols, faults, and small fakes."""
+
+from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
+from harness.model import Usage
+
+from .fakes import FixedClock, QueuedModel, scripted_agent
+from .faults import FAULTS, Fault, FaultKind, rate_limit
+from .server import Answer, ModelServer, SeenRequest
+
+__all__ = [
+    "FAULTS",
+    "Answer",
+    "Fault",
+    "FaultKind",
+    "FixedClock",
+    "Message",
+    "ModelReply",
+    "ModelRequest",
+    "ModelServer",
+    "QueuedModel",
+    "SeenRequest",
+    "Tool",
+    "ToolCall",
+    "Usage",
+    "rate_limit",
+    "scripted_agent",
+]
