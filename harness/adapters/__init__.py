@@ -1,0 +1,8 @@
+"""Drive agents of any form: a function, a stream of events or a session; each becomes events in a recorder."""
+
+from .clock import Clock
+from .context import Context
+from .loading import LoadedAgent, load_agent
+from .request import AgentReply, InvalidOutputError, Request
+
+__all__ = ["AgentReply", "Clock", "Context", "InvalidOutputError", "LoadedAgent", "Request", "load_agent"]

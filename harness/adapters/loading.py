@@ -1,0 +1,140 @@
+"""Load an agent by its settings, with its world and its model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import AgentError, nearest
+from harness.recorder import Recorder, StoppedError
+from harness.workspace import AgentSettings, ModelSettings, load_target
+
+from .clock import Clock
+from .context import Context, described
+from .python import Drive, drive_of, finish
+from .request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedAgent:
+    """An agent ready to run trials; one per process, shared by its trials."""
+
+    settings: AgentSettings
+    """As harness.toml has it."""
+
+    root: Path
+    """Workspace root, for the world."""
+
+    drive: Drive
+    """Runs the turns."""
+
+    open_world: Callable[..., Any] | None
+    """Opens the world of one trial."""
+
+    connect: Callable[[Recorder, int], Any] | None
+    """Connects the recorded model of one trial."""
+
+    async def run(
+        self, inputs: list[Any], recorder: Recorder, *, request: Request, limit_s: float | None = None
+    ) -> None:
+        """Run one trial: open the world, take the turns, record the end state."""
+        world = None
+        if self.open_world is not None:
+            world = self._opened(self.open_world, request)
+        context = Context(
+            recorder,
+            clock=Clock(request.as_of),
+            seed=request.seed,
+            settings=self.settings.settings,
+            world=world,
+            connect=self.connect,
+            limit_s=limit_s,
+        )
+        try:
+            await self.drive(inputs, request, context)
+        except BaseException:
+            with suppress(Exception, StoppedError):  # what ended the trial is what is reported
+                finish(recorder, world)
+            raise
+        try:
+            finish(recorder, world)
+        except Exception as error:
+            raise WorldError("read at the end", error) from error
+
+    def _opened(self, open_world: Callable[..., Any], request: Request) -> Any:
+        try:
+            return open_world(request.world, as_of=request.as_of, seed=request.seed, root=self.root)
+        except Exception as error:
+            raise WorldError("opened", error) from error
+
+
+class WorldError(Exception):
+    """The world of a trial could not be opened or read, which is no fault of the agent."""
+
+    def __init__(self, done: str, error: Exception) -> None:
+        super().__init__(f"the world could not be {done}: {described(error)}")
+
+
+def load_agent(
+    settings: AgentSettings,
+    root: Path,
+    *,
+    models: Mapping[str, ModelSettings],
+    environ: Mapping[str, str] | None = None,
+) -> LoadedAgent:
+    """Import an agent and everything it names.
+
+    Raises:
+        AgentError: with file and line, when any of it cannot be used.
+    """
+    where = settings.target
+    world = None if settings.world is None else load_target(root, settings.world)
+    if world is not None and not callable(world):
+        raise AgentError(
+            f"{settings.world} is no function", remedy="name `open_world(spec, ...)`", where=settings.world
+        )
+    return LoadedAgent(
+        settings=settings,
+        root=root,
+        drive=drive_of(load_target(root, settings.target), name=settings.target.rpartition(":")[2], where=where),
+        open_world=world,
+        connect=_connector(settings, root, models, os.environ if environ is None else environ),
+    )
+
+
+def _connector(
+    agent: AgentSettings, root: Path, models: Mapping[str, ModelSettings], environ: Mapping[str, str]
+) -> Callable[[Recorder, int], Any] | None:
+    if agent.model is None:
+        return None
+    if agent.model not in models:
+        raise AgentError(f"unknown model {agent.model!r}", remedy=nearest(agent.model, models), where=agent.name)
+    settings = models[agent.model]
+    policy = None if agent.policy is None else load_target(root, agent.policy)
+    return _Connector(settings, policy, environ)
+
+
+class _Connector:
+    """Connects models: one per trial offline, where the seed matters; one per process where it holds connections."""
+
+    def __init__(self, settings: ModelSettings, policy: Any, environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._policy = policy
+        self._environ = environ
+        self._shared: Any = None
+
+    def __call__(self, recorder: Recorder, seed: int) -> Any:
+        from harness.llm import connect
+        from harness.llm.recorded import RecordedModel
+
+        if self._settings.provider == "offline":
+            model = connect(self._settings, policy=self._policy, seed=seed, environ=self._environ)
+        else:
+            if self._shared is None:
+                self._shared = connect(self._settings, environ=self._environ)
+            model = self._shared
+        return RecordedModel(model, recorder)

@@ -1,0 +1,99 @@
+"""A trial on its way, as the supervisor sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.model import Case, Job
+from harness.workspace import AgentSettings
+
+from .options import RunOptions
+
+
+@dataclass(slots=True)
+class Flight:
+    """One job that has been, or will be, given to a worker."""
+
+    number: int
+    """All that the worker knows of its identity."""
+
+    job: Job
+    """What is run."""
+
+    agent: str
+    """Agent name."""
+
+    limit_s: float
+    """Longest it may take."""
+
+    attempts: int = 0
+    """Executions so far."""
+
+    alone: bool = False
+    """Whether it must be run in a process that has run nothing before."""
+
+    quarantined: bool = False
+    """Whether nothing else may run beside it."""
+
+    started_at: float = 0.0
+    """Unix time of the last start."""
+
+    started: float = 0.0
+    """Monotonic time of the last start."""
+
+    deadline: float = 0.0
+    """Monotonic time at which it has taken too long."""
+
+    cancelled: float | None = None
+    """Monotonic time at which its worker was told to end it."""
+
+    stuck: tuple[str, str] | None = None
+    """Place and stack, when it did not end although it was told to."""
+
+    events: list[Any] = field(default_factory=list)
+    """What it recorded so far."""
+
+    def start(self, now: float, wall: float) -> None:
+        """A worker begins with it."""
+        self.attempts += 1
+        self.started, self.started_at = now, wall
+        self.deadline = now + self.limit_s
+        self.cancelled, self.stuck = None, None
+        self.events = []
+
+    def spec(self) -> dict[str, Any]:
+        """What a worker is told: no check, no reference, no case id."""
+        case = self.job.case
+        spec: dict[str, Any] = {
+            "n": self.number,
+            "agent": self.agent,
+            "inputs": [turn.input for turn in case.turns] or [case.input],
+            "seed": self.job.seed,
+            "limit_s": self.limit_s,
+        }
+        if case.world:
+            spec["world"] = {key: item for key, item in case.world.items() if key != "approvals"}
+            if isinstance(case.world.get("approvals"), list | tuple):
+                spec["approvals"] = list(case.world["approvals"])
+        if case.as_of is not None:
+            spec["as_of"] = case.as_of
+        budget = _event_budget(case)
+        if budget:
+            spec["budget"] = budget
+        return spec
+
+
+def limit_of(case: Case, agent: AgentSettings, options: RunOptions) -> float:
+    """Longest a trial may take: the case decides, then the command line, the agent, the workspace."""
+    if case.budget.seconds is not None:
+        return float(case.budget.seconds)
+    if agent.timeout_s is not None and not options.timeout_overrides:
+        return agent.timeout_s
+    return options.timeout_s
+
+
+def _event_budget(case: Case) -> dict[str, Any]:
+    budget = case.budget
+    limits = {"steps": budget.steps, "tool_calls": budget.tool_calls, "tokens": budget.tokens, "usd": budget.usd}
+    return {name: limit for name, limit in limits.items() if limit is not None}

@@ -1,0 +1,228 @@
+"""One worker of the pool: what it is running, and whether it still answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from .flight import Flight
+
+SILENT_S: Final = 2.0
+"""A worker that says nothing for so long holds the interpreter's lock, or is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """An event loop that does not go on."""
+
+    trial: int | None
+    """Whose code is running."""
+
+    place: str
+    """Where."""
+
+    stack: str
+    """The agent's frames."""
+
+    since: float
+    """Monotonic time."""
+
+
+class Link(Protocol):
+    """A way to a worker: a process, or this one."""
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Give it a message."""
+        ...
+
+    def kill(self) -> None:
+        """End it."""
+        ...
+
+    def signal(self, number: int) -> None:
+        """Signal it."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+    def fault(self) -> str:
+        """What its interpreter wrote when it crashed."""
+        ...
+
+
+class Crew(Protocol):
+    """Who decides about members: the pool."""
+
+    def ended(self, flight: Flight, report: list[Any]) -> None:
+        """A trial ended."""
+        ...
+
+    def died(self, member: Member, code: int | None, peak_kb: int) -> None:
+        """The worker ended."""
+        ...
+
+    def ready(self, problems: Mapping[str, Any]) -> None:
+        """The worker has loaded its agents."""
+        ...
+
+    def warned(self, flight: Flight | None, seconds: float, place: str) -> None:
+        """A trial held up its worker and went on."""
+        ...
+
+    def pump(self) -> None:
+        """There may be room for more."""
+        ...
+
+
+class Member:
+    """One worker and the trials it was given, in the order it starts them."""
+
+    def __init__(self, crew: Crew, *, capacity: int, apart: bool) -> None:
+        self._crew = crew
+        self.capacity = capacity
+        self.apart = apart
+        self.link: Link | None = None
+        self.is_ready = False
+        self.doomed = False
+        self.probed = False
+        self.served = 0
+        self.born = time.monotonic()
+        self.heard_at = self.born
+        self.stall: Stall | None = None
+        self.running: dict[int, Flight] = {}
+        self.backlog: deque[Flight] = deque()
+
+    @property
+    def load(self) -> int:
+        """Trials it has, started or not."""
+        return len(self.running) + len(self.backlog)
+
+    def give(self, flights: Iterable[Flight]) -> None:
+        """Have it run trials; it starts those beyond its capacity as others end."""
+        assert self.link is not None
+        flights = list(flights)
+        now, wall = time.monotonic(), time.time()
+        for flight in flights:
+            if len(self.running) < self.capacity:
+                flight.start(now, wall)
+                self.running[flight.number] = flight
+            else:
+                self.backlog.append(flight)
+        self.link.send({"run": [flight.spec() for flight in flights]})
+
+    def silent(self, now: float) -> bool:
+        """Whether it should have been heard of."""
+        return self.is_ready and now - self.heard_at > SILENT_S
+
+    # ---- what it hears from its process
+
+    def heard(self, messages: list[Any]) -> None:
+        """Take its messages."""
+        if self.doomed:
+            return
+        self.heard_at = time.monotonic()
+        self.probed = False
+        try:
+            for message in messages:
+                self._take(message)
+        except (TypeError, ValueError, KeyError, IndexError) as error:
+            self.garbage(f"a message that cannot be read ({error})")
+            return
+        self._crew.pump()
+
+    def garbage(self, problem: str) -> None:
+        """It speaks nonsense: end it; whoever ran in it is told apart as after a crash."""
+        if self.link is not None:
+            self.garbled = problem
+            self.link.signal(9)
+
+    garbled = ""
+
+    def gone(self, code: int | None, peak_kb: int) -> None:
+        """Its process ended."""
+        self._crew.died(self, code, peak_kb)
+
+    def _take(self, message: Any) -> None:
+        match message:
+            case ["end", number, *_]:
+                self._ended(number, message)
+            case ["part", number, events]:
+                if number in self.running:
+                    self.running[number].events += events
+            case ["stall", number, seconds, place, stack]:
+                self.stall = Stall(number, str(place), str(stack), time.monotonic() - seconds)
+            case ["flow", number, seconds, place]:
+                self._flows_again(number, seconds, str(place))
+            case ["ready", problems]:
+                self.is_ready = True
+                self._crew.ready(problems)
+            case ["stuck", number, place, stack]:
+                if number in self.running:
+                    self.running[number].stuck = str(place), str(stack)
+            case ["alive"]:
+                pass
+            case _:
+                raise ValueError("an unknown kind")
+
+    def _ended(self, number: int, message: list[Any]) -> None:
+        flight = self.running.pop(number, None)
+        if flight is None:
+            return
+        self.served += 1
+        if self.backlog:
+            following = self.backlog.popleft()
+            following.start(time.monotonic(), time.time())
+            self.running[following.number] = following
+        self._crew.ended(flight, message)
+
+    def _flows_again(self, number: int | None, seconds: float, place: str) -> None:
+        """Give the innocent the time that they lost."""
+        self.stall = None
+        for flight in self.running.values():
+            if flight.number != number:
+                flight.deadline += seconds
+        self._crew.warned(None if number is None else self.running.get(number), seconds, place)
+
+
+class Here:
+    """The link to a host in the supervisor's own process: for a debugger, and unsafe."""
+
+    def __init__(self, member: Member) -> None:
+        from .host import Host
+
+        self._member = member
+        self._loop = asyncio.get_running_loop()
+        self._heard: list[Any] = []
+        self._host = Host(self._say)
+
+    def send(self, message: Mapping[str, Any]) -> None:
+        """Hand a message over."""
+        self._loop.call_soon(self._host.receive, message)
+
+    def kill(self) -> None:
+        """Nothing can end code in our own process."""
+
+    def signal(self, number: int) -> None:
+        """Nothing to signal."""
+
+    def close(self) -> None:
+        """Nothing to hang up."""
+
+    def fault(self) -> str:
+        """Our own crash could not be read any more."""
+        return ""
+
+    def _say(self, message: list[Any]) -> None:
+        if not self._heard:
+            self._loop.call_soon_threadsafe(self._deliver)
+        self._heard.append(message)
+
+    def _deliver(self) -> None:
+        heard, self._heard = self._heard, []
+        self._member.heard(heard)

@@ -1,0 +1,58 @@
+"""How a run is to be executed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from harness.workspace import Isolation, RunSettings
+
+_FEW = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Everything that a run's execution depends on besides its jobs."""
+
+    concurrency: int = 32
+    """Most trials at once."""
+
+    workers: int = 0
+    """Worker processes; 0 chooses: one for few trials, else one per core."""
+
+    timeout_s: float = 120.0
+    """Longest trial, where neither case nor agent says."""
+
+    timeout_overrides: bool = False
+    """Whether `timeout_s` was asked for on the spot, and so goes before the agent's own."""
+
+    isolation: Isolation = "shared"
+    """Where agents do not say."""
+
+    isolation_overrides: bool = False
+    """Whether `isolation` goes before the agents' own."""
+
+    untrusted: bool = False
+    """Whether code named in suites is refused."""
+
+    load_timeout_s: float = 60.0
+    """Longest wait for the agents' files to be imported."""
+
+    @classmethod
+    def of(cls, settings: RunSettings) -> RunOptions:
+        """The options that harness.toml asks for."""
+        return cls(
+            concurrency=settings.concurrency,
+            workers=settings.workers,
+            timeout_s=settings.timeout_s,
+            isolation=settings.isolation,
+        )
+
+    def workers_for(self, jobs: int) -> int:
+        """Number of worker processes for so many trials."""
+        chosen = self.workers or (1 if jobs < _FEW else _cores())
+        return max(1, min(chosen, self.concurrency, jobs))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,126 @@
+"""Notice from a second thread when an agent holds up its worker's event loop, and name the place."""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final, NamedTuple
+
+from .trial import number_here
+
+_BEAT_S: Final = 0.1
+_LOOK_S: Final = 0.2
+_STALLED_S: Final = 0.5
+_ALIVE_S: Final = 0.5
+_HARNESS: Final = str(Path(__file__).parent.parent)
+
+
+class Holdup(NamedTuple):
+    """Who holds up the loop, and where."""
+
+    trial: int | None
+    """Trial whose code is running; None when that cannot be told."""
+
+    place: str
+    """As `time.sleep at agents/x.py:12`."""
+
+    stack: str
+    """The agent's frames."""
+
+
+class Watchdog:
+    """Watches one event loop and reports: `alive`, `stall` (seconds so far) and `flow` (it goes on)."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, send: Callable[[list[Any]], None], root: str) -> None:
+        self._loop = loop
+        self._send = send
+        self._root = root
+        self._thread_id = threading.get_ident()
+        self._beat = time.monotonic()
+        self._stop = threading.Event()
+        self.each_look: Callable[[], None] = lambda: None
+        """Called on every look, in the watchdog's thread."""
+
+    def start(self) -> None:
+        """Begin to watch the loop of this thread."""
+        self._tick()
+        threading.Thread(target=self._watch, daemon=True, name="watchdog").start()
+
+    def stop(self) -> None:
+        """Stop watching."""
+        self._stop.set()
+
+    def _tick(self) -> None:
+        self._beat = time.monotonic()
+        if not self._stop.is_set():
+            self._loop.call_later(_BEAT_S, self._tick)
+
+    def _watch(self) -> None:
+        reported: Holdup | None = None
+        since = last_alive = last_report = 0.0
+        while not self._stop.wait(_LOOK_S):
+            now = time.monotonic()
+            stalled = now - self._beat - _BEAT_S
+            if stalled >= _STALLED_S and (reported is None or now - last_report >= _STALLED_S):
+                reported = self._holdup() or reported or Holdup(None, "an unknown place", "")
+                since, last_report = self._beat, now
+                self._send(["stall", reported.trial, round(stalled, 2), reported.place, reported.stack])
+            elif reported is not None and self._beat > since:
+                self._send(["flow", reported.trial, round(last_report - since, 2), reported.place])
+                reported = None
+            if now - last_alive >= _ALIVE_S:
+                self._send(["alive"])
+                last_alive = now
+            self.each_look()
+
+    def _holdup(self) -> Holdup | None:
+        frame = sys._current_frames().get(self._thread_id)  # noqa: SLF001 - the documented way to see another thread
+        if frame is None:
+            return None
+        return Holdup(_trial_of(frame), *describe(frame, self._root))
+
+
+def describe(frame: FrameType, root: str) -> tuple[str, str]:
+    """Write where code is: the innermost place in an agent's file with the call it makes, and the stack."""
+    frames = [item for item, _ in traceback.walk_stack(frame) if not _is_machinery(item.f_code.co_filename)]
+    if not frames:
+        return "the harness itself", ""
+    own = next((item for item in frames if item.f_code.co_filename.startswith(root)), frames[0])
+    place = f"{_called(own)} at {own.f_code.co_filename.removeprefix(root).lstrip('/')}:{own.f_lineno}"
+    shown = traceback.StackSummary.extract(((item, item.f_lineno) for item in reversed(frames)), lookup_lines=True)
+    return place, "".join(traceback.format_list(shown))[:8000]
+
+
+def _called(frame: FrameType) -> str:
+    """The expression being evaluated, without its arguments: `time.sleep`."""
+    code = frame.f_code
+    text = linecache.getline(code.co_filename, frame.f_lineno).encode()
+    first, last, start, end = next(islice(code.co_positions(), frame.f_lasti // 2, None), (None, None, None, None))
+    if first == last and first is not None:
+        text = text[start:end]
+    return text.decode("utf-8", "replace").strip().removeprefix("await ").split("(")[0][:80] or code.co_name
+
+
+def _is_machinery(filename: str) -> bool:
+    return filename.startswith((_HARNESS, "<frozen")) or "/asyncio/" in filename
+
+
+def _trial_of(frame: FrameType | None) -> int | None:
+    """Read the trial's number from the context that the loop is running a callback in."""
+    while frame is not None:
+        if frame.f_code.co_name == "_run" and "/asyncio/" in frame.f_code.co_filename:
+            handle = frame.f_locals.get("self")
+            context = getattr(handle, "_context", None)
+            number = None if context is None else context.get(number_here)
+            if number is not None:
+                return int(number)
+        frame = frame.f_back
+    return None
