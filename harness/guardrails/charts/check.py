@@ -1,0 +1,109 @@
+"""Run every chart rule over a payload, and block when the guardrail itself fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Context, localcontext
+from typing import Any
+
+from .drawing import drawing_findings
+from .normal import Normaliser
+from .parts import parts_of
+from .payload import read_payload
+from .profiles import app_findings, guide_findings
+from .report import ChartReference, ChartReport, ChartRules, Finding, Profile
+from .truth import Drawn, truth_findings, whole_charts
+from .validate import validate_chart
+
+
+def check_charts(
+    payload: object,
+    *,
+    reference: ChartReference | None = None,
+    rules: ChartRules | None = None,
+    profile: Profile = "strict",
+) -> ChartReport:
+    """Judge a payload of charts: JSON text, bytes, or the data itself.
+
+    Never raises: an exception inside becomes a blocking finding of rule `guardrail-error`. The report is `ok` when nothing
+    blocks. `guide` and `app` apply the lenient validators of others; reference and rules are then left aside.
+    """
+    rules = rules or ChartRules()
+    try:
+        if profile == "guide":
+            return ChartReport(profile, tuple(guide_findings(payload)))
+        if profile == "app":
+            return ChartReport(profile, tuple(app_findings(payload)))
+        if profile != "strict":
+            raise ValueError(f"unknown profile {profile!r}; use strict, guide or app")  # noqa: TRY301  (reported, not raised)
+        with localcontext(Context(prec=80)):
+            return _strict(payload, reference, rules)
+    except Exception as error:  # noqa: BLE001  (a guardrail that crashes must block)
+        message = f"the guardrail failed and blocks to be safe: {type(error).__name__}: {error}"
+        return ChartReport(profile, (Finding("guardrail-error", "block", "$", message[:300]),))
+
+
+def _strict(payload: object, reference: ChartReference | None, rules: ChartRules) -> ChartReport:
+    data, found = read_payload(payload, rules.max_bytes)
+    if data is None and found:
+        return ChartReport("strict", _weighed(found, rules))
+    normaliser = Normaliser()
+    data = normaliser.payload(data)
+    if not isinstance(data, dict) or not isinstance(data.get("charts"), list):
+        found.append(Finding("shape", "block", "$.charts", 'expected an object with a list "charts"'))
+        return ChartReport("strict", _weighed(found, rules), tuple(normaliser.changes))
+    if rules.allow_error and not data["charts"] and isinstance(data.get("error"), str) and data["error"].strip():
+        found.append(
+            Finding(
+                "error-object", "info", "$.error", "the agent says that it could not make charts", data["error"][:80]
+            )
+        )
+        return ChartReport("strict", _weighed(found, rules), tuple(normaliser.changes))
+    found += _count(data["charts"], rules)
+    drawn = []
+    for place, raw in enumerate(data["charts"][: rules.max_charts]):
+        chart, wrong = validate_chart(raw, f"$.charts[{place}]", rules)
+        found += wrong
+        if chart is not None:
+            drawn.append(Drawn(chart, f"$.charts[{place}]", list(parts_of(chart, f"$.charts[{place}]"))))
+    for item in drawn:
+        found += drawing_findings(item.chart, item.path, item.parts, rules)
+    found += _keys(data["charts"], drawn)
+    found += truth_findings(drawn, reference, rules, data.get("total"))
+    totals = {item.chart.key: item.total for item in whole_charts(drawn, rules)}
+    changes = tuple(normaliser.changes)
+    found += [
+        Finding("normalised", "info", change.path, f"read {change.before} as {change.after}") for change in changes
+    ]
+    return ChartReport("strict", _weighed(found, rules), changes, tuple(item.chart for item in drawn), totals)
+
+
+def _count(charts: list[Any], rules: ChartRules) -> Iterator[Finding]:
+    if len(charts) > rules.max_charts:
+        yield Finding("size", "block", "$.charts", f"{len(charts)} charts, more than {rules.max_charts}")
+    if rules.count is not None and not rules.count[0] <= len(charts) <= rules.count[1]:
+        few, many = rules.count
+        yield Finding("count", "block", "$.charts", f"{len(charts)} charts; {few} to {many} are expected")
+
+
+def _keys(charts: list[Any], drawn: list[Drawn]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for item in drawn:
+        if item.chart.key == item.path:
+            yield Finding("key", "block", f"{item.path}.key", "the chart has no key")
+        elif item.chart.key in seen:
+            yield Finding(
+                "duplicate-key", "block", f"{item.path}.key", "two charts have the same key", item.chart.key[:80]
+            )
+        seen.add(item.chart.key)
+    titles = [(item.chart.title or "").casefold().strip() for item in drawn]
+    for item, title in zip(drawn, titles, strict=True):
+        if title and titles.count(title) > 1:
+            yield Finding("duplicate-title", "warn", f"{item.path}.title", "two charts have the same title", title[:80])
+    if len(charts) > 3 and len(drawn) > 3 and len({item.chart.type for item in drawn}) == 1:
+        yield Finding("one-type", "warn", "$.charts", f"all charts are of type {drawn[0].chart.type}")
+
+
+def _weighed(findings: list[Finding], rules: ChartRules) -> tuple[Finding, ...]:
+    return tuple(replace(item, severity=rules.severity.get(item.rule, item.severity)) for item in findings)
