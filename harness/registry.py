@@ -38,10 +38,8 @@ BUILTIN: Mapping[str, tuple[str, ...]] = {
     "harness.checks.numbers": ("number",),
     "harness.checks.structure": ("is-json", "diff"),
     "harness.checks.artifacts": ("artifact",),
-    "harness.checks.tools": (
-        "trajectory:tool-used", "trajectory:tool-args-match", "trajectory:tool-sequence", "trajectory:step-count",
-        "trajectory:no-repeated-calls", "trajectory:error-free",
-    ),
+    "harness.checks.tools": ("trajectory:tool-used", "trajectory:tool-args-match", "trajectory:tool-sequence"),
+    "harness.checks.course": ("trajectory:step-count", "trajectory:no-repeated-calls", "trajectory:error-free"),
     "harness.checks.usage": ("latency", "ttft", "cost", "tokens"),
     "harness.checks.code": ("python",),
     "harness.checks.sets": ("assert-set",),

@@ -1,8 +1,8 @@
-"""A small JSON path: `$.trades[0]['limit price']`, `$.charts[*].data[-1].value`.
+r"""A small JSON path: `$.trades[0]['limit price']`, `$.charts[*].data[-1].value`.
 
     $            the whole document; may be left out
     .name        a key of letters, digits, `_` and `-`
-    ['any key']  a key in quotes, `\\'` and `\\\\` for a quote and a backslash
+    ['any key']  a key in quotes, `\'` and `\\` for a quote and a backslash
     [0]  [-1]    an item of a list, counted from its start or end
     [*]  .*      every item or every value
 

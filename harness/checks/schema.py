@@ -15,7 +15,7 @@ _LIMIT = 64 << 10
 _DEPTH = 40
 
 
-def validator(schema: Mapping[str, Any] | bool, field: str) -> Any:  # noqa: FBT001 - true and false are schemas
+def validator(schema: dict[str, Any], field: str) -> Any:
     """Make a validator that reads no file, opens no socket and cannot hang on a pattern.
 
     Raises:
@@ -32,7 +32,7 @@ def validator(schema: Mapping[str, Any] | bool, field: str) -> Any:  # noqa: FBT
     except jsonschema.SchemaError as error:
         path = (field, *error.absolute_path)
         raise refuse(path, f"this is no JSON Schema: {error.message[:200]}", "correct the schema") from None
-    made = extend(kind, {"pattern": _pattern})(schema, registry=Registry())
+    made = extend(kind, {"pattern": _pattern})(schema, registry=Registry())  # type: ignore[no-untyped-call]
     try:
         made.is_valid(None)
     except Exception as error:  # noqa: BLE001 - an unresolvable or endless reference shows in many ways
@@ -47,7 +47,7 @@ def mistakes(made: Any, document: Any) -> list[tuple[str, str]]:
 
 
 def _message(error: Any) -> str:
-    """jsonschema's own sentence, without the whole document in front of it."""
+    """The sentence of jsonschema, without the whole document in front of it."""
     text = str(error.message)
     whole = repr(error.instance)
     return text.replace(whole, shown(error.instance), 1) if text.startswith(whole) else text[:300]

@@ -87,7 +87,7 @@ class _Wanted(Check):
         text: str,
         passed: bool,
         spans: list[tuple[str, tuple[int, int] | None]],
-        missing: list[str],  # noqa: FBT001
+        missing: list[str],
     ) -> Finding:
         if passed:
             phrase, span = spans[0]
@@ -180,9 +180,9 @@ class StartsWith(Check):
 
 @check("regex")
 class Regex(Check):
-    """The answer matches this regular expression somewhere.
+    r"""The answer matches this regular expression somewhere.
 
-    The dialect is that of the `regex` library: Python's, with Unicode properties such as `\\p{Sc}`. A pattern that backtracks
+    The dialect is that of the `regex` library: Python's, with Unicode properties such as `\p{Sc}`. A pattern that backtracks
     without end is stopped after half a second and leaves the check undecided.
     """
 

@@ -1,0 +1,147 @@
+"""A check made of checks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le, Len
+
+from harness.errors import SuiteError
+from harness.model import CheckSpec, Evidence
+from harness.registry import Check, Finding, MisfitsError, Subject, build, check
+from harness.shape import Misfit
+from harness.suites.assertions import normal, spec_of
+
+from .wording import count, refuse
+
+_DEPTH = 5
+
+
+@check("assert-set")
+class AssertSet(Check):
+    """Several checks that count as one.
+
+    `all` fails when one of them fails, `any` passes when one passes, `weighted` compares the weighted share of those that held
+    with `threshold`. What could not be decided stays open: the set is decided only when the open ones cannot change it. Minor
+    checks count in `weighted` and in `any`, but their failure does not fail `all`.
+    """
+
+    spelled = {"assert": "checks"}
+
+    checks: Annotated[tuple[Any, ...], Len(1)]
+    """The checks, as under a case's `assert`."""
+
+    mode: Literal["all", "any", "weighted"] | None = None
+    """How they are joined: `all`, unless a threshold is given."""
+
+    threshold: Annotated[float, Gt(0), Le(1)] | None = None
+    """Least weighted share, 0..1."""
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and self._mode != "weighted":
+            raise refuse("threshold", f"mode `{self.mode}` has no threshold", "leave it out, or use mode: weighted")
+        if self._mode == "weighted" and self.threshold is None:
+            raise refuse("mode", "`weighted` needs a threshold", "add `threshold:`, such as 0.8")
+        if self._mode == "weighted" and sum(spec.weight for spec, _ in self._members) <= 0:
+            raise refuse("assert", "no check has a weight", "give one of them a weight above 0")
+
+    @property
+    def _mode(self) -> str:
+        return self.mode or ("all" if self.threshold is None else "weighted")
+
+    @cached_property
+    def _members(self) -> tuple[tuple[CheckSpec, Check], ...]:
+        members, misfits = [], []
+        for place, entry in enumerate(self.checks):
+            try:
+                spec = entry if isinstance(entry, CheckSpec) else spec_of(normal(entry))
+                members.append((spec, build(spec)))
+            except MisfitsError as error:
+                misfits.extend(replace(item, path=("assert", place, *item.path)) for item in error.misfits)
+            except SuiteError as error:
+                misfits.append(Misfit(("assert", place), error.problem, error.remedy))
+        if misfits:
+            raise MisfitsError(misfits)
+        if any(_depth(member) >= _DEPTH for _, member in members):
+            raise refuse("assert", f"sets are nested deeper than {_DEPTH}", "write fewer levels")
+        return tuple(members)
+
+    def conclude(self, subject: Subject) -> Finding | Awaitable[Finding]:
+        """Conclude every member, then join."""
+        begun = [member.conclude(subject) for _, member in self._members]
+        if any(inspect.isawaitable(item) for item in begun):
+            return self._wait(begun)
+        return self._join([item for item in begun if isinstance(item, Finding)])
+
+    async def _wait(self, begun: Sequence[Finding | Awaitable[Finding]]) -> Finding:
+        return self._join([item if isinstance(item, Finding) else await item for item in begun])
+
+    def _join(self, concluded: Sequence[Finding]) -> Finding:
+        pairs = [(spec, applied(spec, item)) for (spec, _), item in zip(self._members, concluded, strict=True)]
+        passed, score = self._decide(pairs)
+        costs = [item.cost_usd for _, item in pairs]
+        return self.finding(
+            passed,
+            self._sentence(pairs, passed, score),
+            score=score if self._mode == "weighted" else None,
+            expected=self._mode if self.threshold is None else self.threshold,
+            actual=[{"check": spec.name, "passed": item.passed, "reason": item.reason} for spec, item in pairs],
+            evidence=_evidence(pairs, passed),
+            labels={key: text for _, item in pairs for key, text in item.labels.items()},
+            cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
+        )
+
+    def _decide(self, pairs: Sequence[tuple[CheckSpec, Finding]]) -> tuple[bool | None, float]:
+        if self._mode == "weighted":
+            return self._weigh(pairs)
+        states = [item.passed for spec, item in pairs if self._mode == "any" or spec.severity != "minor"]
+        states = states or [True]
+        deciding = self._mode == "any"
+        if deciding in states:
+            return deciding, float(deciding)
+        return (None, 0.0) if None in states else (not deciding, float(not deciding))
+
+    def _weigh(self, pairs: Sequence[tuple[CheckSpec, Finding]]) -> tuple[bool | None, float]:
+        total = sum(spec.weight for spec, _ in pairs)
+        least = sum(spec.weight * earned(item) for spec, item in pairs if item.passed is not None) / total
+        most = least + sum(spec.weight for spec, item in pairs if item.passed is None) / total
+        limit = (self.threshold or 0.0) - 1e-9
+        blocked = any(spec.severity == "blocker" and item.passed is False for spec, item in pairs)
+        if blocked or most < limit:
+            return False, least
+        open_blocker = any(spec.severity == "blocker" and item.passed is None for spec, item in pairs)
+        return (True if least >= limit and not open_blocker else None), least
+
+    def _sentence(self, pairs: Sequence[tuple[CheckSpec, Finding]], passed: bool | None, score: float) -> str:
+        held = sum(item.passed is True for _, item in pairs)
+        shares = f", share {score:.2f} of {self.threshold:g}" if self.threshold is not None else ""
+        text = f"{held} of {count(len(pairs), 'check')} held ({self._mode}{shares})"
+        reasons = [f"{spec.name}: {item.reason}" for spec, item in pairs if item.passed is not True]
+        return f"{text}: {'; '.join(reasons)[:600]}" if reasons and passed is not True else text
+
+
+def applied(spec: CheckSpec, finding: Finding) -> Finding:
+    """A finding with the suite's `not-` applied: the opposite, unless it is open or holds under `not-` too."""
+    if not spec.negate or finding.passed is None or not finding.negatable:
+        return finding
+    score = None if finding.score is None else 1 - finding.score
+    return replace(finding, passed=not finding.passed, score=score)
+
+
+def earned(finding: Finding) -> float:
+    """The share of its weight that a decided finding earns."""
+    return float(finding.passed or 0) if finding.score is None else finding.score
+
+
+def _evidence(pairs: Sequence[tuple[CheckSpec, Finding]], passed: bool | None) -> tuple[Evidence, ...]:
+    return tuple(place for _, item in pairs if item.passed is passed for place in item.evidence)[:5]
+
+
+def _depth(member: Check) -> int:
+    if not isinstance(member, AssertSet):
+        return 0
+    return 1 + max(_depth(inner) for _, inner in member._members)

@@ -1,0 +1,85 @@
+"""Describe what a trial did, as plain data that is stored with its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from harness.model import Case, PlanStep, Step, Trace, Usage
+
+from .calls import canonical_call
+from .plan import efficiency, match
+from .repeats import repeated, retries, unrecovered
+
+
+def analyse(trace: Trace, case: Case) -> dict[str, Any]:
+    """Count and time the steps of a trace, and compare them with the case's reference plan.
+
+    Keys: `steps`, `calls`, `distinct`, `repeated`, `errors`, `retries`, `unrecovered`, `handoffs`, `model_calls`, `tokens`
+    (None when unknown), `seconds` by kind, `tools` (calls by name), `repeats` (step ids), and, where the case has a reference,
+    `plan` with `recall`, `precision`, `matched`, `missing`, `extra` and `efficiency`.
+    """
+    calls, models = trace.tools, trace.models
+    repeats = repeated(calls) if len(calls) > 1 else []
+    failed = [call for call in calls if call.status != "ok"]
+    facts: dict[str, Any] = {
+        "steps": len(trace.steps),
+        "calls": len(calls),
+        "distinct": len({canonical_call(call.name, call.args) for call in calls}),
+        "repeated": len(repeats),
+        "errors": len(failed),
+        "retries": len(retries(calls)) if failed else 0,
+        "unrecovered": len(unrecovered(calls)) if failed else 0,
+        "handoffs": sum(step.kind == "handoff" for step in trace.steps),
+        "model_calls": len(models),
+        "tokens": _tokens(models),
+        "seconds": _seconds(trace),
+        "tools": _tally(calls),
+    }
+    if repeats:
+        facts["repeats"] = [{"step": call.id, "of": first.id, "name": call.name} for call, first in repeats]
+    if case.reference is not None and case.reference.steps:
+        facts["plan"] = _plan(case.reference.steps, calls)
+    return facts
+
+
+def _tokens(models: Sequence[Step]) -> dict[str, int | None]:
+    total = sum((step.usage or Usage() for step in models), Usage(0, 0, 0))
+    return {"input": total.input_tokens, "output": total.output_tokens, "cached": total.cached_tokens}
+
+
+def _seconds(trace: Trace) -> dict[str, float]:
+    """Wall time, and the time in which at least one step of a kind was running; parallel steps count once."""
+    found = {"total": round(trace.duration_s, 6)}
+    for kind in ("llm", "tool"):
+        found[kind] = round(_covered([(step.t0, step.t1) for step in trace.steps if step.kind == kind]), 6)
+    found["neither"] = round(max(0.0, trace.duration_s - _covered([(step.t0, step.t1) for step in trace.steps])), 6)
+    return found
+
+
+def _covered(spans: list[tuple[float, float]]) -> float:
+    total, reached = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def _tally(calls: Sequence[Step]) -> dict[str, int]:
+    tally: dict[str, int] = {}
+    for call in calls:
+        tally[call.name] = tally.get(call.name, 0) + 1
+    return tally
+
+
+def _plan(plan: Sequence[PlanStep], calls: Sequence[Step]) -> dict[str, Any]:
+    found = match(plan, calls)
+    return {
+        "steps": len(plan),
+        "recall": round(found.recall, 6),
+        "precision": round(found.precision, 6),
+        "matched": [{"name": step.name, "step": call.id} for step, call in found.matched],
+        "missing": [{"name": step.name, "args": dict(step.args)} for step in found.missing],
+        "extra": [{"name": call.name, "step": call.id, "status": call.status} for call in found.extra],
+        "efficiency": round(efficiency(plan, calls), 6),
+    }

@@ -1,0 +1,70 @@
+"""Tool calls in the one form in which they are compared, and what is known of a tool from its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, TypeAlias
+
+from harness.model import Step, canonical
+
+Args: TypeAlias = Mapping[str, Any]
+
+_READS = frozenset({
+    "calculate", "compute", "describe", "fetch", "find", "get", "list", "look", "lookup", "query", "read", "search", "show",
+    "think", "transfer", "view",
+})  # fmt: skip
+_WRITES = frozenset({
+    "add", "approve", "book", "buy", "cancel", "change", "close", "confirm", "create", "delete", "deposit", "execute",
+    "finalise", "finalize", "insert", "modify", "move", "order", "pay", "place", "post", "publish", "put", "remove", "replace",
+    "schedule", "sell", "send", "set", "store", "submit", "trade", "update", "withdraw", "write",
+})  # fmt: skip
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+def canonical_call(name: str, args: Args) -> str:
+    """A call as text: equal texts are the same call. Whole numbers are written alike, whether 5 or 5.0."""
+    return canonical([name, _normal(args)])
+
+
+def same_result(left: Step, right: Step) -> bool:
+    """Whether two calls gave back the same."""
+    return left.result == right.result or canonical(_normal(left.result)) == canonical(_normal(right.result))
+
+
+def named(name: str, patterns: Collection[str]) -> bool:
+    """Whether a name is one of these; `*` and `?` stand for any characters."""
+    return name in patterns or any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def looks_only(name: str) -> bool:
+    """Whether a tool's name says that it reads, searches, computes or hands over, and so changes nothing."""
+    words = _words(name)
+    return bool(words) and words[0] in _READS
+
+
+def changes_state(name: str, writes: Sequence[str] = ()) -> bool:
+    """Whether a tool changes something: by the list given, or else by a verb such as `place` or `update` in its name."""
+    if writes:
+        return named(name, writes)
+    return not looks_only(name) and not _WRITES.isdisjoint(_words(name))
+
+
+def may_write(name: str, writes: Sequence[str] = ()) -> bool:
+    """Whether a tool has to be taken for one that changes something: all but those whose name says that they only look."""
+    return named(name, writes) if writes else not looks_only(name)
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def _normal(item: Any) -> Any:
+    if isinstance(item, float) and item.is_integer() and abs(item) < 2**53:
+        return int(item)
+    if isinstance(item, Mapping):
+        return {str(key): _normal(inner) for key, inner in item.items()}
+    if isinstance(item, list | tuple):
+        return [_normal(inner) for inner in item]
+    return item
