@@ -1,0 +1,72 @@
+"""Say that a run is good: write its suites' baselines.
+
+The files go to reports/baselines, one line per case, to be reviewed and committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from harness.errors import ExitCode, UserError
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="run to bless (default: latest)")
+    parser.add_argument("--trials", type=int, default=1, help="decided trials that each case must have (default: 1)")
+    parser.add_argument("--allow-removed", action="store_true", help="accept that cases of the old baseline go")
+    parser.add_argument("--by", metavar="NAME", help="who blesses (default: the user)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the baselines of a run's suites, all of them or none."""
+    from datetime import UTC, datetime
+
+    from harness.gate import baseline_path, bless, find_baseline, tally, write_baseline
+    from harness.render.terminal import say
+    from harness.store import Store
+    from harness.workspace import Workspace
+
+    if options.trials < 1:
+        raise UserError(f"{options.trials} trials decide nothing", remedy="give 1 or more", where="--trials")
+    workspace = Workspace.find(config=options.config)
+    folder = workspace.reports / "baselines"
+    with Store.open(workspace.store, readonly=True) as store:
+        row = store.run(options.run)
+        suites = tally(store.planned(row.id), store.results(row.id))
+    by, now = options.by or _user(), datetime.now(UTC)
+    made = {
+        suite: bless(row.manifest, suite, cases, by=by, at=now, trials=options.trials, old=find_baseline(folder, suite))
+        for suite, cases in suites.items()
+    }
+    if not made:
+        raise UserError(f"run {row.id} has no trials", remedy="bless a run that has some: finharness list runs")
+    for suite, blessing in made.items():
+        if blessing.removed and not options.allow_removed:
+            raise UserError(
+                f"{suite}: the old baseline has cases that this run has not: {', '.join(blessing.removed[:5])}",
+                remedy="run the whole suite, or accept it with --allow-removed",
+                where=f"run {row.id}",
+            )
+    for suite, blessing in made.items():
+        path = baseline_path(folder, suite)
+        if blessing.unchanged:
+            say(f"unchanged  {suite}: the baseline already says the same")
+            continue
+        write_baseline(path, blessing.baseline)
+        say(f"blessed  {suite}: {len(blessing.baseline.cases)} cases -> {path.relative_to(workspace.root)}")
+        if blessing.failing:
+            say(f"  not all trials passed in: {', '.join(blessing.failing)}")
+        if row.manifest.git_dirty:
+            say("  the run was made with uncommitted changes, so its commit does not say all")
+    say("next: review and commit the files, then `finharness gate` after each change")
+    return ExitCode.PASSED
+
+
+def _user() -> str:
+    from getpass import getuser
+
+    try:
+        return getuser()
+    except (KeyError, OSError):  # no name for this user id, as in many containers
+        return "unknown"
