@@ -1,0 +1,57 @@
+"""Write the schemas where editors find them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from harness.rubrics import Rubric
+from harness.workspace.settings import Config
+
+from .suite import suite_schema
+from .tidy import DRAFT, schema_of
+
+FOLDER: Final = ".harness/schema"
+"""Where schemas are, relative to the workspace root."""
+
+
+def schemas() -> Mapping[str, str]:
+    """File name to content of every schema."""
+    made = {"suite.json": suite_schema(), "rubric.json": _rubric(), "harness.json": _config()}
+    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in made.items()}
+
+
+def write_schemas(root: Path) -> tuple[Path, ...]:
+    """Write every schema into a workspace; files that are current are left as they are."""
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in schemas().items():
+        path = folder / name
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    return tuple(folder / name for name in schemas())
+
+
+def stale(root: Path) -> tuple[str, ...]:
+    """Schemas that are missing or out of date, relative to the root."""
+    folder = root / FOLDER
+    return tuple(
+        f"{FOLDER}/{name}"
+        for name, text in schemas().items()
+        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
+    )
+
+
+def _rubric() -> dict[str, Any]:
+    schema, definitions = schema_of(Rubric, without=("where",))
+    definitions.pop("Where", None)
+    return {"$schema": DRAFT, "title": "finharness rubric", **schema, "$defs": definitions}
+
+
+def _config() -> dict[str, Any]:
+    schema, definitions = schema_of(Config)
+    for name in ("AgentSettings", "ModelSettings"):
+        definitions[name]["properties"].pop("name", None)
+    return {"$schema": DRAFT, "title": "finharness settings (harness.toml)", **schema, "$defs": definitions}
