@@ -1,0 +1,100 @@
+"""The figures of a run in words: the same ones in every report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.summary import Counts, Rate, Summary
+
+_CHECKS_NAMED = 5
+
+
+def figures(summary: Summary) -> Iterator[tuple[str, str]]:
+    """Label and text of each figure that this run has."""
+    yield "trials", counted(summary.counts)
+    yield "pass rate", rated(summary.rate)
+    if summary.score is not None and summary.score != summary.rate.value:
+        yield "score", f"{summary.score:.3f} (minor checks included)"
+    if len(summary.repeats) > 1:
+        yield "pass^k", f"{_by_k([row.every for row in summary.repeats])}  (all of k trials pass)"
+        yield "pass@k", f"{_by_k([row.some for row in summary.repeats])}  (at least one of k passes)"
+        flaky = sum(row.flaky for row in summary.cases)
+        yield "flaky", f"{flaky} of {len(summary.cases)} cases both pass and fail"
+    yield "faults", _faults(summary)
+    failing = [row for row in summary.checks if row.failed]
+    if failing:
+        yield "failing", ", ".join(f"{row.name} {row.failed}x" for row in failing[:_CHECKS_NAMED])
+    for name, score in summary.metrics.items():
+        yield name, f"{score:.3f}"
+    yield "tokens", _tokens(summary)
+    yield "cost", _cost(summary)
+    yield "latency", _latency(summary)
+    if summary.not_judged:
+        yield "not judged", f"{plural(summary.not_judged, 'claim')} that no judge looked at (finharness doctor)"
+
+
+def counted(counts: Counts) -> str:
+    """Trials by how they ended; what is zero and needs no attention is left out."""
+    parts = [f"{counts.passed} passed", f"{counts.failed} failed"]
+    parts += [f"{count} {name}" for name, count in _rest(counts) if count]
+    return f"{', '.join(parts)} of {counts.planned}"
+
+
+def rated(rate: Rate) -> str:
+    """A pass rate with how sure it is."""
+    if rate.value is None:
+        return "unknown: nothing was decided"
+    error = "" if rate.se is None else f" ± {rate.se:.3f}"
+    return f"{rate.value:.3f}{error} (95 %: {rate.low:.3f} to {rate.high:.3f}; {plural(rate.decided, 'decided trial')})"
+
+
+def plural(count: int, noun: str) -> str:
+    """A number and its noun."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _rest(counts: Counts) -> tuple[tuple[str, int], ...]:
+    return ("errored", counts.errored), ("undecided", counts.undecided), ("not run", counts.missing)
+
+
+def _by_k(shares: list[float]) -> str:
+    return "  ".join(f"{k}: {share:.3f}" for k, share in enumerate(shares, 1))
+
+
+def _faults(summary: Summary) -> str:
+    faults = summary.faults
+    columns = (("agent", faults.agent), ("provider", faults.provider), ("harness", faults.harness))
+    return " · ".join(f"{name} {_kinds(kinds)}" for name, kinds in columns)
+
+
+def _kinds(kinds: Mapping[str, int]) -> str:
+    total = sum(kinds.values())
+    named = ", ".join(f"{kind} {count}" for kind, count in kinds.items())
+    return f"{total} ({named})" if named else str(total)
+
+
+def _tokens(summary: Summary) -> str:
+    spend = summary.spend
+    return f"{spend.input_tokens:,} in, {spend.output_tokens:,} out{_unknown(spend.tokens_unknown)}"
+
+
+def _cost(summary: Summary) -> str:
+    spend = summary.spend
+    judges = ""
+    if spend.judge_usd or spend.judge_unknown:
+        judges = f"; judges ${spend.judge_usd:.4f}{_unknown(spend.judge_unknown)}"
+    return f"${spend.cost_usd:.4f}{_unknown(spend.cost_unknown)}{judges}"
+
+
+def _unknown(trials: int) -> str:
+    return f" (unknown for {plural(trials, 'trial')})" if trials else ""
+
+
+def _latency(summary: Summary) -> str:
+    latency = summary.latency
+    if latency.p50_s is None or latency.p95_s is None:
+        return "unknown: no trial completed"
+    first = ""
+    if latency.ttft_p50_s is not None and latency.ttft_p95_s is not None:
+        first = f"; first text p50 {latency.ttft_p50_s:.2f} s, p95 {latency.ttft_p95_s:.2f} s"
+    return f"p50 {latency.p50_s:.2f} s, p95 {latency.p95_s:.2f} s{first}"

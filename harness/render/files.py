@@ -1,0 +1,92 @@
+"""Write a run to a file whose suffix names the format."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TypeAlias
+
+from harness.errors import UserError, nearest
+from harness.model import Result
+from harness.summary import Summary
+
+Writer: TypeAlias = Callable[[Summary, Iterable[Result], Path | None], Iterator[str]]
+
+FORMATS: Mapping[str, str] = {
+    "json": "harness.render.data:json_text",
+    "jsonl": "harness.render.data:jsonl_text",
+    "csv": "harness.render.table:csv_text",
+    "md": "harness.render.page:markdown",
+    "html": "harness.render.page:html",
+    "xml": "harness.render.junit:junit",
+    "junit.xml": "harness.render.junit:junit",
+}
+"""Suffix to the function that writes it."""
+
+
+def check_target(path: str | Path) -> None:
+    """Make sure that `write` will be able to write there; call it before anything is spent.
+
+    Raises:
+        UserError: for an unknown suffix, a missing folder or a place that cannot be written.
+    """
+    target = Path(path)
+    _format(target)
+    folder = target.parent
+    if not folder.is_dir():
+        raise UserError(f"there is no folder {folder}", remedy=f"mkdir -p {folder}", where=str(target))
+    if target.is_dir():
+        raise UserError("it is a folder", remedy="name a file in it", where=str(target))
+    if not os.access(target if target.exists() else folder, os.W_OK):
+        raise UserError("it cannot be written", remedy="make it writable, or name another file", where=str(target))
+
+
+def write(path: str | Path, summary: Summary, results: Iterable[Result], *, templates: Path | None = None) -> None:
+    """Write a run; the file appears whole or not at all.
+
+    Args:
+        path: Where; the suffix is one of `FORMATS`.
+        summary: The figures.
+        results: The run's results, with whole traces where full answers are wanted.
+        templates: The workspace's own templates, which replace ours of the same name.
+    """
+    target = Path(path)
+    check_target(target)
+    module, _, name = _format(target).partition(":")
+    writer: Writer = getattr(import_module(module), name)
+    handle, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            file.writelines(writer(summary, results, templates))
+        _like_new(Path(draft))
+        Path(draft).replace(target)
+    except OSError as error:
+        raise UserError(
+            f"it cannot be written ({error.strerror})",
+            remedy="free some space, or name another file",
+            where=str(target),
+        ) from error
+    finally:
+        Path(draft).unlink(missing_ok=True)
+
+
+def _format(target: Path) -> str:
+    name = target.name.lower()
+    for suffix in sorted(FORMATS, key=len, reverse=True):
+        if name.endswith(f".{suffix}"):
+            return FORMATS[suffix]
+    raise UserError(
+        f"{target.suffix or 'no suffix'!r} names no report format",
+        remedy=nearest(target.suffix.removeprefix("."), FORMATS),
+        where=str(target),
+    )
+
+
+def _like_new(draft: Path) -> None:
+    """Give a private draft the rights that a file made the plain way would have."""
+    umask = os.umask(0)
+    os.umask(umask)
+    draft.chmod(0o666 & ~umask)
