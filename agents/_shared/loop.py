@@ -144,7 +144,7 @@ class _Talk(Generic[M]):
 
     async def use_tools(self, reply: ModelReply) -> None:
         self.calls += len(reply.tool_calls)
-        self.messages.append(Message("assistant", reply.text, tool_calls=reply.tool_calls))
+        self.messages.append(reply.message())
         outcomes = await asyncio.gather(*(self._call(call) for call in reply.tool_calls))
         for call, outcome in zip(reply.tool_calls, outcomes, strict=True):
             self.messages.append(
@@ -166,7 +166,7 @@ class _Talk(Generic[M]):
         if self.repairs >= self.limits.repairs:
             return self.end("invalid_output", text=reply.text, error=problem)
         self.repairs += 1
-        self.messages.append(Message("assistant", reply.text or "(nothing)"))
+        self.messages.append(reply.message() if reply.text else Message("assistant", "(nothing)"))
         self.messages.append(Message("user", f"That answer cannot be used: {problem}. Answer again with valid JSON only."))
         return None
 
@@ -174,15 +174,15 @@ class _Talk(Generic[M]):
         return LoopResult(stop, text, output, error, self.turns, self.calls)
 
     def _schema(self) -> dict[str, Any] | None:
-        """The answer's schema. Tools and a forced schema in one request fail on some providers, so tools come first:
-        an agent with tools is told the shape in its prompt and held to it here."""
-        if self.output_model is None or self.tools:
+        """The answer's schema. Tools and a forced schema in one request fail on some providers, so an agent with tools
+        is told the shape in its prompt, held to it here, and given the schema only when it has to correct itself."""
+        if self.output_model is None or (self.tools and not self.repairs):
             return None
         return self.output_model.model_json_schema()
 
     def _validated(self, shape: type[M], reply: ModelReply) -> tuple[M | None, str]:
         try:
-            data = reply.structured if reply.structured is not None else json.loads(reply.text)
+            data = reply.structured if reply.structured is not None else json.loads(reply.text, parse_constant=_refuse)
             output = shape.model_validate(data)
         except ValidationError as error:
             return None, said(error)
@@ -207,3 +207,7 @@ class _Talk(Generic[M]):
             self.context.recorder.text(piece)
         else:
             self.context.recorder.thinking(piece)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

@@ -92,11 +92,10 @@ class World:
 
     def artifacts(self) -> dict[str, Any]:
         """The end state: the ledger, the instruments that matter, the job, and a hash of everything."""
-        held = {row["symbol"] for row in self.rows("SELECT DISTINCT symbol FROM positions")}
-        instruments = self.rows("SELECT * FROM instruments ORDER BY symbol")
+        symbols = sorted(self._written | {row["symbol"] for row in self.rows("SELECT symbol FROM positions")})
         return {
             "ledger": self._ledger(),
-            "instruments": {row["symbol"]: row for row in instruments if row["symbol"] in held | self._written},
+            "instruments": {symbol: self.instrument(symbol) for symbol in symbols},
             "jobs": self.rows("SELECT * FROM jobs ORDER BY rowid"),
             "state": {"sha256": self.fingerprint(), "as_of": self.as_of.isoformat()},
         }

@@ -43,11 +43,11 @@ def policy(request: ModelRequest, *, seed: int, noise: float) -> ModelReply:
     """Answer with a classification; a pure function of what a model sees."""
     facts = _facts(request)
     if facts is None:
-        return ModelReply("I need an instrument with a symbol and a name.")
+        return ModelReply("I need an instrument with a symbol and a name.", stop_reason="end")
     voice = Voice(seed, noise, f"tagger:{facts.get('symbol')}:{len(request.messages)}")
     known = _memory().get(str(facts.get("symbol")))
     answer = _remembered(facts, known, voice) if known else _read(facts, voice)
-    return ModelReply(json.dumps(answer, ensure_ascii=False), structured=answer)
+    return ModelReply(json.dumps(answer, ensure_ascii=False), structured=answer, stop_reason="end")
 
 
 def _facts(request: ModelRequest) -> dict[str, Any] | None:
