@@ -107,7 +107,7 @@ class RunManifest:
     """What was typed."""
 
     source: str = "eval"
-    """`eval`, `pytest`, `score` or `import`."""
+    """`eval`, `pytest`, `python`, `score` or `import`."""
 
 
 def seed_of(run_seed: int, case: Case, variant: str, index: int) -> int:

@@ -1,7 +1,7 @@
 """A user's folder of agents, cases and rubrics, and the settings in force there."""
 
 from .config import CONFIG_FILE, OVERRIDES, read_config
-from .load import load_target, parent_name
+from .load import load_target, offer, parent_name, withdraw
 from .place import Workspace
 from .settings import (
     AgentSettings,
@@ -31,6 +31,8 @@ __all__ = [
     "Workspace",
     "WorkspaceSettings",
     "load_target",
+    "offer",
     "parent_name",
     "read_config",
+    "withdraw",
 ]

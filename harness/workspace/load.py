@@ -12,6 +12,7 @@ import importlib
 import re
 import sys
 import traceback
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,12 +23,34 @@ _TARGET = re.compile(r"(?P<file>[^:]+\.py):(?P<name>[A-Za-z_][A-Za-z0-9_]*)")
 _PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+_GIVEN = "given:"
+_given: dict[str, Any] = {}
+_numbers = count(1)
+
+
+def offer(item: Any) -> str:
+    """Make an object of this process a target, for agents that are given rather than named.
+
+    The target means something in this process only: a worker process cannot load it.
+    """
+    target = f"{_GIVEN}{getattr(item, '__name__', type(item).__name__)}#{next(_numbers)}"
+    _given[target] = item
+    return target
+
+
+def withdraw(target: str) -> None:
+    """Forget an object that was offered."""
+    _given.pop(target, None)
+
+
 def load_target(root: Path, target: str) -> Any:
     """Load the object that a target such as `agents/alex/tagger.py:tagger` names.
 
     Raises:
         AgentError: for a malformed target, a missing file, or code that does not import, naming file and line.
     """
+    if target in _given:
+        return _given[target]
     match = _TARGET.fullmatch(target)
     if match is None:
         raise AgentError(f"{target!r} is not a target", remedy="write `folder/file.py:name`", where=target)
