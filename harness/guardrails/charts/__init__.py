@@ -6,7 +6,7 @@
     ChartReference(total: Decimal | None, holdings, asset_classes, regions, sectors, accounts: tuple[str, ...],
                    values: Mapping[str, Decimal])                                    all optional
     ChartRules(count=(4, 6) | None, whole="portfolio" | "account" | "none", unit="USD" | "percent" | "count" | None,
-               total_share=Decimal("0.005"), max_charts=12, max_points=200, max_label=80, max_bytes=500_000,
+               total_share=Decimal("0.005"), max_charts=12, max_points=200, max_label=80, max_bytes=500_000, types=(...),
                allow_error=False, severity={rule: "block" | "warn" | "info"})
     ChartReport.ok: bool; .findings, .blocking: tuple[Finding, ...]; .rules: frozenset[str]; .changes: tuple[Change, ...];
                .charts: tuple[Chart, ...]; .totals: Mapping[str, Decimal]; .as_json() -> dict

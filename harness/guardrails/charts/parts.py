@@ -71,8 +71,9 @@ def is_parts(chart: Chart) -> bool:
 def covers_whole(chart: Any) -> bool:
     """Whether the chart shows all parts of the whole: it says so, is a pie of them, or is named as an allocation."""
     if chart.whole is not None:
-        return chart.whole != "none"
-    if chart.type not in ("pie", "donut", "treemap", "bar", "horizontalBar") or getattr(chart, "series", ()):
+        return bool(chart.whole != "none")
+    kinds = ("pie", "donut", "treemap", "bar", "horizontalBar")
+    if chart.type not in kinds or (hasattr(chart, "series") and chart.series):
         return False
     named = re.sub(r"[_-]", " ", f"{chart.key} {chart.title or ''}")
     if _PARTIAL.search(named):

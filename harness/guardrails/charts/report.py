@@ -87,6 +87,11 @@ class ChartRules:
     whole: Whole = "portfolio"
     """What a parts-of-a-whole chart must add up to, where it does not say so itself; `none` switches the sum rule off."""
 
+    types: tuple[str, ...] = (
+        "pie", "donut", "bar", "horizontalBar", "line", "area", "radar", "scatter", "treemap", "composed",
+    )  # fmt: skip
+    """Chart types that the page can draw."""
+
     unit: Unit | None = "USD"
     """Unit of every chart that does not state one; None leaves it open."""
 

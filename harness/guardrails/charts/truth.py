@@ -82,6 +82,7 @@ def truth_findings(
         yield from _sum(drawn, reference, rules)
     yield from _agreement(money)
     yield from _stated(stated, money, reference)
+    yield from _misdrawn(charts, money, reference)
     for drawn in charts:
         yield from _known(drawn, reference)
         yield from _amounts(drawn, reference)
@@ -172,6 +173,18 @@ def _stated(stated: object, money: Sequence[Drawn], reference: ChartReference | 
             yield Finding("totals-disagree", "block", f"{drawn.path}.data", message)
 
 
+def _misdrawn(charts: Sequence[Drawn], money: Sequence[Drawn], reference: ChartReference | None) -> Iterator[Finding]:
+    """Parts that add up to the whole belong in a pie, donut, treemap or bars, not on axes or lines."""
+    totals = [drawn.total for drawn in money] + ([reference.total] if reference and reference.total else [])
+    for drawn in charts:
+        undated = not any(re.search(r"\d{4}", part.label) for part in drawn.parts)
+        if drawn.chart.type not in ("radar", "line", "area") or drawn.several or not undated or len(drawn.parts) < 2:
+            continue
+        if any(abs(drawn.total - total) <= Decimal("0.005") * abs(total) for total in totals if total):
+            message = f"the amounts are parts of one whole; a {drawn.chart.type} does not show that"
+            yield Finding("type-for-parts", "block", f"{drawn.path}.type", message)
+
+
 def _known(drawn: Drawn, reference: ChartReference | None) -> Iterator[Finding]:
     """Labels name what the portfolio holds; a chart about something the reference does not list is left alone."""
     if reference is None or drawn.chart.type in ("line", "area", "scatter", "radar", "composed"):
@@ -194,12 +207,7 @@ def _known(drawn: Drawn, reference: ChartReference | None) -> Iterator[Finding]:
 
 
 def _amounts(drawn: Drawn, reference: ChartReference | None) -> Iterator[Finding]:
-    if (
-        reference is None
-        or not reference.values
-        or drawn.chart.unit not in (None, "USD")
-        or getattr(drawn.chart, "series", ())
-    ):
+    if reference is None or not reference.values or drawn.chart.unit not in (None, "USD") or drawn.several:
         return
     true: Mapping[str, Decimal] = {_fold(label): value for label, value in reference.values.items()}
     for part in drawn.parts:

@@ -33,8 +33,10 @@ def validate_chart(raw: Any, path: str, rules: ChartRules) -> tuple[Chart | None
 
 def _type_and_size(raw: Mapping[str, Any], path: str, rules: ChartRules) -> Iterator[Finding]:
     kind = raw.get("type")
-    if kind not in TYPES:
-        message = f"unknown chart type {kind!r}; use one of: {', '.join(TYPES)}" if kind else "the chart has no type"
+    if kind not in TYPES or kind not in rules.types:
+        message = (
+            f"unknown chart type {kind!r}; use one of: {', '.join(rules.types)}" if kind else "the chart has no type"
+        )
         yield Finding("unknown-type", "block", f"{path}.type", one_line(message, 160))
     data = raw.get("data")
     if not isinstance(data, Sequence) or isinstance(data, str):
