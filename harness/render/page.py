@@ -60,7 +60,7 @@ def code(text: str) -> Markup:
     """Write data as a Markdown code span, with more backticks around it than it holds in a row."""
     from markupsafe import Markup
 
-    flat = " ".join(visible(text).split())
+    flat = " ".join(shorten(visible(text), _VALUE_SHOWN).split())
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", flat)), default=0))
     return Markup(f"{fence} {flat} {fence}" if "`" in flat else f"{fence}{flat}{fence}")  # noqa: S704 - fenced above
 

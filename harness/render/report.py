@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
-from harness.model import Result, Verdict
+from harness.model import Result
 from harness.summary import Summary
-from harness.text import one_line, shorten
+from harness.text import one_line
 
 from .figures import counted, figures, plural
-from .picture import Picture, Shown, picture, place_of, remedy_of, show_command, troubles, written
+from .paragraph import verdict_lines, wrapped
+from .picture import Picture, Shown, picture, remedy_of, show_command, troubles
 from .terminal import Line, Style, Styled, say_all, width
 
 _SHOWN = 20
 """Cases told in full in each part."""
 
-_VALUE_SHOWN = 300
-_EVIDENCE_SHOWN = 3
 _MARKS: dict[str, tuple[str, Style]] = {"failed": ("✗", "bad"), "errored": ("!", "warn"), "undecided": ("?", "warn")}
 
 
@@ -64,59 +62,37 @@ def _heading(item: Shown, mark: str, style: Style, columns: int) -> Iterator[Lin
     description = item.result.job.case.description
     for text in (description, item.share):
         if text:
-            yield from _wrapped("    ", text, columns, style="dim")
+            yield from wrapped("    ", text, columns, style="dim")
 
 
 def _failed(item: Shown, columns: int) -> Iterator[Line]:
     outcome = item.result.outcome
     if outcome.status != "completed":
         message = outcome.error.message if outcome.error else "no reason is known"
-        yield from _wrapped("    ", f"{outcome.status}: {message}", columns, style="bad")
+        yield from wrapped("    ", f"{outcome.status}: {message}", columns, style="bad")
     for verdict in troubles(item.result):
-        yield from _verdict(verdict, columns)
+        yield from verdict_lines(verdict, columns)
 
 
 def _errored(item: Shown, columns: int, run: str) -> Iterator[Line]:
     error = item.result.outcome.error
     if error is not None:
-        yield from _wrapped("    ", f"{error.type}: {error.message}", columns, style="warn")
+        yield from wrapped("    ", f"{error.type}: {error.message}", columns, style="warn")
     for verdict in troubles(item.result):
-        yield from _verdict(verdict, columns)
-    yield from _wrapped("    fix: ", remedy_of(item.result, run), columns)
+        yield from verdict_lines(verdict, columns)
+    yield from wrapped("    fix: ", remedy_of(item.result, run), columns)
 
 
 def _undecided(item: Shown, columns: int) -> Iterator[Line]:
     for verdict in troubles(item.result):
-        yield from _verdict(verdict, columns)
-
-
-def _verdict(verdict: Verdict, columns: int) -> Iterator[Line]:
-    """Each check on its own lines: reason, expected, actual, evidence."""
-    style: Style = "warn" if verdict.passed is None or verdict.severity == "minor" else "bad"
-    extra = "" if verdict.severity == "major" else f" ({verdict.severity})"
-    turn = "" if verdict.turn is None else f" turn {verdict.turn + 1}"
-    name = f"{one_line(verdict.check, 60)}{extra}{turn}"
-    first, *rest = _fold(verdict.reason, columns - 6 - len(name), columns - 8)
-    yield "    ", Styled(name, style), "  ", first
-    for text in rest:
-        yield "        ", text
-    details = [] if verdict.passed is None else [("expected", verdict.expected), ("actual", verdict.actual)]
-    for label, value in details:
-        if value is not None:
-            yield from _wrapped(f"        {label:<9} ", written(value), columns)
-    for evidence in verdict.evidence[:_EVIDENCE_SHOWN]:
-        yield from _wrapped("        evidence  ", place_of(evidence), columns)
-    if len(verdict.evidence) > _EVIDENCE_SHOWN:
-        yield (f"        evidence  and {len(verdict.evidence) - _EVIDENCE_SHOWN} more",)
-    if verdict.where:
-        yield "        ", Styled(f"asked at  {one_line(verdict.where)}", "dim")
+        yield from verdict_lines(verdict, columns)
 
 
 def _totals(summary: Summary, columns: int) -> Iterator[Line]:
     run = summary.run
     yield Styled(f"Run {run.id}", "strong"), f" ({run.manifest.source}, {run.status})"
     for label, text in figures(summary):
-        yield from _wrapped(f"  {one_line(label, 24):<11} ", text, columns)
+        yield from wrapped(f"  {one_line(label, 24):<11} ", text, columns)
     for by in ("agent", "suite", "tag"):
         parts = [part for part in summary.slices if part.by == by]
         if len(parts) > 1:
@@ -128,18 +104,3 @@ def _totals(summary: Summary, columns: int) -> Iterator[Line]:
         yield ()
         missing = plural(summary.counts.missing, "planned trial")
         yield Styled(f"  {missing} did not run", "warn"), f": finharness eval --resume {run.id}"
-
-
-def _wrapped(prefix: str, text: str, columns: int, *, style: Style | None = None) -> Iterator[Line]:
-    for number, piece in enumerate(_fold(text, columns - len(prefix), columns - len(prefix))):
-        lead = prefix if number == 0 else " " * len(prefix)
-        yield lead, piece if style is None else Styled(piece, style)
-
-
-def _fold(text: str, first: int, others: int) -> list[str]:
-    """Fold data onto lines; the first one may have less room."""
-    flat = shorten(one_line(text, 10 * _VALUE_SHOWN), _VALUE_SHOWN)
-    wide = max(20, others)
-    gap = max(0, wide - first)
-    folded = textwrap.wrap(" " * min(gap, wide - 1) + flat, wide, drop_whitespace=False) or [""]
-    return [line.strip() for line in folded if line.strip()] or [""]

@@ -68,6 +68,12 @@ def fresh(connection: sqlite3.Connection, run: int, results: Iterable[Rows]) -> 
     return found
 
 
+def numbers_of(connection: sqlite3.Connection, run: int, keys: Iterable[str]) -> list[int]:
+    """The numbers of those trials that have a result, in the order they were planned."""
+    rows = (connection.execute(_FIND, (run, text_cell(key))).fetchone() for key in keys)
+    return sorted(row[0] for row in rows if row is not None and row[1] is not None)
+
+
 def case_of(connection: sqlite3.Connection, number: int) -> Case:
     """Read a case."""
     content = connection.execute("SELECT content FROM cases WHERE number = ?", (number,)).fetchone()[0]

@@ -134,14 +134,14 @@ class Store:
         """
         with self._reading() as connection:
             run = runs.number_of(connection, run_id)
+            wanted = None if keys is None else planned.numbers_of(connection, run, keys)
         last = 0
-        while page := self._page(run, last, traces=traces):
+        while page := self._page(run, last, wanted, traces=traces):
             verdicts = self._verdicts(run, last, page[-1][0])
             last = page[-1][0]
             for row in page:
                 job = planned.job_of(self._case(row[1]), row[:5])
-                if keys is None or job.key in keys:
-                    yield decode(job, row[6:], verdicts.get(row[0], ()), row[5])
+                yield decode(job, row[6:], verdicts.get(row[0], ()), row[5])
 
     def missing(self, run_id: str) -> tuple[Job, ...]:
         """The planned trials that have no result, in the order they were planned."""
@@ -176,15 +176,19 @@ class Store:
             rows = connection.execute(statement, (runs.number_of(connection, run_id),)).fetchall()
             return tuple(planned.job_of(self._case(row[1]), row) for row in rows)
 
-    def _page(self, run: int, last: int, *, traces: bool) -> list[Any]:
+    def _page(self, run: int, last: int, wanted: Sequence[int] | None, *, traces: bool) -> list[Any]:
+        """The next results after a planned trial: of the run, or of the wanted trials."""
+        size = _PAGE_OF_TRACES if traces else _PAGE
+        some = [] if wanted is None else [number for number in wanted if number > last][:size]
         trace, join = ("t.content", "JOIN traces t ON t.planned = p.number") if traces else ("NULL", "")
         columns = ", ".join(f"r.{name.strip()}" for name in RESULT_COLUMNS.split(","))
+        chosen = "" if wanted is None else f"AND p.number IN ({', '.join('?' * len(some))})"
         statement = (
             f"SELECT {planned.COLUMNS}, {trace}, {columns} FROM planned p JOIN results r ON r.planned = p.number {join}"  # noqa: S608 - no data in it
-            " WHERE p.run = ? AND p.number > ? ORDER BY p.number LIMIT ?"
+            f" WHERE p.run = ? AND p.number > ? {chosen} ORDER BY p.number LIMIT ?"
         )
         with self._reading() as connection:
-            return connection.execute(statement, (run, last, _PAGE_OF_TRACES if traces else _PAGE)).fetchall()
+            return connection.execute(statement, (run, last, *some, size)).fetchall()
 
     def _verdicts(self, run: int, after: int, until: int) -> dict[int, list[Any]]:
         statement = (

@@ -1,0 +1,109 @@
+"""One trial step by step: what was asked, what the agent did when, what it answered, what the checks say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from harness.model import Result, Step, Verdict
+from harness.text import one_line
+
+from .paragraph import VALUE_SHOWN, verdict_lines, wrapped
+from .picture import written
+from .terminal import Line, Style, Styled
+
+_EVERYTHING = 10_000_000
+_STATUS: Mapping[str, Style] = {"passed": "good", "failed": "bad", "errored": "warn", "undecided": "warn"}
+_MARK: Mapping[bool | None, tuple[str, Style]] = {True: ("✓", "good"), False: ("✗", "bad"), None: ("?", "warn")}
+
+
+def trial_lines(result: Result, *, columns: int = 80, full: bool = False) -> Iterator[Line]:
+    """The trial, line by line; long data is cut unless `full`."""
+    limit = _EVERYTHING if full else VALUE_SHOWN
+    yield from _heading(result, columns, limit)
+    yield ()
+    yield from _steps(result, columns, limit)
+    yield from _ending(result, columns, limit)
+    yield ()
+    yield from _verdicts(result.verdicts, columns, limit)
+
+
+def _heading(result: Result, columns: int, limit: int) -> Iterator[Line]:
+    job, outcome, trace = result.job, result.outcome, result.outcome.trace
+    title = one_line(f"{job.case.suite} :: {job.case.id} [{job.variant}] trial {job.index}", 2 * columns)
+    yield Styled(title, "strong"), "  ", Styled(result.status, _STATUS[result.status])
+    facts = [f"{outcome.status} in {trace.duration_s:.2f} s", f"seed {job.seed}"]
+    facts += [f"score {result.score:.3f}"] if result.score is not None else []
+    facts += [f"{outcome.attempts} attempts"] if outcome.attempts > 1 else []
+    facts += [_tokens(trace.usage.input_tokens, trace.usage.output_tokens), _money(trace.cost_usd)]
+    yield from wrapped("  ", ", ".join(facts), columns, style="dim")
+    if job.case.description:
+        yield from wrapped("  about   ", job.case.description, columns, limit=limit)
+    asked = [turn.input for turn in job.case.turns] or [job.case.input]
+    for question in asked:
+        yield from wrapped("  asked   ", written(question), columns, limit=limit)
+
+
+def _steps(result: Result, columns: int, limit: int) -> Iterator[Line]:
+    steps = result.outcome.trace.steps
+    if not steps:
+        yield ("  no steps are recorded",)
+    for step in steps:
+        yield from _step(step, columns, limit)
+
+
+def _step(step: Step, columns: int, limit: int) -> Iterator[Line]:
+    style: Style = "bad" if step.status == "error" else "warn" if step.status == "unfinished" else "strong"
+    who = f"{one_line(step.agent, 20)}: " if step.agent else ""
+    name = one_line(step.name, 40)
+    lead = f"  {step.t0:7.2f} s  {one_line(step.id, 12):<4} {step.kind:<7} "
+    facts = [f"{step.seconds:.2f} s"]
+    if step.usage is not None:
+        facts += [_tokens(step.usage.input_tokens, step.usage.output_tokens), _money(step.cost_usd)]
+    if step.status == "unfinished":
+        facts.append("unfinished")
+    yield Styled(lead, "dim"), who, Styled(name, style), "  ", Styled(", ".join(facts), "dim")
+    indent = " " * len(lead)
+    if step.args:
+        yield from wrapped(f"{indent}with  ", written(step.args), columns, limit=limit)
+    if step.error is not None:
+        yield from wrapped(f"{indent}error ", step.error, columns, style="bad", limit=limit)
+    elif step.result is not None:
+        yield from wrapped(f"{indent}gave  ", written(step.result), columns, limit=limit)
+
+
+def _ending(result: Result, columns: int, limit: int) -> Iterator[Line]:
+    outcome, trace = result.outcome, result.outcome.trace
+    if trace.answer:
+        yield ()
+        yield from wrapped("  answer  ", trace.answer, columns, limit=limit)
+    if trace.structured is not None:
+        yield from wrapped("  as JSON ", written(trace.structured), columns, limit=limit)
+    for name, artifact in trace.artifacts.items():
+        yield from wrapped(f"  state   {one_line(name, 30)} = ", written(artifact), columns, limit=limit)
+    for message in trace.errors:
+        yield from wrapped("  error   ", message, columns, style="warn", limit=limit)
+    if outcome.error is not None:
+        yield ()
+        yield from wrapped("  ended   ", f"{outcome.error.type}: {outcome.error.message}", columns, style="bad")
+        for text in outcome.error.traceback.splitlines()[-(_EVERYTHING if limit == _EVERYTHING else 12) :]:
+            yield "    ", Styled(text, "dim")
+    if outcome.stdout:
+        yield from wrapped("  printed ", outcome.stdout, columns, limit=limit)
+
+
+def _verdicts(verdicts: tuple[Verdict, ...], columns: int, limit: int) -> Iterator[Line]:
+    if not verdicts:
+        yield ("  no check looked at it",)
+    for verdict in verdicts:
+        mark, style = _MARK[verdict.passed]
+        first, *rest = verdict_lines(verdict, columns, limit=limit)
+        yield "  ", Styled(mark, style), " ", *first[1:]
+        yield from rest
+
+
+def _tokens(read: int | None, wrote: int | None) -> str:
+    return f"{'unknown' if read is None else read} in, {'unknown' if wrote is None else wrote} out"
+
+
+def _money(cost: float | None) -> str:
+    return "cost unknown" if cost is None else f"${cost:.4f}"
