@@ -16,6 +16,15 @@ from harness.workspace import load_target
 from .wording import listed, refuse, shown
 
 _TARGET = re.compile(r"[^:\\]+\.py:[A-Za-z_]\w*")
+
+
+def _input(subject: Subject) -> Any:
+    turns = subject.case.turns
+    if not turns:
+        return subject.case.input
+    return turns[-1 if subject.turn is None else subject.turn].input
+
+
 _OFFERED: Mapping[str, Callable[[Subject], Any]] = {
     "output": lambda subject: subject.text,
     "text": lambda subject: subject.text,
@@ -24,7 +33,7 @@ _OFFERED: Mapping[str, Callable[[Subject], Any]] = {
     "artifacts": lambda subject: subject.trace.artifacts,
     "outcome": lambda subject: subject.outcome,
     "case": lambda subject: subject.case,
-    "input": lambda subject: _input(subject),
+    "input": _input,
     "expected": lambda subject: subject.case.reference.answer if subject.case.reference else None,
     "reference": lambda subject: subject.case.reference,
     "turn": lambda subject: subject.turn,
@@ -104,10 +113,3 @@ class Python(Check):
         raise TypeError(
             f"{self.value} returned {shown(returned)}; return True, False, a share from 0 to 1, or (one, reason)"
         )
-
-
-def _input(subject: Subject) -> Any:
-    turns = subject.case.turns
-    if not turns:
-        return subject.case.input
-    return turns[-1 if subject.turn is None else subject.turn].input

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Gt, Le, Len
+from annotated_types import Gt, Le, Len
 
 from harness.errors import SuiteError
 from harness.model import CheckSpec, Evidence
@@ -55,7 +55,8 @@ class AssertSet(Check):
 
     @cached_property
     def _members(self) -> tuple[tuple[CheckSpec, Check], ...]:
-        members, misfits = [], []
+        members: list[tuple[CheckSpec, Check]] = []
+        misfits: list[Misfit] = []
         for place, entry in enumerate(self.checks):
             try:
                 spec = entry if isinstance(entry, CheckSpec) else spec_of(normal(entry))
@@ -66,19 +67,27 @@ class AssertSet(Check):
                 misfits.append(Misfit(("assert", place), error.problem, error.remedy))
         if misfits:
             raise MisfitsError(misfits)
-        if any(_depth(member) >= _DEPTH for _, member in members):
+        if max((member.depth for _, member in members if isinstance(member, AssertSet)), default=0) >= _DEPTH:
             raise refuse("assert", f"sets are nested deeper than {_DEPTH}", "write fewer levels")
         return tuple(members)
 
+    @property
+    def depth(self) -> int:
+        """How many levels of sets it has, itself included."""
+        return 1 + max((inner.depth for _, inner in self._members if isinstance(inner, AssertSet)), default=0)
+
     def conclude(self, subject: Subject) -> Finding | Awaitable[Finding]:
-        """Conclude every member, then join."""
-        begun = [member.conclude(subject) for _, member in self._members]
+        """Conclude every member, then join; a member that breaks is undecided."""
+        begun = [_begun(spec, member, subject) for spec, member in self._members]
         if any(inspect.isawaitable(item) for item in begun):
             return self._wait(begun)
         return self._join([item for item in begun if isinstance(item, Finding)])
 
     async def _wait(self, begun: Sequence[Finding | Awaitable[Finding]]) -> Finding:
-        return self._join([item if isinstance(item, Finding) else await item for item in begun])
+        concluded = []
+        for (spec, _), item in zip(self._members, begun, strict=True):
+            concluded.append(item if isinstance(item, Finding) else await _ended(spec, item))
+        return self._join(concluded)
 
     def _join(self, concluded: Sequence[Finding]) -> Finding:
         pairs = [(spec, applied(spec, item)) for (spec, _), item in zip(self._members, concluded, strict=True)]
@@ -124,6 +133,24 @@ class AssertSet(Check):
         return f"{text}: {'; '.join(reasons)[:600]}" if reasons and passed is not True else text
 
 
+def _begun(spec: CheckSpec, member: Check, subject: Subject) -> Finding | Awaitable[Finding]:
+    try:
+        return member.conclude(subject)
+    except Exception as error:  # noqa: BLE001 - one broken member must not hide what the others found
+        return _broken(spec, error)
+
+
+async def _ended(spec: CheckSpec, begun: Awaitable[Finding]) -> Finding:
+    try:
+        return await begun
+    except Exception as error:  # noqa: BLE001 - as above
+        return _broken(spec, error)
+
+
+def _broken(spec: CheckSpec, error: Exception) -> Finding:
+    return Finding(None, f"the check broke: {type(error).__name__}: {error}", labels={"broken": spec.name})
+
+
 def applied(spec: CheckSpec, finding: Finding) -> Finding:
     """A finding with the suite's `not-` applied: the opposite, unless it is open or holds under `not-` too."""
     if not spec.negate or finding.passed is None or not finding.negatable:
@@ -139,9 +166,3 @@ def earned(finding: Finding) -> float:
 
 def _evidence(pairs: Sequence[tuple[CheckSpec, Finding]], passed: bool | None) -> tuple[Evidence, ...]:
     return tuple(place for _, item in pairs if item.passed is passed for place in item.evidence)[:5]
-
-
-def _depth(member: Check) -> int:
-    if not isinstance(member, AssertSet):
-        return 0
-    return 1 + max(_depth(inner) for _, inner in member._members)
