@@ -75,7 +75,10 @@ def _ending(result: Result, columns: int, limit: int) -> Iterator[Line]:
     outcome, trace = result.outcome, result.outcome.trace
     if trace.answer:
         yield ()
-        yield from wrapped("  answer  ", trace.answer, columns, limit=limit)
+        # Asked for in full, an answer keeps its own lines.
+        parts = trace.answer.splitlines() if limit == _EVERYTHING else [trace.answer]
+        for number, part in enumerate(parts):
+            yield from wrapped("  answer  " if number == 0 else " " * 10, part, columns, limit=limit)
     if trace.structured is not None:
         yield from wrapped("  as JSON ", written(trace.structured), columns, limit=limit)
     for name, artifact in trace.artifacts.items():
