@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -161,7 +160,7 @@ def _told(spec: CheckSpec, finding: Finding, turn: int | None) -> _Concluded:
         evidence=finding.evidence,
         turn=turn,
         where=str(spec.where) if spec.where is not None else "",
-        labels=dict(finding.labels),
+        labels=dict(finding.labels) if finding.labels else {},
     )
     return _Concluded(verdict, finding.cost_usd)
 
@@ -173,7 +172,7 @@ def _accept(finding: Finding) -> None:
     if finding.passed is not None and not isinstance(finding.passed, bool):
         raise TypeError(f"it concluded {finding.passed!r}, which is neither True, False nor None")
     share = finding.score
-    if share is not None and not (isinstance(share, int | float) and math.isfinite(share) and 0 <= share <= 1):
+    if share is not None and not 0 <= share <= 1:
         raise ValueError(f"its score {share!r} is no share from 0 to 1")
 
 

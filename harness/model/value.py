@@ -31,13 +31,17 @@ class Where:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+# Made once: `json.dumps` would make a new encoder for every call, which costs more than the encoding.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=plain)
+
+
 def canonical(item: object) -> str:
     """Write a JSON-like value in the one form that is hashed and compared: sorted keys, no spaces.
 
     Raises:
         ValueError: for NaN or an infinity, which have no JSON form.
     """
-    return json.dumps(item, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=plain)
+    return _ENCODER.encode(item)
 
 
 def fingerprint(item: object) -> str:

@@ -20,12 +20,13 @@ def analyse(trace: Trace, case: Case) -> dict[str, Any]:
     `plan` with `recall`, `precision`, `matched`, `missing`, `extra` and `efficiency`.
     """
     calls, models = trace.tools, trace.models
-    repeats = repeated(calls) if len(calls) > 1 else []
+    distinct = len({canonical_call(call.name, call.args) for call in calls})
+    repeats = repeated(calls) if distinct < len(calls) else []
     failed = [call for call in calls if call.status != "ok"]
     facts: dict[str, Any] = {
         "steps": len(trace.steps),
         "calls": len(calls),
-        "distinct": len({canonical_call(call.name, call.args) for call in calls}),
+        "distinct": distinct,
         "repeated": len(repeats),
         "errors": len(failed),
         "retries": len(retries(calls)) if failed else 0,
@@ -44,24 +45,30 @@ def analyse(trace: Trace, case: Case) -> dict[str, Any]:
 
 
 def _tokens(models: Sequence[Step]) -> dict[str, int | None]:
-    total = sum((step.usage or Usage() for step in models), Usage(0, 0, 0))
+    total = Usage(0, 0, 0)
+    for step in models:
+        total += step.usage or Usage()
     return {"input": total.input_tokens, "output": total.output_tokens, "cached": total.cached_tokens}
 
 
 def _seconds(trace: Trace) -> dict[str, float]:
     """Wall time, and the time in which at least one step of a kind was running; parallel steps count once."""
-    found = {"total": round(trace.duration_s, 6)}
-    for kind in ("llm", "tool"):
-        found[kind] = round(_covered([(step.t0, step.t1) for step in trace.steps if step.kind == kind]), 6)
-    found["neither"] = round(max(0.0, trace.duration_s - _covered([(step.t0, step.t1) for step in trace.steps])), 6)
-    return found
+    spans: dict[str, list[tuple[float, float]]] = {"llm": [], "tool": [], "any": []}
+    for step in trace.steps:
+        if step.kind in spans:
+            spans[step.kind].append((step.t0, step.t1))
+            spans["any"].append((step.t0, step.t1))
+    found = {kind: round(_covered(spans[kind]), 6) for kind in ("llm", "tool")}
+    total = trace.duration_s
+    return {"total": round(total, 6), **found, "neither": round(max(0.0, total - _covered(spans["any"])), 6)}
 
 
 def _covered(spans: list[tuple[float, float]]) -> float:
     total, reached = 0.0, float("-inf")
     for start, end in sorted(spans):
-        total += max(0.0, end - max(start, reached))
-        reached = max(reached, end)
+        if end > reached:
+            total += end - max(start, reached)
+            reached = end
     return total
 
 
