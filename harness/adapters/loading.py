@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import AgentError, nearest
 from harness.recorder import Recorder, StoppedError
@@ -17,6 +17,9 @@ from .clock import Clock
 from .context import Context, described
 from .python import Drive, drive_of, finish
 from .request import Request
+
+if TYPE_CHECKING:
+    from harness.llm import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,9 @@ def _connector(
         raise AgentError(f"unknown model {agent.model!r}", remedy=nearest(agent.model, models), where=agent.name)
     settings = models[agent.model]
     policy = None if agent.policy is None else load_target(root, agent.policy)
-    return _Connector(settings, policy, environ)
+    connector = _Connector(settings, policy, environ)
+    connector.connected(0)  # a missing key or library is said before the first trial, not in each of them
+    return connector
 
 
 class _Connector:
@@ -125,16 +130,19 @@ class _Connector:
         self._settings = settings
         self._policy = policy
         self._environ = environ
-        self._shared: Any = None
+        self._shared: Model | None = None
 
     def __call__(self, recorder: Recorder, seed: int) -> Any:
-        from harness.llm import connect
         from harness.llm.recorded import RecordedModel
 
+        return RecordedModel(self.connected(seed), recorder)
+
+    def connected(self, seed: int) -> Model:
+        """The model itself."""
+        from harness.llm import connect
+
         if self._settings.provider == "offline":
-            model = connect(self._settings, policy=self._policy, seed=seed, environ=self._environ)
-        else:
-            if self._shared is None:
-                self._shared = connect(self._settings, environ=self._environ)
-            model = self._shared
-        return RecordedModel(model, recorder)
+            return connect(self._settings, policy=self._policy, seed=seed, environ=self._environ)
+        if self._shared is None:
+            self._shared = connect(self._settings, environ=self._environ)
+        return self._shared

@@ -14,16 +14,6 @@ _NAMES: Final = frozenset({
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "SYSTEMROOT",
 })  # fmt: skip
 _PREFIXES: Final = ("LC_", "PYTHON", "COVERAGE_")
-_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "anthropic": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"),
-    "bedrock": (
-        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION",
-        "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_BEARER_TOKEN_BEDROCK",
-        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE",
-    ),
-    "litellm": ("OPENAI_API_KEY", "OPENAI_BASE_URL", "LITELLM_API_KEY"),
-    "offline": (),
-}  # fmt: skip
 
 
 def worker_environment(
@@ -34,7 +24,8 @@ def worker_environment(
     wanted = set(_NAMES).union(*(agent.env for agent in agents))
     for agent in agents:
         model = models.get(agent.model) if agent.model is not None else None
-        if model is not None:
-            wanted.update(_KEYS[model.provider])
-            wanted.update(filter(None, [model.api_key_env]))
+        if model is not None and model.provider != "offline":
+            from harness.llm import variables
+
+            wanted.update(variables(model))
     return {name: text for name, text in environ.items() if name in wanted or name.startswith(_PREFIXES)}

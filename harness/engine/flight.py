@@ -22,7 +22,7 @@ class Flight:
     """What is run."""
 
     agent: str
-    """Agent name."""
+    """Agent variant."""
 
     limit_s: float
     """Longest it may take."""

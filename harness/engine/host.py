@@ -13,8 +13,8 @@ from harness.adapters import LoadedAgent, load_agent
 from harness.errors import AgentError, HarnessError
 from harness.workspace import AgentSettings, ModelSettings
 
+from .frames import describe
 from .trial import Trial, failure
-from .watchdog import describe
 
 _STUCK_S: Final = 0.15
 

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from harness.errors import AgentError
 from harness.shape import plain
-from harness.workspace import Workspace
+from harness.workspace import AgentSettings, Workspace
 
 
-def loadable(workspace: Workspace, names: Sequence[str], capacity: int) -> dict[str, Any]:
+def variant(workspace: Workspace, name: str) -> AgentSettings:
+    """Settings of an agent variant: `name`, or `name@model` for the same agent on another model."""
+    agent, _, model = name.partition("@")
+    settings = workspace.agent(agent)
+    return replace(settings, model=model) if model else settings
+
+
+def loadable(workspace: Workspace, agents: Mapping[str, AgentSettings], capacity: int) -> dict[str, Any]:
     """Build the message: settings of the agents and of the models they use, and nothing else."""
-    agents = [workspace.agent(name) for name in names]
-    models = {
-        agent.model: plain(workspace.models[agent.model]) | {"name": agent.model}
-        for agent in agents
-        if agent.model is not None and agent.model in workspace.models
-    }
+    used = {agent.model for agent in agents.values() if agent.model is not None and agent.model in workspace.models}
     return {
         "load": {
             "root": str(workspace.root),
             "capacity": capacity,
-            "agents": {name: plain(agent) | {"name": name} for name, agent in zip(names, agents, strict=True)},
-            "models": models,
+            "agents": {name: plain(agent) | {"name": agent.name or name} for name, agent in agents.items()},
+            "models": {name: plain(workspace.models[name]) | {"name": name} for name in sorted(used)},
         }
     }
 

@@ -20,7 +20,7 @@ from .ending import death, outcome_of
 from .environment import worker_environment
 from .flight import Flight, limit_of
 from .launch import Launcher
-from .loadable import loadable, problem_of
+from .loadable import loadable, problem_of, variant
 from .member import Here, Member
 from .options import RunOptions
 
@@ -42,7 +42,7 @@ class Pool:
         self._workspace = workspace
         self._options = options
         self._on_outcome = on_outcome
-        self._agents = {name: workspace.agent(name) for name in dict.fromkeys(job.case.agent for job in jobs)}
+        self._agents = {name: variant(workspace, name) for name in dict.fromkeys(job.variant for job in jobs)}
         self._numbers = count(1)
         self._queue: deque[Job | Flight] = deque()
         self._apart: deque[Job | Flight] = deque()
@@ -62,7 +62,7 @@ class Pool:
         self.warnings: dict[str, None] = {}
         """What a person should know about the agents, once each."""
         for job in jobs:
-            self._lane(job.case.agent).append(job)
+            self._lane(job.variant).append(job)
         self._capacities = _split(options.concurrency, options.workers_for(len(self._queue) or 1))
         self._process_lane = bool(self._apart)
         self._loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -70,8 +70,11 @@ class Pool:
 
     # ---- for the run
 
-    async def run(self) -> None:
+    async def run(self, *, on_loaded: Callable[[], None] = lambda: None) -> None:
         """Run every job.
+
+        Args:
+            on_loaded: Called when all agents are loaded, before the first trial.
 
         Raises:
             AgentError: when an agent cannot be loaded; nothing was spent.
@@ -82,6 +85,8 @@ class Pool:
         try:
             self._first()
             await self._loaded
+            if not self._stopped:
+                on_loaded()
             self.pump()
             await self._done
         finally:
@@ -185,7 +190,7 @@ class Pool:
         return taken
 
     def _flight(self, job: Job) -> Flight:
-        name = job.case.agent
+        name = job.variant
         return Flight(next(self._numbers), job, name, limit_of(job.case, self._agents[name], self._options))
 
     def _room(self) -> int:
@@ -217,16 +222,16 @@ class Pool:
             self._launcher = Launcher(worker_environment(os.environ, self._agents.values(), self._workspace.models))
         member = Member(self, capacity=capacity, apart=apart)
         member.link = self._launcher.spawn(member)
-        names = [name for name in self._agents if self._isolation(name) != "none"]
-        member.link.send(loadable(self._workspace, names, capacity))
+        agents = {name: agent for name, agent in self._agents.items() if self._isolation(name) != "none"}
+        member.link.send(loadable(self._workspace, agents, capacity))
         self._members.add(member)
         return member
 
     def _spawn_here(self) -> None:
         member = Member(self, capacity=self._options.concurrency, apart=False)
         member.link = Here(member)
-        names = [name for name in self._agents if self._isolation(name) == "none"]
-        member.link.send(loadable(self._workspace, names, member.capacity))
+        agents = {name: agent for name, agent in self._agents.items() if self._isolation(name) == "none"}
+        member.link.send(loadable(self._workspace, agents, member.capacity))
         self._members.add(member)
 
     def _retire(self, member: Member) -> None:
@@ -393,7 +398,10 @@ class Pool:
             elif member.stall is not None and member.stall.trial not in {None, flight.number}:
                 continue  # held up by another trial, whose own deadline will come
             elif flight.cancelled is None or now - flight.cancelled > _CANCEL_GRACE_S:
-                self._condemn(member, flight, now)
+                if member.stall is None and flight.stuck is None and not member.probed:
+                    self._probe(member, flight)
+                else:
+                    self._condemn(member, flight, now)
 
     def _probe(self, member: Member, flight: Flight) -> None:
         """Have the interpreter itself write down where it is; it does so without its lock."""

@@ -21,12 +21,14 @@ from harness.errors import HarnessError
 from harness.recorder import InvalidEventError, Limits, OverLimitError, Recorder, StoppedError
 
 from . import capture
+from .frames import innermost
 
 number_here: ContextVar[int | None] = ContextVar("trial", default=None)
 """Number of the trial that the running code belongs to."""
 
 _HARNESS: Final = str(Path(__file__).parent.parent)
 _FRAMES: Final = 30
+_WIND_UP_S: Final = 0.1
 
 
 class Ended(NamedTuple):
@@ -42,7 +44,7 @@ class Ended(NamedTuple):
 class Trial:
     """One trial in flight."""
 
-    __slots__ = ("captured", "limit_s", "number", "recorder", "spec", "task", "threads")
+    __slots__ = ("cancelled", "captured", "limit_s", "number", "recorder", "spec", "task", "threads")
 
     def __init__(self, spec: Mapping[str, Any], *, on_event: Callable[[], None] | None = None) -> None:
         self.spec = spec
@@ -56,6 +58,7 @@ class Trial:
             on_event=on_event,
         )
         self.captured: capture.Captured | None = None
+        self.cancelled = False
         self.threads: list[threading.Thread] = []
         self.task: asyncio.Task[None] | None = None
 
@@ -84,6 +87,8 @@ class Trial:
             return self._judged(error)
         if recorder.stopped is not None:  # an agent that swallowed it has still used too much
             return self._judged(recorder.stopped)
+        if self.cancelled:
+            return Ended("cancelled", None)
         return Ended("completed", None)
 
     def _judged(self, error: BaseException) -> Ended:
@@ -91,7 +96,7 @@ class Trial:
         stopped = self.recorder.stopped
         if isinstance(stopped, OverLimitError):
             return Ended("over_budget", [stopped.kind, stopped.message, ""])
-        if stopped is not None:  # the supervisor cancelled it and knows why
+        if self.cancelled:  # the supervisor did it and knows why
             return Ended("cancelled", None)
         if isinstance(error, InvalidOutputError | InvalidEventError):
             place = _own_traceback(error) if isinstance(error, InvalidEventError) else ""
@@ -106,10 +111,11 @@ class Trial:
         return Ended("agent_failed", failure(error))
 
     def cancel(self) -> None:
-        """End it from outside: nothing is recorded any more and its task is cancelled."""
-        self.recorder.stop(StoppedError("cancelled"))
+        """End it from outside; what it records while it winds up, such as a model call cut short, still counts."""
+        self.cancelled = True
         if self.task is not None:
             self.task.cancel()
+            asyncio.get_running_loop().call_later(_WIND_UP_S, self.recorder.stop, StoppedError("cancelled"))
 
     def frame(self) -> FrameType | None:
         """Where its code is now: in a thread of its own, or waiting on the loop."""
@@ -117,18 +123,7 @@ class Trial:
         for thread in self.threads:
             if thread.is_alive() and thread.ident is not None:
                 return frames.get(thread.ident)
-        return None if self.task is None else _innermost(self.task.get_coro())
-
-
-def _innermost(coroutine: Any) -> FrameType | None:
-    """The deepest frame outside the harness that a suspended coroutine waits in."""
-    found: FrameType | None = None
-    while coroutine is not None:
-        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "ag_frame", None)
-        if frame is not None and not frame.f_code.co_filename.startswith(_HARNESS):
-            found = frame
-        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
-    return found
+        return None if self.task is None else innermost(self.task.get_coro())
 
 
 def failure(error: BaseException) -> list[str]:

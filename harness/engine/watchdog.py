@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import linecache
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
-from itertools import islice
-from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
+from .frames import describe
 from .trial import number_here
 
 _BEAT_S: Final = 0.1
 _LOOK_S: Final = 0.2
 _STALLED_S: Final = 0.5
 _ALIVE_S: Final = 0.5
-_HARNESS: Final = str(Path(__file__).parent.parent)
 
 
 class Holdup(NamedTuple):
@@ -86,31 +82,6 @@ class Watchdog:
         if frame is None:
             return None
         return Holdup(_trial_of(frame), *describe(frame, self._root))
-
-
-def describe(frame: FrameType, root: str) -> tuple[str, str]:
-    """Write where code is: the innermost place in an agent's file with the call it makes, and the stack."""
-    frames = [item for item, _ in traceback.walk_stack(frame) if not _is_machinery(item.f_code.co_filename)]
-    if not frames:
-        return "the harness itself", ""
-    own = next((item for item in frames if item.f_code.co_filename.startswith(root)), frames[0])
-    place = f"{_called(own)} at {own.f_code.co_filename.removeprefix(root).lstrip('/')}:{own.f_lineno}"
-    shown = traceback.StackSummary.extract(((item, item.f_lineno) for item in reversed(frames)), lookup_lines=True)
-    return place, "".join(traceback.format_list(shown))[:8000]
-
-
-def _called(frame: FrameType) -> str:
-    """The expression being evaluated, without its arguments: `time.sleep`."""
-    code = frame.f_code
-    text = linecache.getline(code.co_filename, frame.f_lineno).encode()
-    first, last, start, end = next(islice(code.co_positions(), frame.f_lasti // 2, None), (None, None, None, None))
-    if first == last and first is not None:
-        text = text[start:end]
-    return text.decode("utf-8", "replace").strip().removeprefix("await ").split("(")[0][:80] or code.co_name
-
-
-def _is_machinery(filename: str) -> bool:
-    return filename.startswith((_HARNESS, "<frozen")) or "/asyncio/" in filename
 
 
 def _trial_of(frame: FrameType | None) -> int | None:

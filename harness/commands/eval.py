@@ -1,0 +1,334 @@
+"""Run agents on cases, check what they do, and store the results.
+
+Without arguments every case of the workspace is run. Exit codes: 0 all passed · 1 something failed · 2 a mistake in the
+command, the suites or the settings, nothing was spent · 3 not every trial has a verdict · 130 / 143 interrupted; what was
+finished is stored, and `finharness eval --resume` does the rest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from harness.errors import ConfigError, ExitCode, UserError
+
+if TYPE_CHECKING:
+    from harness.engine.options import RunOptions
+    from harness.engine.run import RunEnd
+    from harness.engine.sink import Sink
+    from harness.model import Job, RunManifest
+    from harness.registry import Services
+    from harness.store import Store
+    from harness.telemetry import Exporter
+    from harness.workspace import Workspace
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="suite files or folders (default: all)")
+    which = parser.add_argument_group("which cases")
+    which.add_argument("--case", action="append", default=[], metavar="ID", help="only these ids; * matches")
+    which.add_argument("--tag", action="append", default=[], metavar="TAG", help="only cases with it: name, name=value")
+    which.add_argument("--agent", metavar="NAME", help="this agent, or agent@model, instead of the cases' own")
+    which.add_argument("--failing", action="store_true", help="only cases that failed in the latest run")
+    which.add_argument("--limit", type=_at_least(1), metavar="N", help="only the first N cases")
+    which.add_argument("--repeat", type=_at_least(1), metavar="K", help="trials of each case")
+    which.add_argument("--resume", nargs="?", const="latest", metavar="RUN", help="do what an interrupted run left")
+    how = parser.add_argument_group("how")
+    how.add_argument("-j", "--concurrency", type=_at_least(1, 10_000), metavar="N", help="most trials at once")
+    how.add_argument("--workers", type=_at_least(0, 256), metavar="N", help="worker processes; 0 chooses")
+    how.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="longest trial, where the case does not say")
+    how.add_argument("--isolation", choices=["shared", "process", "none"], help="who shares a process with whom")
+    how.add_argument("--seed", type=_at_least(0), metavar="N", help="seed of the run")
+    how.add_argument("--untrusted", action="store_true", help="refuse checks that are code of the workspace")
+    out = parser.add_argument_group("what comes out")
+    out.add_argument("-o", "--output", action="append", default=[], metavar="FILE", help="also write .html .md .json …")
+    out.add_argument("--fail-on", action="append", default=[], choices=["undecided"], help="end with 3 on these, too")
+    out.add_argument("--dry-run", action="store_true", help="say what would be run, and run nothing")
+    out.add_argument("--json", action="store_true", help="write the run as JSON instead of words")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Evaluate."""
+    from harness.store import Store
+    from harness.workspace import Workspace
+
+    _check_options(options)
+    workspace = Workspace.find(config=options.config)
+    _check_outputs(options.output)
+    if options.dry_run:
+        return _dry_run(_plan(options, workspace), as_json=options.json)
+    if options.resume is not None:
+        with Store.open(workspace.store) as store:
+            return _resume(options, workspace, store)
+    jobs = _plan(options, workspace)
+    with Store.open(workspace.store) as store:
+        manifest = _manifest(options, workspace, jobs)
+        return _evaluate(options, workspace, store, jobs, manifest)
+
+
+# ---- before anything is spent
+
+
+def _at_least(least: int, most: int | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202 - argparse's own type
+    def whole(text: str) -> int:
+        bounds = f"from {least} to {most}" if most is not None else f"of at least {least}"
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number {bounds}") from None
+        if number < least or (most is not None and number > most):
+            raise argparse.ArgumentTypeError(f"{number} is no number {bounds}")
+        return number
+
+    return whole
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds up to 86400")
+    return seconds
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    if options.resume is None:
+        return
+    selecting = ("paths", "case", "tag", "agent", "failing", "limit", "repeat", "seed")
+    given = [name for name in selecting if getattr(options, name) not in (None, [], False)]
+    if given or options.dry_run:
+        raise ConfigError(
+            "--resume takes up exactly what a run left, so nothing else can be selected",
+            remedy=f"leave out {', '.join(given or ['dry-run'])}, or start a new run",
+            where="--resume",
+        )
+
+
+def _check_outputs(outputs: Sequence[str]) -> None:
+    if outputs:
+        from harness.render.files import check_target
+
+        for output in outputs:
+            check_target(output)
+
+
+def _plan(options: argparse.Namespace, workspace: Workspace) -> tuple[Job, ...]:
+    from harness.plan import Selection, plan
+    from harness.suites import load
+
+    cases = load(workspace, options.paths, untrusted=options.untrusted)
+    selection = Selection(
+        cases=tuple(options.case),
+        tags=tuple(options.tag),
+        agent=options.agent,
+        limit=options.limit,
+        repeat=options.repeat,
+        failing=_failing(workspace) if options.failing else frozenset(),
+    )
+    return plan(cases, workspace, selection, seed=_seed(options, workspace))
+
+
+def _seed(options: argparse.Namespace, workspace: Workspace) -> int:
+    return workspace.run.seed if options.seed is None else int(options.seed)
+
+
+def _failing(workspace: Workspace) -> frozenset[str]:
+    from harness.store import Store
+
+    with Store.open(workspace.store, readonly=True) as store:
+        latest = store.run("latest")
+        failing = frozenset(item.job.key for item in store.results(latest.id) if item.status == "failed")
+    if not failing:
+        raise UserError(f"nothing failed in run {latest.id}", remedy="leave --failing out", where="--failing")
+    return failing
+
+
+def _dry_run(jobs: Sequence[Job], *, as_json: bool) -> int:
+    from harness.render.terminal import say
+
+    if as_json:
+        import json
+
+        say(json.dumps({"trials": [{"key": job.key, "seed": job.seed} for job in jobs]}))
+        return ExitCode.PASSED
+    for key, trials in _by_case(jobs).items():
+        say(f"  {key}" + (f"  × {trials}" if trials > 1 else ""))
+    cases = len({(job.case.suite, job.case.id) for job in jobs})
+    say(f"{len(jobs)} trials of {cases} cases would be run; nothing was")
+    return ExitCode.PASSED
+
+
+def _by_case(jobs: Sequence[Job]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for job in jobs:
+        key = f"{job.case.suite}::{job.case.id}  {job.variant}"
+        counts[key] = counts.get(key, 0) + 1
+    return counts
+
+
+def _options(options: argparse.Namespace, workspace: Workspace) -> RunOptions:
+    from dataclasses import replace
+
+    from harness.engine.options import RunOptions
+
+    made = RunOptions.of(workspace.run)
+    if options.concurrency is not None:
+        made = replace(made, concurrency=options.concurrency)
+    if options.workers is not None:
+        made = replace(made, workers=options.workers)
+    if options.timeout is not None:
+        made = replace(made, timeout_s=options.timeout, timeout_overrides=True)
+    if options.isolation is not None:
+        made = replace(made, isolation=options.isolation, isolation_overrides=True)
+    return replace(made, untrusted=options.untrusted)
+
+
+def _manifest(options: argparse.Namespace, workspace: Workspace, jobs: Sequence[Job]) -> RunManifest:
+    import shlex
+    import sys
+
+    from harness.engine.manifest import CommitLookup, manifest_of
+
+    return manifest_of(
+        jobs,
+        workspace,
+        _options(options, workspace),
+        seed=_seed(options, workspace),
+        commit=CommitLookup(workspace.root).commit(),
+        command=shlex.join(["finharness", *sys.argv[1:]]),
+        source="eval",
+    )
+
+
+# ---- running
+
+
+def _resume(options: argparse.Namespace, workspace: Workspace, store: Store) -> int:
+    row = store.run(options.resume)
+    jobs = store.resume(row.id)
+    if not jobs:
+        store.end(row.id, "complete")
+        return _report(options, store, row.id, None)
+    return _evaluate(options, workspace, store, jobs, row.manifest, begin=False)
+
+
+def _evaluate(
+    options: argparse.Namespace,
+    workspace: Workspace,
+    store: Store,
+    jobs: Sequence[Job],
+    manifest: RunManifest,
+    *,
+    begin: bool = True,
+) -> int:
+    import asyncio
+    import os
+
+    from harness.engine.run import run_jobs
+
+    exporters = _exporters(workspace, os.environ)
+    run_options = _options(options, workspace)
+    if run_options.isolation == "none":
+        _warn("isolation is none: agents run inside the harness, which cannot stop or survive them")
+    end = asyncio.run(
+        run_jobs(
+            jobs,
+            manifest,
+            workspace,
+            store,
+            options=run_options,
+            services=_services(workspace, untrusted=options.untrusted),
+            sinks=_sinks(options, manifest, exporters),
+            begin=begin,
+        )
+    )
+    deliveries = [exporter.close(workspace.telemetry.deadline_s) for exporter in exporters]
+    if deliveries:
+        from harness.telemetry import describe
+
+        for line in describe(deliveries):
+            _warn(line)
+    return _report(options, store, manifest.id, end)
+
+
+def _exporters(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Exporter, ...]:
+    if not workspace.telemetry.exporters:
+        return ()
+    from harness.telemetry import connect
+
+    return connect(workspace.telemetry, environ, workspace.root)
+
+
+def _services(workspace: Workspace, *, untrusted: bool) -> Services:
+    from harness.registry import Services
+
+    if workspace.judge.model is None:
+        return Services(root=workspace.root, untrusted=untrusted)
+    import os
+
+    from harness.judge import make
+
+    return Services(root=workspace.root, untrusted=untrusted, judge=make(workspace, os.environ))
+
+
+def _sinks(options: argparse.Namespace, manifest: RunManifest, exporters: Sequence[Exporter]) -> list[Sink]:
+    from harness.engine.progress import progress
+
+    sinks: list[Sink] = [progress()]
+    if exporters:
+        from harness.engine.export import Exports
+
+        sinks.append(Exports(manifest, exporters))
+    return sinks
+
+
+# ---- afterwards, from what is stored
+
+
+def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd | None) -> int:
+    from harness.render.report import report
+    from harness.render.terminal import say
+    from harness.summary import exit_code, summarise
+
+    row = store.run(run_id)
+    missing = store.missing(run_id) if row.done < row.planned else ()
+    summary = summarise(row, store.results(run_id), missing)
+    if options.json:
+        from harness.render.data import json_text
+
+        for piece in json_text(summary, store.results(run_id)):
+            print(piece, end="")
+    else:
+        say()
+        report(summary, store.results(run_id))
+    _write_outputs(options.output, store, run_id, summary)
+    for warning in end.warnings if end is not None else ():
+        _warn(warning)
+    if missing:
+        _warn(f"{len(missing)} of {row.planned} trials have no result; do them with: finharness eval --resume {run_id}")
+    if end is not None and end.signal is not None:
+        return 128 + end.signal
+    return int(exit_code(summary, options.fail_on))
+
+
+def _write_outputs(outputs: Sequence[str], store: Store, run_id: str, summary: object) -> None:
+    if not outputs:
+        return
+    from harness.render.files import write
+
+    for output in outputs:
+        write(output, summary, store.results(run_id, traces=True))  # type: ignore[arg-type]
+        _warn(f"written: {output}")
+
+
+def _warn(text: str) -> None:
+    import sys
+
+    from harness.render.terminal import say
+
+    say(text, stream=sys.stderr)

@@ -1,0 +1,245 @@
+"""Execute, score, store: every planned trial ends in one stored row, or the run says that it is incomplete."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Final, Literal, NamedTuple
+
+from harness.errors import HarnessError
+from harness.model import Job, Outcome, Result, RunManifest
+from harness.registry import Services
+from harness.store import Store
+from harness.workspace import Workspace
+
+from .options import RunOptions
+from .pool import Pool
+from .sink import Sink
+
+_BATCH: Final = 128
+_BATCH_S: Final = 0.05
+_SCORERS: Final = 16
+_SLICE_S: Final = 0.005
+_LAST_SCORES_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a run ended; what it found is in the store."""
+
+    status: Literal["complete", "interrupted", "incomplete"]
+    """`complete` when every planned trial has a row."""
+
+    stored: int
+    """Rows that were stored."""
+
+    signal: int | None = None
+    """Signal that ended it early."""
+
+    warnings: tuple[str, ...] = ()
+    """What a person should know about the agents."""
+
+
+class _Ended(NamedTuple):
+    job: Job
+    outcome: Outcome
+    started_at: float
+
+
+async def run_jobs(
+    jobs: Sequence[Job],
+    manifest: RunManifest,
+    workspace: Workspace,
+    store: Store,
+    *,
+    options: RunOptions,
+    services: Services,
+    sinks: Sequence[Sink] = (),
+    begin: bool = True,
+) -> RunEnd:
+    """Run every job and store its result before anyone hears of it.
+
+    Args:
+        jobs: What to run.
+        manifest: The run that they belong to.
+        workspace: Where agents are.
+        store: Where results go.
+        options: How.
+        services: What checks may use.
+        sinks: Who hears of stored results.
+        begin: Whether the run is new to the store, rather than taken up again.
+
+    Raises:
+        AgentError: when an agent cannot be loaded; nothing was spent and no run recorded.
+        StoreError: when results cannot be stored; what was is safe.
+        Incomplete: when workers cannot be started.
+    """
+    return await _Pipeline(jobs, manifest, workspace, store, options, services, sinks).run(begin=begin)
+
+
+class _Pipeline:
+    """One run on its way from outcomes to rows."""
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        manifest: RunManifest,
+        workspace: Workspace,
+        store: Store,
+        options: RunOptions,
+        services: Services,
+        sinks: Sequence[Sink],
+    ) -> None:
+        self._jobs = jobs
+        self._manifest = manifest
+        self._store = store
+        self._services = services
+        self._sinks = sinks
+        self._pool = Pool(workspace, jobs, options, self._take)
+        self._most_waiting = 4 * options.concurrency + 256
+        self._outcomes: asyncio.Queue[_Ended] = asyncio.Queue()
+        self._pending: list[Result] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._stored = 0
+        self._signal: int | None = None
+        self._error: BaseException | None = None
+
+    async def run(self, *, begin: bool) -> RunEnd:
+        """Run to the end, whichever it is."""
+        scorers = [asyncio.create_task(self._score_on()) for _ in range(min(_SCORERS, max(1, len(self._jobs))))]
+        with self._listening():
+            try:
+                await self._pool.run(on_loaded=lambda: self._begin(begin=begin))
+                await self._last_scores(scorers)
+                self._flush()
+            finally:
+                for scorer in scorers:
+                    scorer.cancel()
+                await asyncio.gather(*scorers, return_exceptions=True)
+                for sink in self._sinks:
+                    sink.end()
+        if self._error is not None:
+            with suppress(HarnessError):
+                self._store.end(self._manifest.id, "incomplete")
+            raise self._error
+        return self._end()
+
+    def _begin(self, *, begin: bool) -> None:
+        if begin:
+            self._store.begin(self._manifest, self._jobs)
+        for sink in self._sinks:
+            sink.begin(len(self._jobs), self._pool.running)
+
+    def _end(self) -> RunEnd:
+        status: Literal["complete", "interrupted", "incomplete"] = "complete"
+        if self._stored < len(self._jobs):
+            status = "interrupted" if self._signal is not None else "incomplete"
+        self._store.end(self._manifest.id, status)
+        return RunEnd(status, self._stored, self._signal, tuple(self._pool.warnings))
+
+    # ---- outcome to result
+
+    def _take(self, job: Job, outcome: Outcome, started_at: float) -> None:
+        self._outcomes.put_nowait(_Ended(job, outcome, started_at))
+        if self._outcomes.qsize() > self._most_waiting:
+            self._pool.hold = True
+
+    async def _score_on(self) -> None:
+        """Score whatever comes; several of these overlap where checks wait for a judge."""
+        from harness.score import score
+
+        since = perf_counter()
+        while True:
+            ended = await self._outcomes.get()
+            try:
+                started_at = _iso(ended.started_at)
+                self._keep(await score(ended.job, ended.outcome, self._services, started_at=started_at))
+            except Exception as error:  # noqa: BLE001 - scoring never raises, storing may: the run must end and say so
+                self._fail(error)
+            finally:
+                self._outcomes.task_done()
+            if perf_counter() - since > _SLICE_S:  # let the pool hear its workers
+                await asyncio.sleep(0)
+                since = perf_counter()
+
+    async def _last_scores(self, scorers: Sequence[asyncio.Task[None]]) -> None:
+        """Wait for the scoring of what has ended; after a signal not for long."""
+        rest = asyncio.ensure_future(self._outcomes.join())
+        while not rest.done():
+            limit = _LAST_SCORES_S if self._signal is not None else None
+            await asyncio.wait([rest, *scorers], timeout=limit or 1.0, return_when=asyncio.FIRST_COMPLETED)
+            if self._error is not None or (limit is not None and not rest.done()):
+                rest.cancel()
+                return
+
+    # ---- result to row
+
+    def _keep(self, result: Result) -> None:
+        self._pending.append(result)
+        if len(self._pending) >= _BATCH:
+            self._flush()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_BATCH_S, self._flush_on_time)
+        if self._pool.hold and self._outcomes.qsize() < self._most_waiting // 2:
+            self._pool.hold = False
+            self._pool.pump()
+
+    def _flush_on_time(self) -> None:
+        try:
+            self._flush()
+        except Exception as error:  # noqa: BLE001 - raised where the run is awaited
+            self._fail(error)
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._pending or self._error is not None:
+            return
+        batch, self._pending = self._pending, []
+        self._store.add(self._manifest.id, batch)
+        self._stored += len(batch)
+        for sink in self._sinks:
+            sink.stored(batch)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._error is None:
+            self._error = error
+            self._pool.stop()
+
+    # ---- signals
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Take Ctrl-C and SIGTERM for the run; only the main thread can."""
+        loop = asyncio.get_running_loop()
+        taken: list[int] = []
+        with suppress(ValueError, RuntimeError, NotImplementedError):
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self._interrupted, int(number))
+                taken.append(number)
+        try:
+            yield
+        finally:
+            for number in taken:
+                loop.remove_signal_handler(number)
+
+    def _interrupted(self, number: int) -> None:
+        """First: start nothing more, store what is finished. Second: leave at once."""
+        if self._signal is not None:
+            for sink in self._sinks:
+                with suppress(Exception):
+                    sink.end()
+            os._exit(128 + number)
+        self._signal = number
+        self._pool.stop()
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
