@@ -15,6 +15,8 @@ def visible(text: str) -> str:
 
     A line that begins with `::` would be an order to a CI runner, so it gets a space between the colons.
     """
+    if text.isascii() and text.isprintable() and "::" not in text:  # most text, and many times faster
+        return text
     shown = _HOSTILE.sub(lambda match: f"\\u{ord(match[0]):04x}", text.replace("\r\n", "\n"))
     return _WORKFLOW_COMMAND.sub(r"\1: :", shown)
 

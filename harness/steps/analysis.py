@@ -19,8 +19,9 @@ def analyse(trace: Trace, case: Case) -> dict[str, Any]:
     (None when unknown), `seconds` by kind, `tools` (calls by name), `repeats` (step ids), and, where the case has a reference,
     `plan` with `recall`, `precision`, `matched`, `missing`, `extra` and `efficiency`.
     """
-    calls, models = trace.tools, trace.models
-    distinct = len({canonical_call(call.name, call.args) for call in calls})
+    calls = [step for step in trace.steps if step.kind == "tool"]
+    models = [step for step in trace.steps if step.kind == "llm"]
+    distinct = len({canonical_call(call.name, call.args) for call in calls}) if len(calls) > 1 else len(calls)
     repeats = repeated(calls) if distinct < len(calls) else []
     failed = [call for call in calls if call.status != "ok"]
     facts: dict[str, Any] = {
@@ -31,7 +32,7 @@ def analyse(trace: Trace, case: Case) -> dict[str, Any]:
         "errors": len(failed),
         "retries": len(retries(calls)) if failed else 0,
         "unrecovered": len(unrecovered(calls)) if failed else 0,
-        "handoffs": sum(step.kind == "handoff" for step in trace.steps),
+        "handoffs": len([step for step in trace.steps if step.kind == "handoff"]),
         "model_calls": len(models),
         "tokens": _tokens(models),
         "seconds": _seconds(trace),
@@ -64,7 +65,7 @@ def _seconds(trace: Trace) -> dict[str, float]:
 
 
 def _covered(spans: list[tuple[float, float]]) -> float:
-    total, reached = 0.0, float("-inf")
+    total, reached = 0.0, -1e300
     for start, end in sorted(spans):
         if end > reached:
             total += end - max(start, reached)
