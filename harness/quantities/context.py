@@ -15,7 +15,7 @@ _LABELS = frozenset(
     "chart slide line row column box footnote ifrs ias asc asu sfas fas reg regulation publication pub irc title clause "
     "paragraph para boeing airbus iphone windows python formula fortune forbes magnificent big top bottom route room "
     "suite floor studio century rank ranked priority grade type class mig chapter act principle lesson volume vol issue "
-    "issues bulletin notice tsla no № g model case".split()
+    "issues bulletin notice tsla no № g model case claude gemini llama gpt basel mifid g".split()
 )
 _IDENTIFIERS = frozenset(
     "cusip sedol wkn isin cik lei valor routing aba ein ssn zip id ids uuid ref reference order invoice ticket account acct a/c "
@@ -45,6 +45,7 @@ _HEADING_AFTER = re.compile(r"[.)]?[ \t]+(?=[A-Za-z])|[.:]\s|$")
 _INLINE_AFTER = re.compile(r"\)[ \t]+(?=[A-Za-z\"'*])")
 _KEY_BEFORE = re.compile(r"[\"']([^\"'\n]{1,40})[\"']\s?:\s?[\"']?\Z")
 _DATE_KEY = re.compile(r"year|date|fiscal|period|_id\b|\bid\b|cusip|isin|account|phone|zip|code", re.IGNORECASE)
+_YEARS_AFTER = re.compile(r"[ \u00a0]?(?:and|to|or|-|,)[ \u00a0]?(?:19|20)\d\d(?![\d.,]\d)")
 _ENUMERATOR = re.compile(r"\((\d{1,2})\)[ \t]+(?=[A-Za-z])")
 _CELL_AFTER = re.compile(r"[ \t\u00a0]*[.,;]?[ \t\u00a0]*(?:$|[\n|\t])|[ \t\u00a0]+\(?[-+$€£]?\d")
 
@@ -122,8 +123,9 @@ def _bracketed(spot: Spot) -> bool:
 
 def _named(spot: Spot) -> Skip | None:
     """Figures that a word before them turns into a name."""
-    if spot.text[spot.start - 1 : spot.start] == "#":
-        return Skip.IDENTIFIER
+    before = spot.text[max(0, spot.start - 2) : spot.start].rstrip(" \u00a0")[-1:]
+    if before in ("#", "§"):
+        return Skip.IDENTIFIER if before == "#" else Skip.LABEL
     word, gap, at = word_before(spot.text, spot.start)
     if word in _LABELS and gap in (" ", "\u00a0", "-", ". ", "s ") and "," not in spot.digits:
         return Skip.LABEL
@@ -148,6 +150,8 @@ def _year(spot: Spot) -> Skip | None:
         return (
             Skip.YEAR if 1600 <= int(spot.digits) < 1900 and word in ("since", "in", "founded", "established") else None
         )
+    if _YEARS_AFTER.match(spot.text, spot.last):
+        return Skip.YEAR
     if word in _QUANTITY_CUES or "=" in gap or "@" in gap:
         return None
     if word == "of" and word_before(spot.text, at)[0] in _AMOUNTS:

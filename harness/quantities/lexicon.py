@@ -11,6 +11,8 @@ SYMBOLS: Final[dict[str, str]] = {
     "S$": "SGD", "SG$": "SGD", "R$": "BRL", "NT$": "TWD", "MX$": "MXN", "Mex$": "MXN", "€": "EUR", "£": "GBP", "¥": "JPY",
     "CN¥": "CNY", "JP¥": "JPY", "₹": "INR", "₽": "RUB", "₩": "KRW", "₿": "BTC", "₪": "ILS", "₺": "TRY", "฿": "THB",
     "₫": "VND", "₦": "NGN", "₴": "UAH", "₱": "PHP", "元": "CNY", "円": "JPY", "zł": "PLN", "Kč": "CZK", "kr": "SEK", "kr.": "DKK",
+    "Rp": "IDR",
+    "Rp.": "IDR",
     "Rs": "INR", "Rs.": "INR", "RM": "MYR", "RMB": "CNY", "Fr.": "CHF", "SFr.": "CHF", "Ξ": "ETH",
 }  # fmt: skip
 
@@ -44,8 +46,8 @@ SCALES: Final[dict[str, Decimal]] = {
     word: Decimal(worth)
     for words, worth in (
         ("hundred", 100), ("k thousand thousands tausend tsd", 10**3), ("lakh lakhs lac lacs", 10**5),
-        ("m mm mn mln mil mio million millions millionen", 10**6), ("crore crores cr", 10**7),
-        ("b bn bln mrd milliard milliards milliarden billion billions", 10**9), ("t tn trn trillion trillions", 10**12),
+        ("m mm mn mln mil mio million millions millionen milhões milhão millones millon millón", 10**6), ("crore crores cr", 10**7),
+        ("b bn bln mrd milliard milliards milliarden billion billions bilhões bilhão", 10**9), ("t tn trn trillion trillions", 10**12),
         ("万 萬", 10**4), ("億 亿", 10**8),
     )
     for word in words.split()

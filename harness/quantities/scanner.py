@@ -32,13 +32,15 @@ BOUND_BEFORE = re.compile(
     r"(?:(?<![a-z])(?:(?P<about>about|approximately|approx\.?|around|roughly|nearly|almost|circa|ca\.?|c\.|close to|estimated|some)"
     r"|(?P<over>over|more than|above|exceeding|exceeds|exceeded|greater than|at least|minimum of|no less than|not less than)"
     r"|(?P<under>up to|under|below|less than|fewer than|at most|no more than|not more than|maximum of|as much as)"
-    r"|(?P<between>between))[ \u00a0]|(?P<tilde>[~±])|(?<![a-z0-9\"'/])(?:(?P<more>>=?)|(?P<less><=?)))[ \u00a0]?\Z",
+    r"|(?P<between>between))[ \u00a0]|(?P<tilde>[~±])|(?P<give>plus or minus[ \u00a0]|\+/-)|(?<![a-z0-9\"'/])(?:(?P<more>>=?)|(?P<less><=?)))[ \u00a0]?\Z",
     re.IGNORECASE,
 )
 _BOUNDS = {
-    "about": Bound.ABOUT, "tilde": Bound.ABOUT, "over": Bound.OVER, "more": Bound.OVER, "under": Bound.UNDER,
+    "about": Bound.ABOUT, "tilde": Bound.ABOUT,
+    "give": Bound.ABOUT, "over": Bound.OVER, "more": Bound.OVER, "under": Bound.UNDER,
     "less": Bound.UNDER, "between": Bound.BETWEEN,
 }  # fmt: skip
+_ENDED = re.compile(r"[ \u00a0]end(?:ed|ing)(?![a-z])")
 _TRAILING_MINUS = re.compile(r"-(?=[ \t\u00a0]*(?:[|\n\t]|\Z))")
 MINUS_WORDS = ("minus", "negative")
 
@@ -145,13 +147,16 @@ class Scanner:
             and plain_unit
             and left.start - 1 != self._last_end()
         ):
-            return self._ignore(start, self._tail(end), Skip.IDENTIFIER)
+            year = end - start == 4 and text[start : start + 2] in ("19", "20")
+            return self._ignore(start, self._tail(end), Skip.YEAR if year else Skip.IDENTIFIER)
         if left.signed and before.isalpha() and plain_unit and left.paren is None:
             return self._ignore(start, self._tail(end), Skip.IDENTIFIER)
         if _ORDINAL.match(text, end):
             return self._ignore(start, end + 2, Skip.ORDINAL)
         if right.tenor and left.currency is None and self._names_tenor(right, start, end):
             return self._ignore_tenor(left.start, right.end)
+        if right.kind is Kind.DURATION and _ENDED.match(text, right.end):
+            return self._ignore(start, right.end, Skip.PERIOD)
         return self._lettered(left, right, start, end)
 
     def _names_tenor(self, right: tokens.Right, start: int, end: int) -> bool:
@@ -183,6 +188,9 @@ class Scanner:
         united = left.currency or right.kind or right.scale != 1 or right.power or right.fraction
         if united or left.signed or self._alone or self._in_range(start):
             return 0
+        last = self._ignored[-1] if self._ignored else None
+        if last and last.reason is Skip.LABEL and self._text[last.end : start] in ("-", " and ", " & ", " to "):
+            return self._ignore(start, end, Skip.LABEL)
         spot = Spot(self._text, left.start, start, end, self._text[start:end], left.paren is not None and right.closed)
         if left.paren is not None and not right.closed:
             spot = replace(spot, start=start)
@@ -228,7 +236,8 @@ class Scanner:
             if outside or self._alone or is_accounting_negative(self._text, start, end, united=united, large=large):
                 return start, end, True
             return left.paren + 1, end - 1, negative
-        if not left.signed and word_before(self._text, start)[0] in MINUS_WORDS:
+        word, _, at = word_before(self._text, start)
+        if not left.signed and word in MINUS_WORDS and word_before(self._text, at)[0] != "or":
             negative = True
         if not left.signed and not figure.isdigit() and _TRAILING_MINUS.match(self._text, end):
             return start, end + 1, True
@@ -255,7 +264,8 @@ class Scanner:
         """A figure in words counts when it is large or has a unit."""
         unit = tokens.read_right(self._text, spelled.end, None, paren=False)
         one_span = unit.kind is Kind.DURATION and spelled.value == 1
-        if unit.tenor or one_span or (not spelled.scaled and unit.kind in (None, Kind.COUNT)):
+        ended = unit.kind is Kind.DURATION and _ENDED.match(self._text, unit.end)
+        if unit.tenor or one_span or ended or (not spelled.scaled and unit.kind in (None, Kind.COUNT)):
             return None
         value, step = spelled.value * unit.worth * unit.scale, spelled.step * unit.worth * unit.scale
         if word_before(self._text, spelled.start)[0] in MINUS_WORDS:

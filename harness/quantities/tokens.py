@@ -10,7 +10,7 @@ from . import lexicon as words
 from .values import Kind
 
 _SYMBOL = r"(?:(?<![A-Za-z])(?:US|AU?|CA?|HK|NZ|SG?|R|NT|MX|Mex))?\$|(?:CN|JP)?¥|[€£₹₽₩₿₪₺฿₫₦₴₱Ξ]"
-_CODE = rf"(?<![A-Za-z/])(?:{'|'.join(sorted(words.CODES))}|RMB|RM|(?i:rs\.?)|S?Fr\.|kr\.?)"
+_CODE = rf"(?<![A-Za-z/])(?<![A-Z]-)(?:{'|'.join(sorted(words.CODES))}|RMB|RM|Rp\.?|(?i:rs\.?)|S?Fr\.|kr\.?)"
 _LEFT = re.compile(
     rf"(?P<outer>[-+±]?)(?P<paren>\(?)(?P<sign>[-+]?)(?:(?P<money>{_SYMBOL}|{_CODE})[ \u00a0]?)?(?P<late>\(?)(?P<inner>[-+±]?)\Z"
 )
@@ -23,7 +23,7 @@ _VULGARS = {
 }  # fmt: skip
 _PLUS = re.compile(r"\+(?![\w$€£.])")
 _SCALE_WORD = re.compile(
-    r"[ \u00a0-]?(hundred|thousands?|tausend|tsd\.?|millionen|millions?|mio\.?|mln|mn|milliarden|milliards?|mrd\.?|"
+    r"[ \u00a0-]?(hundred|thousands?|tausend|tsd\.?|millionen|millions?|milh(?:ões|ão)|millon(?:es)?|millón|bilh(?:ões|ão)|mio\.?|mln|mn|milliarden|milliards?|mrd\.?|"
     r"billions?|bln|bn|trillions?|trn|tn|lakhs?|lacs?|crores?|cr)(?![A-Za-z0-9])|([万萬億亿])",
     re.IGNORECASE,
 )
