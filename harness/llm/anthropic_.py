@@ -102,7 +102,7 @@ def to_wire(request: ModelRequest, model_id: str) -> dict[str, Any]:
     if request.thinking_tokens is not None:
         body["thinking"] = {"type": "enabled", "budget_tokens": request.thinking_tokens}
     elif request.temperature is not None:
-        body["temperature"] = request.temperature
+        body["extra_body"] = {"temperature": request.temperature}  # the library no longer takes it, most models do
     return body
 
 

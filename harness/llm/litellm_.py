@@ -6,7 +6,9 @@ import importlib
 import json
 import logging
 import os
-from collections.abc import Mapping
+import re
+import warnings
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from harness.errors import MissingExtra
@@ -21,6 +23,7 @@ from .request import Message, ModelReply, ModelRequest, OnDelta, StopReason
 TOOL_ERROR_MARK: Final = "[tool error] "
 """Begins the text of a failed tool's result, for which this wire has no field."""
 
+_PREFIX: Final = re.compile(r"^(?:(?:litellm\.)?\w+: )*(?:\w+Exception - )?(?:Error code: \d+ - )?")
 _QUIET: Final = {"telemetry": False, "suppress_debug_info": True, "drop_params": False, "num_retries": 0}
 _STOPS: Final[Mapping[str, StopReason]] = {
     "stop": "end",
@@ -89,12 +92,11 @@ class LiteLLMModel:
     async def _streamed(self, request: ModelRequest, body: dict[str, Any], on_delta: OnDelta) -> ModelReply:
         assembly = Assembly(request, on_delta)
         stream = await self._litellm.acompletion(**body, stream=True, stream_options={"include_usage": True})
-        usage: Any = None
         model, refused = "", False
         try:
             async for chunk in stream:
                 found = chunk.model_dump()
-                usage, model = found.get("usage") or usage, found.get("model") or model
+                model = found.get("model") or model
                 for choice in (found.get("choices") or ())[:1]:
                     refused = await _add_piece(assembly, choice.get("delta") or {}) or refused
         finally:
@@ -102,7 +104,7 @@ class LiteLLMModel:
         stop = _finish_reason(stream)
         if stop is None:
             raise ModelError("truncated", "the stream ended without a finish reason")
-        known, written = _usage(usage)
+        known, written = _usage(_sent_usage(stream))
         return assembly.reply(_stop("refusal" if refused else stop), known, model, cache_write_tokens=written)
 
 
@@ -210,6 +212,15 @@ def _finish_reason(stream: Any) -> object:
     return getattr(stream, "received_finish_reason", None) or getattr(stream, "intermittent_finish_reason", None)
 
 
+def _sent_usage(stream: Any) -> object:
+    """The usage that the provider sent; the one on the stream's own last piece may be litellm's guess."""
+    for chunk in reversed(getattr(stream, "chunks", ())):
+        usage = getattr(chunk, "usage", None)
+        if usage is not None:
+            return usage.model_dump()
+    return None
+
+
 def _usage(found: object) -> tuple[Usage, int | None]:
     """Read the usage, in which litellm counts cached tokens as input. It writes 0 where nothing was said."""
     if not isinstance(found, Mapping) or not found.get("prompt_tokens"):
@@ -236,7 +247,10 @@ def _library() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # else importing it downloads a price table
     os.environ.setdefault("LITELLM_LOG", "CRITICAL")
     try:
-        litellm = importlib.import_module("litellm")
+        with warnings.catch_warnings():  # it is not clean of them, at import or when it first builds a reply
+            warnings.simplefilter("ignore")
+            litellm = importlib.import_module("litellm")
+            _first_use(litellm)
     except ImportError as error:
         raise MissingExtra("the provider litellm", "litellm") from error
     for name, setting in _QUIET.items():
@@ -247,21 +261,40 @@ def _library() -> Any:
 
 
 def _classified(error: Exception) -> ModelError:
+    """Classify by what happened underneath: litellm says 500 for a broken connection and for a reply it cannot read."""
     import httpx
     import openai
 
-    match error:
-        case openai.APITimeoutError() | httpx.TimeoutException():
-            return ModelError("timeout", "the provider did not answer in time")
-        case openai.APIConnectionError() | httpx.HTTPError():
-            return ModelError("connection", f"the connection failed: {error.__cause__ or error}")
-        case openai.APIStatusError():
-            return from_status(error.status_code, str(error), headers=_headers(error))
-        case openai.APIError():
-            return unreadable(error)
-    return unreadable(error)
+    chain = tuple(_chain(error))
+    words = _PREFIX.sub("", str(error))
+    if any(isinstance(each, openai.APITimeoutError | httpx.TimeoutException) for each in chain):
+        return ModelError("timeout", "the provider did not answer in time")
+    if any(isinstance(each, httpx.TransportError | ConnectionError) for each in chain):
+        return ModelError("connection", f"the connection failed: {chain[-1] or words}")
+    for each in chain:
+        if isinstance(each, httpx.HTTPStatusError):
+            return from_status(each.response.status_code, words, headers=each.response.headers)
+    status = getattr(error, "status_code", None)
+    code = next((str(each.code) for each in chain if isinstance(each, openai.APIError) and each.code), "")
+    misread = type(chain[-1]) is Exception  # what it raises itself over a 200 whose body is an error
+    if isinstance(status, int) and not misread and (status != 500 or code):
+        return from_status(int(code) if code.isdigit() else status, words, code=code)
+    return ModelError("invalid_reply", f"the reply cannot be read: {words}")
 
 
-def _headers(error: Any) -> Mapping[str, str]:
-    headers: Mapping[str, str] = getattr(error, "litellm_response_headers", None) or error.response.headers
-    return headers
+def _first_use(litellm: Any) -> None:
+    """Build what is built at the first reply, so that no call's deadline pays for it."""
+    answer = litellm.ModelResponse()
+    answer.choices[0].message = litellm.Message(content="")
+    answer.model_dump()
+    types = importlib.import_module("litellm.types.utils")
+    types.ModelResponseStream(choices=[types.StreamingChoices(delta=types.Delta(content=""))]).model_dump()
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it came from, innermost last."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__

@@ -31,16 +31,18 @@ async def _items(items: Callable[[], Iterable[Any]]) -> AsyncGenerator[Any, None
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[tuple[Any, Exception | None]] = asyncio.Queue()
 
-    def hand_over(item: Any, error: Exception | None = None) -> None:
+    def hand_over(item: Any, error: Exception | None = None) -> bool:
         try:
             loop.call_soon_threadsafe(queue.put_nowait, (item, error))
         except RuntimeError:
-            raise SystemExit from None  # the loop is gone, and with it whoever asked
+            return False  # the loop is gone, and with it whoever asked
+        return True
 
     def work() -> None:
         try:
             for item in items():
-                hand_over(item)
+                if not hand_over(item):
+                    return
         except Exception as error:  # noqa: BLE001 - it is raised again where the call was made
             hand_over(_END, error)
         else:
