@@ -24,7 +24,7 @@ MAX_DEPTH: Final = 32
 """Deepest nesting of mappings and lists, aliases expanded."""
 
 MAX_NODES: Final = 200_000
-"""Most values in one file, aliases expanded."""
+"""Most values in one file, aliases expanded; a mapping or list counts twice."""
 
 MAX_ALIASES: Final = 100
 """Most uses of anchors (`*name`, merge keys included) in one file."""
@@ -133,7 +133,7 @@ class _Composer:
             events.DocumentStartEvent: self._begin_document,
         }
         last: Any = None
-        for _ in range(2 * MAX_NODES):
+        for _ in range(MAX_NODES):
             event = get_event()
             if event is None:
                 return

@@ -112,6 +112,7 @@ def _check(name: str) -> Iterator[str]:
 
 def _table(kind: Any) -> Iterator[str]:
     documented = field_docs(kind)
+    spelled = {**_FIELD_NAMES, **{field: name for name, field in getattr(kind, "spelled", {}).items()}}
     defaults = {field.name: field for field in dataclasses.fields(kind)}
     yield "| key | is | default | meaning |"
     yield "|---|---|---|---|"
@@ -120,7 +121,7 @@ def _table(kind: Any) -> Iterator[str]:
             continue
         default = "**required**" if required else _default(defaults[name])
         meaning = " ".join(documented.get(name, "").split()).replace("|", "\\|")
-        yield f"| `{_FIELD_NAMES.get(name, name)}` | {_words(annotation)} | {default} | {meaning} |"
+        yield f"| `{spelled.get(name, name)}` | {_words(annotation)} | {default} | {meaning} |"
 
 
 def _default(field: dataclasses.Field[Any]) -> str:

@@ -68,16 +68,18 @@ def _checks(definitions: dict[str, Any]) -> dict[str, Any]:
 
 def _whole(name: str, common: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     kind = kind_of(name)
-    schema = filled(_shape(kind, definitions))
+    written = {field: spelled for spelled, field in kind.spelled.items()}
+    schema = filled(renamed(_shape(kind, definitions), written))
     properties = schema["properties"]
     if "assert" in properties:
-        properties["assert"] = {**properties["assert"], **_CHECKS}
-    written = {"enum": [*_names(name)], "description": describe(kind).splitlines()[0]}
+        described = {"description": properties["assert"].get("description", "")}
+        properties["assert"] = {**described, **_CHECKS, "minItems": 1}
+    kinds_of_it = {"enum": [*_names(name)], "description": describe(kind).splitlines()[0]}
     return {
         **schema,
         "description": describe(kind),
-        "properties": {"type": written, **properties, **common},
-        "required": ["type", *schema.get("required", ())],
+        "properties": {"type": kinds_of_it, **properties, **common},
+        "required": ["type", *(written.get(field, field) for field in schema.get("required", ()))],
         "additionalProperties": False,
     }
 

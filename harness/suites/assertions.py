@@ -26,6 +26,9 @@ from .shapes import CheckKeys
 JUDGED: Final = "llm-rubric"
 """The check that a sentence under `assert` and a name under `judge` become."""
 
+CODE: Final = "python"
+"""The check that is a function of the workspace."""
+
 NEGATED: Final = "not-"
 _KEYS: Final = tuple(shape_of(CheckKeys))
 _KEYS_SET: Final = frozenset(_KEYS)
@@ -59,8 +62,9 @@ class Reader:
         try:
             whole = normal(entry, self.templates)
             spec = spec_of(whole, site)
-            if self.untrusted:
-                _refuse_code(whole, site)
+            self._refuse_code(spec)
+            if not self._inner(whole.get("assert"), site.inside("assert")):
+                return None
             build(spec)
         except _WrongError as error:
             self.mistakes.append(site.mistake(error.problem, error.remedy, *error.path, at_key=error.at_key))
@@ -70,18 +74,21 @@ class Reader:
             path = ("type",) if isinstance(entry, dict) and "type" in entry else ()
             self.mistakes.append(site.mistake(error.problem, error.remedy, *path))
         else:
-            self._note_rubrics(spec.type, spec.params, site)
+            if spec.type == JUDGED and isinstance(spec.params.get("rubric"), str):
+                self.rubrics.append((spec.params["rubric"], site.inside("rubric")))
             return spec
         return None
 
-    def _note_rubrics(self, kind: str, params: Mapping[str, Any], site: Site) -> None:
-        if kind == JUDGED and isinstance(params.get("rubric"), str):
-            self.rubrics.append((params["rubric"], site.inside("rubric")))
-        inner = params.get("assert")
-        if isinstance(inner, list):
-            for index, entry in enumerate(inner):
-                if isinstance(entry, dict):
-                    self._note_rubrics(str(entry.get("type")), entry, site.inside("assert", index))
+    def _inner(self, entries: Any, site: Site) -> bool:
+        """Whether the checks inside a check, if there are any, are all right."""
+        if not isinstance(entries, list):
+            return True
+        made = [self.check(entry, site.inside(index)) for index, entry in enumerate(entries)]
+        return None not in made
+
+    def _refuse_code(self, spec: CheckSpec) -> None:
+        if self.untrusted and spec.type == CODE:
+            raise _WrongError("a `python` check runs code, which --untrusted refuses", "use another check")
 
 
 class _WrongError(SuiteError):
@@ -172,7 +179,7 @@ def _short(entry: Mapping[str, Any]) -> dict[str, Any]:
     if given is None:
         return {"type": name, **common}
     fields = parameters(_kind(name)[0])
-    if isinstance(given, Mapping) and _KEYS_SET.union(fields, ("assert",)).issuperset(given):
+    if isinstance(given, Mapping) and _KEYS_SET.union(fields).issuperset(given):
         return {"type": name, **given, **common}
     if not fields:
         raise _WrongError(f"{name} takes no parameters", "leave the value out", name)
@@ -198,22 +205,13 @@ def _kind(name: str) -> tuple[str, bool]:
     return ALIASES.get(bare, bare), negate
 
 
-def parameters(kind: str) -> tuple[str, ...]:
-    """Parameters of a registered kind, in the order of its documentation."""
-    fields: Any = kind_of(kind)
-    return tuple(shape_of(fields))
+def parameters(name: str) -> tuple[str, ...]:
+    """Parameters of a registered kind as suites write them, in the order of its documentation."""
+    kind: Any = kind_of(name)
+    written = {field: name for name, field in kind.spelled.items()}
+    return tuple(written.get(field, field) for field in shape_of(kind))
 
 
 def _allowed(entry: Mapping[str, Any]) -> tuple[str, ...]:
     """Every key that a check of this kind takes."""
     return (*parameters(_kind(entry["type"])[0]), *_KEYS, "type")
-
-
-def _refuse_code(entry: Mapping[str, Any], site: Site) -> None:
-    if _kind(str(entry.get("type")))[0] == "python":
-        raise _WrongError(
-            "a `python` check runs code, which --untrusted refuses", "use another check, or trust the suite"
-        )
-    for inner in entry.get("assert") or ():
-        if isinstance(inner, Mapping):
-            _refuse_code(inner, site)
