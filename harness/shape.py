@@ -163,7 +163,8 @@ def _value(kind: type, data: object, path: Path, misfits: list[Misfit]) -> Any:
 def _string(data: object, path: Path, misfits: list[Misfit]) -> Any:
     if isinstance(data, str):
         return data
-    remedy = f'quote it: "{data}"' if isinstance(data, bool | int | float) else "write text"
+    written = str(data).lower() if isinstance(data, bool) else data
+    remedy = f'quote it: "{written}"' if isinstance(data, bool | int | float) else "write text"
     return _misfit(Misfit(path, f"expected text, found {_named(data)}", remedy), misfits)
 
 
@@ -251,7 +252,8 @@ def _annotated(args: tuple[Any, ...], data: object, path: Path, misfits: list[Mi
         for bound in args[1:]:
             problem = _outside(bound, result)
             if problem:
-                misfits.append(Misfit(path, f"{result!r} {problem}", "write a value inside the bounds"))
+                found = f"{len(result)} given," if isinstance(bound, Len) else repr(result)
+                misfits.append(Misfit(path, f"{found} {problem}", "write a value inside the bounds"))
     return result
 
 

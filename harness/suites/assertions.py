@@ -47,6 +47,9 @@ class Reader:
     mistakes: list[Mistake] = field(default_factory=list)
     """What was wrong so far."""
 
+    used: set[str] = field(default_factory=set)
+    """Templates that were referred to."""
+
     rubrics: list[tuple[str, Site]] = field(default_factory=list)
     """Rubrics that were named, and where, for the caller to look up."""
 
@@ -57,8 +60,16 @@ class Reader:
         read_entries = [self.check(entry, site.inside(index)) for index, entry in enumerate(entries)]
         return tuple(spec for spec in read_entries if spec is not None)
 
+    def unused(self, site: Site) -> None:
+        """Read the templates at `site` that nothing referred to; those with variables wait until something does."""
+        for name, template in self.templates.items():
+            if name not in self.used and "{{" not in str(template):
+                self.check(template, site.inside(name))
+
     def check(self, entry: Any, site: Site) -> CheckSpec | None:
         """Read one check; None when it is wrong."""
+        if isinstance(entry, dict) and "$ref" in entry:
+            self.used.add(_template_name(entry))
         try:
             whole = normal(entry, self.templates)
             spec = spec_of(whole, site)
@@ -187,7 +198,7 @@ def _short(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _referred(entry: Mapping[str, Any], templates: Mapping[str, Any]) -> Any:
-    name = str(entry["$ref"]).removeprefix("#/").removeprefix("templates/")
+    name = _template_name(entry)
     if name not in templates:
         remedy = nearest(name, templates) if templates else "add `templates:` to the suite"
         raise _WrongError(f"unknown template {name!r}", remedy, "$ref")
@@ -196,6 +207,10 @@ def _referred(entry: Mapping[str, Any], templates: Mapping[str, Any]) -> Any:
         raise _WrongError(f"the template {name!r} refers to another template", "write its check out", "$ref")
     others = {key: item for key, item in entry.items() if key != "$ref"}
     return {**normal(template), **others}
+
+
+def _template_name(entry: Mapping[str, Any]) -> str:
+    return str(entry["$ref"]).removeprefix("#/").removeprefix("templates/")
 
 
 def _kind(name: str) -> tuple[str, bool]:

@@ -56,6 +56,8 @@ class CaseReader:
         """Read them all."""
         if self.filler is not None:
             self._variables = self.filler.variables(self.file.vars, self._part("vars"))
+        if not self.file.cases:
+            self._defaults_of(self.file.defaults)
         for index, raw in enumerate(self.file.cases or ()):
             site = Site(self.site.document, raw) if isinstance(raw, dict) else self._part("cases").inside(index)
             if self.filler is None:
@@ -64,6 +66,7 @@ class CaseReader:
                     yield case
             else:
                 yield from self._filled(raw, site, self.filler)
+        self.checks.unused(self._part("templates"))
 
     def _filled(self, raw: Any, site: Site, filler: Filler) -> Iterator[Case]:
         """One case per combination of variables."""
