@@ -33,7 +33,7 @@ class SessionDrive:
 
     async def __call__(self, inputs: Sequence[Any], first: Request, context: Context) -> None:
         """Run one session through all turns."""
-        session = self._agent() if inspect.isclass(self._agent) else self._agent
+        session: Any = self._agent() if inspect.isclass(self._agent) else self._agent
         if self._start_takes:
             started = await _call(session.start, *(first, context)[: self._start_takes])
             session = started if hasattr(started, "step") else session

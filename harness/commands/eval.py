@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError, ExitCode, UserError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harness.engine.options import RunOptions
     from harness.engine.run import RunEnd
     from harness.engine.sink import Sink
-    from harness.model import Job, RunManifest
+    from harness.model import Job, Result, RunManifest
     from harness.registry import Services
     from harness.store import Store
     from harness.telemetry import Exporter
@@ -243,7 +243,7 @@ def _evaluate(
             store,
             options=run_options,
             services=_services(workspace, untrusted=options.untrusted),
-            sinks=_sinks(options, manifest, exporters),
+            sinks=_sinks(manifest, exporters),
             begin=begin,
         )
     )
@@ -276,7 +276,7 @@ def _services(workspace: Workspace, *, untrusted: bool) -> Services:
     return Services(root=workspace.root, untrusted=untrusted, judge=make(workspace, os.environ))
 
 
-def _sinks(options: argparse.Namespace, manifest: RunManifest, exporters: Sequence[Exporter]) -> list[Sink]:
+def _sinks(manifest: RunManifest, exporters: Sequence[Exporter]) -> list[Sink]:
     from harness.engine.progress import progress
 
     sinks: list[Sink] = [progress()]
@@ -297,7 +297,8 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
 
     row = store.run(run_id)
     missing = store.missing(run_id) if row.done < row.planned else ()
-    summary = summarise(row, store.results(run_id), missing)
+    told: list[Result] = []
+    summary = summarise(row, _noting(store.results(run_id), told), missing)
     if options.json:
         from harness.render.data import json_text
 
@@ -305,7 +306,7 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
             print(piece, end="")
     else:
         say()
-        report(summary, store.results(run_id))
+        report(summary, told)
     _write_outputs(options.output, store, run_id, summary)
     for warning in end.warnings if end is not None else ():
         _warn(warning)
@@ -314,6 +315,14 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
     if end is not None and end.signal is not None:
         return 128 + end.signal
     return int(exit_code(summary, options.fail_on))
+
+
+def _noting(results: Iterable[Result], told: list[Result]) -> Iterator[Result]:
+    """Pass results on and keep those that a report tells of: reading the store once is enough."""
+    for result in results:
+        if result.status != "passed":
+            told.append(result)
+        yield result
 
 
 def _write_outputs(outputs: Sequence[str], store: Store, run_id: str, summary: object) -> None:

@@ -34,6 +34,7 @@ def _called(frame: FrameType) -> str:
 
 
 def is_machinery(filename: str) -> bool:
+    """Whether a file is the harness's or the event loop's, rather than an agent's or a library's."""
     return filename.startswith((_HARNESS, "<frozen")) or "/asyncio/" in filename
 
 

@@ -183,7 +183,7 @@ class Pool:
                 member.give(self._take(self._queue, ahead - member.load))
 
     def _take(self, lane: deque[Job | Flight], most: int) -> list[Flight]:
-        taken = []
+        taken: list[Flight] = []
         while lane and len(taken) < most:
             item = lane.popleft()
             taken.append(item if isinstance(item, Flight) else self._flight(item))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import Final, Literal, NamedTuple
 
@@ -19,11 +20,12 @@ from harness.store import Store
 from harness.workspace import Workspace
 
 from .options import RunOptions
-from .pool import Pool
+from .pool import OnOutcome, Pool
 from .sink import Sink
 
 _BATCH: Final = 128
 _BATCH_S: Final = 0.05
+_MOST_WAITING: Final = 512
 _SCORERS: Final = 16
 _SLICE_S: Final = 0.005
 _LAST_SCORES_S: Final = 5.0
@@ -80,7 +82,8 @@ async def run_jobs(
         StoreError: when results cannot be stored; what was is safe.
         Incomplete: when workers cannot be started.
     """
-    return await _Pipeline(jobs, manifest, workspace, store, options, services, sinks).run(begin=begin)
+    pool_of = partial(Pool, workspace, jobs, options)
+    return await _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks).run(begin=begin)
 
 
 class _Pipeline:
@@ -90,9 +93,9 @@ class _Pipeline:
         self,
         jobs: Sequence[Job],
         manifest: RunManifest,
-        workspace: Workspace,
         store: Store,
-        options: RunOptions,
+        pool_of: Callable[[OnOutcome], Pool],
+        *,
         services: Services,
         sinks: Sequence[Sink],
     ) -> None:
@@ -101,8 +104,7 @@ class _Pipeline:
         self._store = store
         self._services = services
         self._sinks = sinks
-        self._pool = Pool(workspace, jobs, options, self._take)
-        self._most_waiting = 4 * options.concurrency + 256
+        self._pool = pool_of(self._take)
         self._outcomes: asyncio.Queue[_Ended] = asyncio.Queue()
         self._pending: list[Result] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -147,7 +149,7 @@ class _Pipeline:
 
     def _take(self, job: Job, outcome: Outcome, started_at: float) -> None:
         self._outcomes.put_nowait(_Ended(job, outcome, started_at))
-        if self._outcomes.qsize() > self._most_waiting:
+        if self._outcomes.qsize() > _MOST_WAITING:
             self._pool.hold = True
 
     async def _score_on(self) -> None:
@@ -186,7 +188,7 @@ class _Pipeline:
             self._flush()
         elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(_BATCH_S, self._flush_on_time)
-        if self._pool.hold and self._outcomes.qsize() < self._most_waiting // 2:
+        if self._pool.hold and self._outcomes.qsize() < _MOST_WAITING // 2:
             self._pool.hold = False
             self._pool.pump()
 
@@ -219,7 +221,7 @@ class _Pipeline:
     def _listening(self) -> Iterator[None]:
         """Take Ctrl-C and SIGTERM for the run; only the main thread can."""
         loop = asyncio.get_running_loop()
-        taken: list[int] = []
+        taken: list[signal.Signals] = []
         with suppress(ValueError, RuntimeError, NotImplementedError):
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, self._interrupted, int(number))
