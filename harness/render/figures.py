@@ -93,7 +93,7 @@ def _unknown(trials: int) -> str:
 def _latency(summary: Summary) -> str:
     latency = summary.latency
     if latency.p50_s is None or latency.p95_s is None:
-        return "unknown: no trial completed"
+        return "unknown: no completed trial was timed"
     first = ""
     if latency.ttft_p50_s is not None and latency.ttft_p95_s is not None:
         first = f"; first text p50 {latency.ttft_p50_s:.2f} s, p95 {latency.ttft_p95_s:.2f} s"

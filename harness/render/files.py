@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TypeAlias
 
 from harness.errors import UserError, nearest
 from harness.model import Result
+from harness.store.draft import draft
 from harness.summary import Summary
 
 Writer: TypeAlias = Callable[[Summary, Iterable[Result], Path | None], Iterator[str]]
@@ -57,20 +57,16 @@ def write(path: str | Path, summary: Summary, results: Iterable[Result], *, temp
     check_target(target)
     module, _, name = _format(target).partition(":")
     writer: Writer = getattr(import_module(module), name)
-    handle, draft = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.writelines(writer(summary, results, templates))
-        _like_new(Path(draft))
-        Path(draft).replace(target)
+        with draft(target) as file:
+            for piece in writer(summary, results, templates):
+                file.write(piece.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise UserError(
             f"it cannot be written ({error.strerror})",
             remedy="free some space, or name another file",
             where=str(target),
         ) from error
-    finally:
-        Path(draft).unlink(missing_ok=True)
 
 
 def _format(target: Path) -> str:
@@ -83,10 +79,3 @@ def _format(target: Path) -> str:
         remedy=nearest(target.suffix.removeprefix("."), FORMATS),
         where=str(target),
     )
-
-
-def _like_new(draft: Path) -> None:
-    """Give a private draft the rights that a file made the plain way would have."""
-    umask = os.umask(0)
-    os.umask(umask)
-    draft.chmod(0o666 & ~umask)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
 from harness.errors import HarnessError, StoreError, UserError, nearest
@@ -47,11 +45,6 @@ class RunRow:
     def id(self) -> str:
         """Identity of the run."""
         return self.manifest.id
-
-
-def new_run_id(now: datetime | None = None) -> str:
-    """A new identity that sorts by time, such as `20261121-101502-3f9c`."""
-    return f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 def insert(connection: sqlite3.Connection, manifest: RunManifest) -> int:

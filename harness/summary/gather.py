@@ -74,7 +74,7 @@ class _Tally:
         self._blame(result)
         self._spending(result)
         trace = result.outcome.trace
-        if result.outcome.status == "completed":
+        if result.outcome.status == "completed" and trace.duration_s > 0:  # imported trials may have no times
             self.seconds.append(trace.duration_s)
             if trace.ttft_s is not None:
                 self.first_text.append(trace.ttft_s)

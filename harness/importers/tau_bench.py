@@ -1,0 +1,226 @@
+"""Read the run files that tau-bench publishes: real conversations with tool calls, a reward, and the calls that were right.
+
+The file is a JSON array; an item has `task_id`, `trial`, `reward`, `traj` (messages) and `info.task` (instruction, actions).
+There are no times, tokens or agent costs in it: they stay unknown.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from harness.errors import UserError
+from harness.model import (
+    Case,
+    CheckSpec,
+    Job,
+    Outcome,
+    PlanStep,
+    Reference,
+    Step,
+    StepStatus,
+    Trace,
+    TurnTrace,
+    Usage,
+)
+
+from .recording import Recording
+
+MOST_BYTES = 512 << 20
+"""Largest file, unpacked, that is still read."""
+
+_REWARD = CheckSpec(type="artifact", params={"name": "reward", "equals": 1})
+_ERROR_FREE = CheckSpec(type="trajectory:error-free", severity="minor")
+_PLAN = CheckSpec(type="trajectory:plan", severity="minor")
+
+
+def read_tau_bench(path: Path, *, suite: str = "tau-bench", agent: str = "recorded") -> Recording:
+    """Read a file, plain or gzipped.
+
+    Args:
+        path: The file.
+        suite: Name of the suite that its cases get.
+        agent: Name of the agent that was recorded.
+
+    Raises:
+        UserError: for anything that is not such a file, with the place in it.
+    """
+    content = _content(path)
+    try:
+        items = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"it is no JSON ({error})", remedy=_REMEDY, where=str(path)) from error
+    file = _File(path)
+    cases: dict[int, Case] = {}
+    trials: dict[str, tuple[Job, Outcome]] = {}
+    for number, item in enumerate(file.expect(items, list, "the file", "an array of runs")):
+        place = f"[{number}]"
+        job, outcome = _trial(file, file.expect(item, dict, place, "an object"), place, cases, (suite, agent))
+        if job.key in trials:
+            file.refuse(place, f"task {item['task_id']} has trial {job.index} twice")
+        trials[job.key] = (job, outcome)
+    if not trials:
+        file.refuse("the file", "there is no run in it")
+    planned = sorted(trials.values(), key=lambda trial: (trial[0].case.id, trial[0].index))
+    digest = hashlib.sha256(content).hexdigest()
+    return Recording(tuple(planned), {"format": "tau-bench", "file": path.name, "sha256": digest})
+
+
+_REMEDY = "give a run file of tau-bench, such as historical_trajectories/gpt-4o-airline.json"
+
+
+class _File:
+    """The file being read, for messages that name the place."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def refuse(self, place: str, problem: str) -> NoReturn:
+        raise UserError(f"{place}: {problem}", remedy=_REMEDY, where=str(self.path))
+
+    def expect(self, found: Any, kind: type | tuple[type, ...], place: str, wanted: str) -> Any:
+        if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
+            self.refuse(place, f"expected {wanted}, found {type(found).__name__}")
+        return found
+
+    def field(self, item: Mapping[str, Any], name: str, kind: type | tuple[type, ...], place: str, wanted: str) -> Any:
+        if name not in item:
+            self.refuse(place, f"{name!r} is missing")
+        return self.expect(item[name], kind, f"{place}.{name}", wanted)
+
+
+def _trial(
+    file: _File, item: dict[str, Any], place: str, cases: dict[int, Case], names: tuple[str, str]
+) -> tuple[Job, Outcome]:
+    task = file.field(item, "task_id", int, place, "a whole number")
+    trial = file.field(item, "trial", int, place, "a whole number")
+    reward = file.field(item, "reward", (int, float), place, "a number")
+    if task not in cases:
+        cases[task] = _case(file, item, place, task, names)
+    messages = file.field(item, "traj", list, place, "an array of messages")
+    trace = _trace(file, messages, f"{place}.traj", {"reward": reward})
+    return Job(cases[task], names[1], trial, 0), Outcome("completed", trace)
+
+
+def _case(file: _File, item: dict[str, Any], place: str, task: int, names: tuple[str, str]) -> Case:
+    info = file.field(item, "info", dict, place, "an object")
+    content = file.field(info, "task", dict, f"{place}.info", "an object")
+    place = f"{place}.info.task"
+    steps = tuple(
+        PlanStep(
+            name=file.field(action, "name", str, f"{place}.actions[{number}]", "text"),
+            args=file.field(action, "kwargs", dict, f"{place}.actions[{number}]", "an object"),
+        )
+        for number, action in enumerate(file.field(content, "actions", list, place, "an array of calls"))
+    )
+    return Case(
+        id=f"task-{task:03}",
+        suite=names[0],
+        agent=names[1],
+        input=file.field(content, "instruction", str, place, "text"),
+        # Without expected calls the plan says that nothing may change; the reward covers that.
+        checks=(_REWARD, _ERROR_FREE, _PLAN) if steps else (_REWARD, _ERROR_FREE),
+        reference=Reference(steps=steps) if steps else None,
+        repeat=1,
+    )
+
+
+def _trace(file: _File, messages: list[Any], place: str, artifacts: dict[str, Any]) -> Trace:
+    results = dict(_results(file, messages, place))
+    steps: list[Step] = []
+    turns: list[TurnTrace] = []
+    said = ""
+    for number, message in enumerate(messages):
+        here = f"{place}[{number}]"
+        role = message["role"]
+        text = message.get("content") or ""
+        if role == "assistant":
+            said = text or said
+            steps.append(_spoken(len(steps), len(turns), text))
+            steps += _calls(file, message, here, results, len(turns))
+        elif role == "user" and any(step.kind == "llm" for step in steps):
+            turns.append(TurnTrace(said))
+            said = ""
+    if said or not turns:
+        turns.append(TurnTrace(said))
+    return Trace(
+        steps=tuple(steps),
+        turns=tuple(turns),
+        answer=turns[-1].answer,
+        artifacts=artifacts,
+        usage=Usage(),
+        cost_usd=None,
+    )
+
+
+def _results(file: _File, messages: list[Any], place: str) -> Iterator[tuple[str, str]]:
+    """Result of each call by its id; checks the shape of every message on the way."""
+    for number, message in enumerate(messages):
+        here = f"{place}[{number}]"
+        file.expect(message, dict, here, "a message")
+        role = file.field(message, "role", str, here, "text")
+        content = message.get("content")
+        if content is not None:
+            file.expect(content, str, f"{here}.content", "text")
+        if role == "tool":
+            yield file.field(message, "tool_call_id", str, here, "text"), content or ""
+
+
+def _spoken(steps: int, turn: int, text: str) -> Step:
+    return Step(id=f"m{steps + 1}", kind="llm", name="assistant", result=text or None, turn=turn, usage=Usage())
+
+
+def _calls(
+    file: _File, message: Mapping[str, Any], place: str, results: Mapping[str, str], turn: int
+) -> Iterator[Step]:
+    for number, call in enumerate(
+        file.expect(message.get("tool_calls") or [], list, f"{place}.tool_calls", "an array")
+    ):
+        here = f"{place}.tool_calls[{number}]"
+        file.expect(call, dict, here, "an object")
+        function = file.field(call, "function", dict, here, "an object")
+        call_id = file.field(call, "id", str, here, "text")
+        text = results.get(call_id)
+        failed = text is not None and text.startswith("Error")
+        status: StepStatus = "unfinished" if text is None else "error" if failed else "ok"
+        yield Step(
+            id=call_id,
+            kind="tool",
+            name=file.field(function, "name", str, f"{here}.function", "text"),
+            args=_arguments(file, function, f"{here}.function"),
+            result=None if failed or text is None else _read(text),
+            status=status,
+            error=text if failed else None,
+            turn=turn,
+        )
+
+
+def _arguments(file: _File, function: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """The arguments; text that is no JSON object is kept under an empty name, as the agent wrote it."""
+    text = file.field(function, "arguments", str, place, "JSON text")
+    content = _read(text)
+    return content if isinstance(content, dict) else {"": text}
+
+
+def _read(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=str)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+            content = bytes(file.read(MOST_BYTES + 1))
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"it cannot be read ({reason})", remedy=_REMEDY, where=str(path)) from error
+    if len(content) > MOST_BYTES:
+        raise UserError(f"it is larger than {MOST_BYTES >> 20} MiB", remedy="split it", where=str(path))
+    return content
