@@ -1,0 +1,105 @@
+"""Check that the figures of an answer come from somewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le
+
+from harness.grounding import STATUSES, Facts, Grounding, claims, ground
+from harness.model import Evidence
+from harness.registry import Check, Finding, Subject, check
+
+from .wording import count, listed
+
+_SHOWN = 10
+
+
+@check("finance:grounded-numbers")
+class GroundedNumbers(Check):
+    """Every figure that the answer states was read somewhere: in a tool's result, an artifact or the question.
+
+    A figure is grounded when it is the very number of a source, that number rounded as printed (12.3 % for 12.341, with three
+    digits at least), the same in another unit (0.5 % for 0.005, 35 bps for 0.35 %), or the total of a column. It says that a
+    figure is not invented, never that it is the right one in its place. Figures with too few digits to tell are left out. A
+    trial that read no number at all leaves the check undecided, unless its answer states none either.
+    """
+
+    max_ungrounded: Annotated[int, Ge(0)] = 0
+    """Most figures that may come from nowhere."""
+
+    min_figures: Annotated[int, Ge(0)] = 1
+    """Fewest figures that must be grounded; an answer without figures fails unless this is 0."""
+
+    allow: tuple[float, ...] = ()
+    """Numbers that need no source, such as a tax limit."""
+
+    artifacts: bool = True
+    """Whether the trial's end state counts as a source."""
+
+    share: Annotated[float, Ge(0), Le(1)] | None = None
+    """Least share of the figures that must be grounded, instead of `max_ungrounded`."""
+
+    def conclude(self, subject: Subject) -> Finding:
+        """Scan, index, match."""
+        stated = claims(_answer(subject))
+        facts = Facts.of(self._sources(subject))
+        user = Facts.of([*_asked(subject), ("allow", list(self.allow))])
+        if stated and not len(facts):
+            reason = (
+                f"the answer states {count(len(stated), 'figure')}, but the trial read no number to compare them with"
+            )
+            return self.finding(None, reason)
+        return self._told(ground(stated, facts, user=user))
+
+    def _told(self, found: Sequence[Grounding]) -> Finding:
+        counts: Counter[str] = Counter(item.status for item in found)
+        wrong = [item for item in found if item.status == "ungrounded"]
+        good = counts["grounded"] + counts["rounded"]
+        checkable = good + len(wrong)
+        share = good / checkable if checkable else None
+        few = good < self.min_figures
+        enough = len(wrong) <= self.max_ungrounded if self.share is None else (share or 0.0) >= self.share
+        tally = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
+        reason = f"{count(len(found), 'figure')}: {tally}" if found else "the answer states no figure"
+        if wrong:
+            reason = f"{reason}; from nowhere: {listed(item.claim.text for item in wrong)}"
+        elif few and found:
+            reason = f"{reason}; at least {self.min_figures} grounded expected"
+        evidence = tuple(_evidence(item) for item in (wrong or found)[:_SHOWN])
+        return self.finding(
+            enough and not few, reason, score=share, expected={"max_ungrounded": self.max_ungrounded},
+            actual=dict(counts), evidence=evidence, negatable=not few,
+        )  # fmt: skip
+
+    def _sources(self, subject: Subject) -> Iterator[tuple[str, Any]]:
+        for call in subject.trace.tools:
+            if call.status == "ok" and (subject.turn is None or call.turn <= subject.turn):
+                yield call.id, call.result
+        if self.artifacts:
+            yield from subject.trace.artifacts.items()
+
+
+def _answer(subject: Subject) -> Any:
+    """The JSON form where the answer is JSON, otherwise its text."""
+    is_json = subject.structured is not None and subject.text.lstrip()[:1] in ("", "{", "[")
+    return subject.structured if is_json else subject.text
+
+
+def _asked(subject: Subject) -> Iterator[tuple[str, Any]]:
+    case = subject.case
+    yield "input", case.input
+    for place, turn in enumerate(case.turns):
+        if subject.turn is None or place <= subject.turn:
+            yield f"turn {place + 1}", turn.input
+
+
+def _evidence(found: Grounding) -> Evidence:
+    claim, fact = found.claim, found.fact
+    note = f"{claim.text}: {found.status.replace('_', ' ')}"
+    if fact is not None:
+        note = f"{note}, {fact.value} in {fact.source} at {fact.path}"
+    span = (claim.figure.start, claim.figure.end) if claim.path is None else None
+    return Evidence(step=fact.source if fact else None, path=claim.path, span=span, note=note)

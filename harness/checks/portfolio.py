@@ -1,0 +1,68 @@
+"""Read a portfolio from the end state that a trial's world recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+_DIMENSIONS = {
+    "asset_classes": "allocation_asset_class",
+    "regions": "allocation_regions",
+    "sectors": "allocation_sectors",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """What is held, what it is called and what it is worth."""
+
+    worth: Decimal
+    """Positions at their current price and cash; positions without a price are left out."""
+
+    names: Mapping[str, tuple[str, ...]]
+    """`holdings`, `accounts`, `asset_classes`, `regions` and `sectors`, as a chart may label them."""
+
+
+def portfolio(artifacts: Mapping[str, Any]) -> Portfolio | None:
+    """The portfolio in `ledger` (`accounts[{name, tax, cash, positions}]`) and `instruments`; None when there is none.
+
+    A ledger that is there but cannot be read is no portfolio either: a check must not judge by half of one.
+    """
+    ledger, instruments = artifacts.get("ledger"), artifacts.get("instruments")
+    accounts = ledger.get("accounts") if isinstance(ledger, Mapping) else None
+    if not isinstance(accounts, list | tuple) or not accounts or not isinstance(instruments, Mapping):
+        return None
+    try:
+        worth = sum((_worth(account, instruments) for account in accounts), Decimal(0))
+    except (AttributeError, InvalidOperation, TypeError):
+        return None
+    held = [instruments.get(symbol) or {} for account in accounts for symbol in account.get("positions") or {}]
+    symbols = [symbol for account in accounts for symbol in account.get("positions") or {}]
+    return Portfolio(
+        worth,
+        {
+            "holdings": _distinct([*symbols, *(row.get("name") for row in held)]),
+            "accounts": _distinct(item for account in accounts for item in (account.get("name"), account.get("tax"))),
+            **{name: _distinct(_keys(held, column)) for name, column in _DIMENSIONS.items()},
+        },
+    )
+
+
+def _worth(account: Mapping[str, Any], instruments: Mapping[str, Any]) -> Decimal:
+    total = Decimal(str(account.get("cash") or 0))
+    for symbol, quantity in (account.get("positions") or {}).items():
+        price = (instruments.get(symbol) or {}).get("current_price")
+        if price is not None:
+            total += Decimal(str(quantity)) * Decimal(str(price))
+    return total
+
+
+def _keys(rows: Iterable[Mapping[str, Any]], column: str) -> Iterator[Any]:
+    for row in rows:
+        yield from row.get(column) or ()
+
+
+def _distinct(items: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(item) for item in items if item))

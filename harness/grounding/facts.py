@@ -1,0 +1,104 @@
+"""Every number in what a trial read, indexed by size."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+from harness.quantities import Kind, scan
+
+Origin: TypeAlias = Literal["value", "text", "total"]
+_TEXT_LIMIT = 200_000
+_FACTS_LIMIT = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One number and where it stands."""
+
+    value: Decimal
+    """The number, in plain units."""
+
+    source: str
+    """Step id or name of the artifact."""
+
+    path: str
+    """JSON path inside it."""
+
+    origin: Origin = "value"
+    """A number, a figure inside a text, or the total of a column."""
+
+    kind: Kind = Kind.NUMBER
+    """What it measures, as far as a text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts, sorted by value."""
+
+    facts: tuple[Fact, ...]
+    """All of them, the smallest first."""
+
+    values: tuple[Decimal, ...]
+    """Their values."""
+
+    @classmethod
+    def of(cls, sources: Iterable[tuple[str, Any]]) -> Facts:
+        """Index every number in these sources, (name, JSON-like value) pairs, and the totals of their columns."""
+        found: list[Fact] = []
+        for source, item in sources:
+            for fact in _numbers(item, source, "$"):
+                found.append(fact)
+                if len(found) >= _FACTS_LIMIT:
+                    break
+        found.sort(key=lambda fact: fact.value)
+        return cls(tuple(found), tuple(fact.value for fact in found))
+
+    def between(self, low: Decimal, high: Decimal) -> tuple[Fact, ...]:
+        """Facts from `low` to `high`, both included."""
+        return self.facts[bisect_left(self.values, low) : bisect_right(self.values, high)]
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+
+def _numbers(item: Any, source: str, path: str) -> Iterator[Fact]:
+    if isinstance(item, str):
+        for figure in scan(item[:_TEXT_LIMIT]):
+            yield Fact(figure.value, source, path, "text", figure.kind)
+    elif isinstance(item, Mapping):
+        yield from _total(source, path, item.values())
+        for key, inner in item.items():
+            yield from _numbers(inner, source, f"{path}.{key}")
+    elif isinstance(item, list | tuple):
+        yield from _columns(source, path, item)
+        for index, inner in enumerate(item):
+            yield from _numbers(inner, source, f"{path}[{index}]")
+    elif (number := decimal_of(item)) is not None:
+        yield Fact(number, source, path)
+
+
+def decimal_of(item: Any) -> Decimal | None:
+    """A JSON number as a decimal; None for anything else."""
+    if isinstance(item, bool) or not isinstance(item, int | float):
+        return None
+    number = Decimal(repr(item)) if isinstance(item, float) else Decimal(item)
+    return number if number.is_finite() else None
+
+
+def _columns(source: str, path: str, rows: list[Any] | tuple[Any, ...]) -> Iterator[Fact]:
+    """Totals of a list of numbers, or of each column of a list of rows."""
+    yield from _total(source, f"{path}[*]", rows)
+    if len(rows) > 1 and all(isinstance(row, Mapping) for row in rows):
+        for key in rows[0]:
+            yield from _total(source, f"{path}[*].{key}", [row.get(key) for row in rows])
+
+
+def _total(source: str, path: str, items: Iterable[Any]) -> Iterator[Fact]:
+    numbers = [decimal_of(item) for item in items]
+    known = [number for number in numbers if number is not None]
+    if len(known) > 1 and len(known) == len(numbers):
+        yield Fact(sum(known, Decimal(0)), source, path, "total")
