@@ -15,7 +15,7 @@ from harness.recorder import Recorder
 from .context import Context
 from .reply import TurnRecord
 from .request import InvalidOutputError, Request
-from .shapes import Form, arity, form_of
+from .shapes import Form, arity, form_of, takes_input
 
 _END: Final = object()
 
@@ -52,12 +52,13 @@ class _FunctionDrive:
         self._function = function
         self._form = form
         self._takes = takes
+        self._takes_input = takes == 1 and takes_input(function)
 
     async def __call__(self, inputs: Sequence[Any], first: Request, context: Context) -> None:
         await run_turns(inputs, first, context, self._turn)
 
     async def _turn(self, request: Request, context: Context, turn: TurnRecord) -> None:
-        args = (request, context)[: self._takes]
+        args = (request.input,) if self._takes_input else (request, context)[: self._takes]
         if self._form == "blocking":
             await blocking(lambda: collect(self._function(*args), turn), turn)
         else:

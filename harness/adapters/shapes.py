@@ -57,6 +57,15 @@ def arity(function: Callable[..., Any], *, name: str, most: int, where: str) -> 
     return most if open_ended else min(takes, most)
 
 
+def takes_input(function: Callable[..., Any]) -> bool:
+    """Whether a function of one parameter wants the bare input: it does unless it calls the parameter `request`."""
+    try:
+        first = next(iter(inspect.signature(function).parameters))
+    except (TypeError, ValueError, StopIteration):
+        return False
+    return first != "request"
+
+
 _SIGNATURES: Final = {1: "request", 2: "request, context"}
 
 
