@@ -10,7 +10,8 @@
 What is read, what is ignored and how tolerance works is laid down in docs/numbers.md.
 """
 
-from .compare import Agreement, Figure, Rule, agrees, reach
+from .compare import Agreement, Figure, Rule, agrees
+from .reach import reach
 from .read import of, parse, scan, scan_all
 from .render import STYLES, Style, render
 from .values import Bound, Ignored, Kind, Quantity, Scan, Skip

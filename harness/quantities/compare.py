@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
 
+from .reach import plainly, reach, shown
 from .read import of
 from .values import Bound, Kind, Quantity
 
@@ -231,32 +232,6 @@ def _contradict(first: Quantity, second: Quantity) -> bool:
     return {first.bound, second.bound} == {Bound.OVER, Bound.UNDER}
 
 
-def reach(quantity: Quantity) -> tuple[Decimal, Decimal]:
-    """The values that a printed figure allows, its bound word included.
-
-    A bound word reaches as far as the last digit that is not a trailing zero: `about $99,000` is good to half a thousand,
-    `over 90%` reaches to 100%.
-    """
-    coarse = max(significant_step(quantity), quantity.step)
-    match quantity.bound:
-        case Bound.ABOUT:
-            return quantity.value - coarse / 2, quantity.value + coarse / 2
-        case Bound.OVER:
-            return quantity.value, quantity.value + coarse
-        case Bound.UNDER:
-            return quantity.value - coarse, quantity.value
-        case _:
-            return quantity.low, quantity.high
-
-
-def significant_step(quantity: Quantity) -> Decimal:
-    """Worth of one unit of the last digit that is not zero; the printed step where that digit is a decimal."""
-    if quantity.value == 0:
-        return quantity.step
-    exponent = quantity.value.normalize().as_tuple().exponent
-    return Decimal(1).scaleb(exponent) if isinstance(exponent, int) else quantity.step
-
-
 def _unlike(rule: Rule, expected: Quantity, actual: Quantity, why: str) -> Agreement:
     return Agreement(False, rule, f"{shown(actual)} cannot be compared with {shown(expected)}: {why}")
 
@@ -264,14 +239,3 @@ def _unlike(rule: Rule, expected: Quantity, actual: Quantity, why: str) -> Agree
 def _unlike_units(expected: Quantity, actual: Quantity) -> Agreement:
     first, second = (quantity.unit or quantity.kind.value for quantity in (expected, actual))
     return _unlike(Rule.DIFFERENT_UNIT, expected, actual, f"one is in {first}, the other in {second}")
-
-
-def shown(quantity: Quantity) -> str:
-    """The figure as printed, or its value where it never was."""
-    return quantity.text or plainly(quantity.value)
-
-
-def plainly(value: Decimal) -> str:
-    """A decimal without exponent or trailing zeros, at most 12 significant digits."""
-    text = f"{Context(prec=12).plus(value):f}"
-    return text.rstrip("0").rstrip(".") or "0" if "." in text else text

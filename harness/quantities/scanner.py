@@ -6,11 +6,13 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from . import lexicon, tokens
+from . import lexicon
 from .context import Spot, enumerators, is_accounting_negative, skip_reason, word_before
+from .left import Left, read_left
 from .masks import Mask, find_masks
 from .plain import Plain
 from .ranges import connector_between, share_units
+from .right import Right, read_right
 from .separators import Vote, count_votes, readings
 from .spelled import Spelled, find_spelled
 from .values import Bound, Ignored, Kind, Quantity, Scan, Skip
@@ -18,6 +20,7 @@ from .values import Bound, Ignored, Kind, Quantity, Scan, Skip
 LONGEST_FIGURE = 48
 """Digits and separators beyond which a figure is an identifier."""
 
+_LARGEST_POWER = 30
 _FIGURE = re.compile(r"\d{1,3}(?:[\u00a0']\d{3}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|(?<![\w.,)])\.\d+")
 _SPACE_GROUPS = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)(?:,\d{1,2}(?!\d))?")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|ST|ND|RD|TH)(?![A-Za-z0-9])|\.?[ºª]")
@@ -69,7 +72,7 @@ class Scanner:
         self._read_spelled()
         self._found.sort(key=lambda quantity: quantity.start)
         found = share_units(self._found, self._text)
-        return Scan(tuple(self._placed(quantity) for quantity in found), self._skipped())
+        return Scan(tuple(self._placed(quantity) for quantity in found), self._skipped(found))
 
     def _open_stretches(self) -> list[re.Match[str]]:
         """Figures outside the masks."""
@@ -87,7 +90,7 @@ class Scanner:
         while True:
             match = _FIGURE.search(self._text, position, mask.start) if position < mask.start else None
             if match is not None:
-                position = self._read(match)
+                position = self._read(match, position)
                 continue
             position = max(position, mask.end)
             following = next(masks, None)
@@ -95,11 +98,11 @@ class Scanner:
                 return
             mask = following
 
-    def _read(self, match: re.Match[str]) -> int:
-        """Read one figure; return where to go on."""
+    def _read(self, match: re.Match[str], floor: int) -> int:
+        """Read one figure, looking back no further than `floor`; return where to go on."""
         start, end = match.span()
         previous = self._found[-1].end if self._found else -1
-        left = tokens.read_left(self._text, start, previous)
+        left = read_left(self._text, start, previous, floor)
         end = self._spaced_end(start, end, left.currency)
         figure = self._text[start:end]
         if len(figure) > LONGEST_FIGURE:
@@ -114,7 +117,7 @@ class Scanner:
             self._list_end = max(end, self._list_end)
             end = start + figure.index(",")
             figure = self._text[start:end]
-        right = tokens.read_right(self._text, end, left.currency, paren=left.paren is not None)
+        right = read_right(self._text, end, left.currency, paren=left.paren is not None)
         skipped = self._attached(left, right, start, end) or self._bare(left, right, start, end)
         if skipped:
             return skipped
@@ -131,10 +134,10 @@ class Scanner:
         match = _SPACE_GROUPS.match(self._text, start)
         if match is None:
             return end
-        money = currency or tokens.read_right(self._text, match.end(), None, paren=False).kind is Kind.CURRENCY
+        money = currency or read_right(self._text, match.end(), None, paren=False).kind is Kind.CURRENCY
         return match.end() if money or "," in match[0] or self._alone else end
 
-    def _attached(self, left: tokens.Left, right: tokens.Right, start: int, end: int) -> int:
+    def _attached(self, left: Left, right: Right, start: int, end: int) -> int:
         """Skip a figure that is part of a word; 0 when it is not."""
         text, before = self._text, self._text[left.start - 1 : left.start]
         plain_unit = right.kind is None and left.currency is None
@@ -159,10 +162,10 @@ class Scanner:
             return self._ignore(start, right.end, Skip.PERIOD)
         return self._lettered(left, right, start, end)
 
-    def _names_tenor(self, right: tokens.Right, start: int, end: int) -> bool:
+    def _names_tenor(self, right: Right, start: int, end: int) -> bool:
         return not (right.kind is Kind.DURATION and not right.glued and self._text[start:end] in ("1", "0"))
 
-    def _lettered(self, left: tokens.Left, right: tokens.Right, start: int, end: int) -> int:
+    def _lettered(self, left: Left, right: Right, start: int, end: int) -> int:
         """Skip a figure that runs on into letters which are no unit."""
         text = self._text
         if not self._alone and left.currency is None and right.kind is None and text[start : right.end] == "3M":
@@ -181,7 +184,7 @@ class Scanner:
                 return self._ignore(start, hyphen.end(), Skip.LABEL)
         return 0
 
-    def _bare(self, left: tokens.Left, right: tokens.Right, start: int, end: int) -> int:
+    def _bare(self, left: Left, right: Right, start: int, end: int) -> int:
         """Skip a figure without sign or unit that its surroundings make a name; 0 when they do not."""
         if right.kind is Kind.COUNT and word_before(self._text, left.start)[0] in ("top", "bottom"):
             return self._ignore(start, end, Skip.LABEL)
@@ -206,10 +209,10 @@ class Scanner:
             "and",
         )
 
-    def _build(self, left: tokens.Left, right: tokens.Right, figure: str) -> Quantity | None:
+    def _build(self, left: Left, right: Right, figure: str) -> Quantity | None:
         currency = right.currency or left.currency
         found = readings(figure, self._vote, comma_money=currency in lexicon.COMMA_MONEY)
-        if not found:
+        if not found or abs(right.power) > _LARGEST_POWER:
             return None
         start, end, negative = self._extent(left, right, figure)
         kind = Kind.CURRENCY if currency else right.kind or Kind.NUMBER
@@ -224,7 +227,7 @@ class Scanner:
         others = tuple(replace(other, bound=bound, start=start, end=end, text=whole.text) for other in values[1:])
         return replace(whole, alternatives=others)
 
-    def _extent(self, left: tokens.Left, right: tokens.Right, figure: str) -> tuple[int, int, bool]:
+    def _extent(self, left: Left, right: Right, figure: str) -> tuple[int, int, bool]:
         """Where the figure stands, and whether a sign, word or accounting parentheses make it negative."""
         start, end, negative = left.start, right.end, left.negative
         if left.paren is not None and not right.closed:
@@ -262,10 +265,10 @@ class Scanner:
 
     def _spell(self, spelled: Spelled) -> Quantity | None:
         """A figure in words counts when it is large or has a unit."""
-        unit = tokens.read_right(self._text, spelled.end, None, paren=False)
+        unit = read_right(self._text, spelled.end, None, paren=False)
         one_span = unit.kind is Kind.DURATION and spelled.value == 1
         ended = unit.kind is Kind.DURATION and _ENDED.match(self._text, unit.end)
-        if unit.tenor or one_span or ended or (not spelled.scaled and unit.kind in (None, Kind.COUNT)):
+        if unit.tenor or one_span or ended or unit.power or (not spelled.scaled and unit.kind in (None, Kind.COUNT)):
             return None
         value, step = spelled.value * unit.worth * unit.scale, spelled.step * unit.worth * unit.scale
         if word_before(self._text, spelled.start)[0] in MINUS_WORDS:
@@ -280,7 +283,7 @@ class Scanner:
         return self._found[-1].end if self._found else -1
 
     def _head(self, start: int) -> int:
-        floor = max(0, start - 64, self._ignored[-1].end if self._ignored else 0)
+        floor = max(0, start - 64, self._last_end(), self._ignored[-1].end if self._ignored else 0)
         while start > floor and self._text[start - 1].isalnum():
             start -= 1
         return start
@@ -308,9 +311,17 @@ class Scanner:
         others = tuple(replace(other, start=start, end=end, text=text) for other in quantity.alternatives)
         return replace(quantity, start=start, end=end, text=text, alternatives=others)
 
-    def _skipped(self) -> tuple[Ignored, ...]:
-        placed = []
+    def _skipped(self, found: list[Quantity]) -> tuple[Ignored, ...]:
+        """What was skipped, without the pieces that lie under a quantity or an earlier skipped one."""
+        placed, covered = [], 0
+        quantities = iter([*found, Quantity(Decimal(0), start=len(self._text), end=len(self._text))])
+        quantity = next(quantities)
         for mask in sorted(self._ignored):
+            while quantity.end <= mask.start < len(self._text):
+                quantity = next(quantities)
+            if mask.start < covered or quantity.start < mask.end:
+                continue
+            covered = mask.end
             start, end = self._source.original(mask.start, mask.end)
             placed.append(Ignored(start, end, self._original[start:end], mask.reason))
         return tuple(placed)

@@ -1,4 +1,4 @@
-"""Read what stands directly left and right of a figure's digits: sign, currency, scale and unit."""
+"""Read what stands directly after a figure's digits: power, fraction, scale and unit."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from decimal import Decimal
 from . import lexicon as words
 from .values import Kind
 
-_SYMBOL = r"(?:(?<![A-Za-z])(?:US|AU?|CA?|HK|NZ|SG?|R|NT|MX|Mex))?\$|(?:CN|JP)?¥|[€£₹₽₩₿₪₺฿₫₦₴₱Ξ]"
-_CODE = rf"(?<![A-Za-z/])(?<![A-Z]-)(?:{'|'.join(sorted(words.CODES))}|RMB|RM|Rp\.?|(?i:rs\.?)|S?Fr\.|kr\.?)"
-_LEFT = re.compile(
-    rf"(?P<outer>[-+±]?)(?P<paren>\(?)(?P<sign>[-+]?)(?:(?P<money>{_SYMBOL}|{_CODE})[ \u00a0]?)?(?P<late>\(?)(?P<inner>[-+±]?)\Z"
-)
 _POWER = re.compile(r"[eE]([+-]?\d{1,2})(?![\w.])|[ \u00a0]?[x×*][ \u00a0]?10(?:\^|\*\*)[({]?([+-]?\d{1,2})[)}]?")
 _VULGAR = re.compile(
     r"[ \u00a0]?([½¼¾⅛⅜⅝⅞])|[ \u00a0-](\d{1,2})/(2|4|8|16|32)(?=[ \u00a0]?(?:%|percent\b|percentage\b))"
@@ -42,33 +37,10 @@ _MULTIPLE = re.compile(
 )
 _MONEY_AFTER = re.compile(
     rf"[ \u00a0]?(?:(?P<code>{'|'.join(sorted(words.CODES | words.COINS))})(?![A-Za-z0-9/]|[ \u00a0]\d)"
-    r"|(?P<symbol>(?:US|A|C|HK|NZ|S|R)?\$|[€£¥₹₽₩₿₪₺¢元円]|zł|Kč|kr\.?(?![A-Za-z]))(?![ \u00a0]?[\d(.-]*\d))"
+    r"|(?P<symbol>(?:US|A|C|HK|NZ|S|R)?\$|[€£¥₹₽₩₿₪₺¢元円]|zł|Kč|kr\.?(?![A-Za-z]))(?![ \u00a0]?[\d(.+±-]*\d))"
 )
-_NEXT_WORD = re.compile(r"[ \u00a0-]([A-Za-z.]{1,14}|¢)")
+_NEXT_WORD = re.compile(r"[ \u00a0-]([A-Za-z.]{1,14}|¢)(?![A-Za-z0-9_])")
 _ATTACHED = re.compile(r"([A-Za-z]{2,3})(?![A-Za-z0-9_])")
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What stands before the digits."""
-
-    start: int
-    """Where the figure begins, sign and currency included."""
-
-    negative: bool
-    """Whether a minus stands before it."""
-
-    signed: bool
-    """Whether any sign does."""
-
-    currency: str | None
-    """Currency of a symbol or code before it."""
-
-    paren: int | None
-    """Offset of an opening parenthesis that may make it an accounting negative."""
-
-    joined: bool
-    """Whether a hyphen ties it to a word or figure before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,34 +82,6 @@ class Right:
 
     glued: bool = False
     """Whether the unit was tied on by a hyphen."""
-
-
-def read_left(text: str, digits: int, previous_end: int) -> Left:
-    """Read leftwards from the first digit; a hyphen right after the previous figure is a range, not a sign."""
-    floor = max(0, digits - 14)
-    match = _LEFT.search(text[floor:digits])
-    if match is None:  # every part is optional, so this does not happen
-        return Left(digits, False, False, None, None, False)
-    money = match["money"]
-    start = floor + match.start()
-    signs = [match["outer"], match["sign"], match["inner"]]
-    joined = False
-    if match["outer"] or (not match["paren"] and match["sign"]):
-        before = text[start - 1] if start else " "
-        tied = start == previous_end or before.isalnum() or before in ")%]_\"'"
-        if tied or (before in "-/" and start - 1 != previous_end):
-            signs[0 if match["outer"] else 1] = ""
-            start += 1
-            joined = tied
-    paren = next((floor + match.start(name) for name in ("paren", "late") if match[name]), None)
-    currency = _symbol(money) if money else None
-    return Left(start, "-" in signs, any(signs), currency, paren, joined)
-
-
-def _symbol(money: str) -> str:
-    return words.SYMBOLS.get(money) or (
-        money if money in words.CODES else words.SYMBOLS.get(money.title(), money.upper())
-    )
 
 
 def read_right(text: str, end: int, currency: str | None, *, paren: bool) -> Right:
