@@ -75,15 +75,23 @@ def _kinds(kinds: Mapping[str, int]) -> str:
 
 def _tokens(summary: Summary) -> str:
     spend = summary.spend
+    if _all_unknown(summary, spend.tokens_unknown):
+        return "unknown"
     return f"{spend.input_tokens:,} in, {spend.output_tokens:,} out{_unknown(spend.tokens_unknown)}"
 
 
 def _cost(summary: Summary) -> str:
     spend = summary.spend
-    judges = ""
-    if spend.judge_usd or spend.judge_unknown:
-        judges = f"; judges ${spend.judge_usd:.4f}{_unknown(spend.judge_unknown)}"
-    return f"${spend.cost_usd:.4f}{_unknown(spend.cost_unknown)}{judges}"
+    agents = f"${spend.cost_usd:.4f}{_unknown(spend.cost_unknown)}"
+    if _all_unknown(summary, spend.cost_unknown):
+        agents = "unknown"
+    if not spend.judge_usd and not spend.judge_unknown:
+        return agents
+    return f"{agents}; judges ${spend.judge_usd:.4f}{_unknown(spend.judge_unknown)}"
+
+
+def _all_unknown(summary: Summary, unknown: int) -> bool:
+    return 0 < unknown == summary.counts.planned - summary.counts.missing
 
 
 def _unknown(trials: int) -> str:

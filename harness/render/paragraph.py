@@ -15,6 +15,7 @@ VALUE_SHOWN = 300
 """Characters of one piece of data, unless all of it is asked for."""
 
 _EVIDENCE_SHOWN = 3
+_NOTE_SHOWN = 120
 _NARROWEST = 20
 
 
@@ -35,7 +36,7 @@ def verdict_lines(verdict: Verdict, columns: int, *, limit: int = VALUE_SHOWN) -
         if value is not None:
             yield from wrapped(f"        {label:<9} ", written(value), columns, limit=limit)
     for evidence in verdict.evidence[:_EVIDENCE_SHOWN]:
-        yield from wrapped("        evidence  ", place_of(evidence), columns, limit=limit)
+        yield from wrapped("        evidence  ", place_of(evidence), columns, limit=min(limit, _NOTE_SHOWN))
     if len(verdict.evidence) > _EVIDENCE_SHOWN:
         yield (f"        evidence  and {len(verdict.evidence) - _EVIDENCE_SHOWN} more",)
     if verdict.where:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.model import Result, Step, Verdict
-from harness.text import one_line
+from harness.model import Result, Step, Usage, Verdict
+from harness.text import one_line, visible
 
 from .paragraph import VALUE_SHOWN, verdict_lines, wrapped
 from .picture import written
 from .terminal import Line, Style, Styled
 
 _EVERYTHING = 10_000_000
+_ID_SHOWN = 10
+_INDENT = " " * 14
 _STATUS: Mapping[str, Style] = {"passed": "good", "failed": "bad", "errored": "warn", "undecided": "warn"}
 _MARK: Mapping[bool | None, tuple[str, Style]] = {True: ("✓", "good"), False: ("✗", "bad"), None: ("?", "warn")}
 
@@ -31,10 +33,13 @@ def _heading(result: Result, columns: int, limit: int) -> Iterator[Line]:
     job, outcome, trace = result.job, result.outcome, result.outcome.trace
     title = one_line(f"{job.case.suite} :: {job.case.id} [{job.variant}] trial {job.index}", 2 * columns)
     yield Styled(title, "strong"), "  ", Styled(result.status, _STATUS[result.status])
-    facts = [f"{outcome.status} in {trace.duration_s:.2f} s", f"seed {job.seed}"]
+    facts = [
+        f"{outcome.status} in {trace.duration_s:.2f} s" if trace.duration_s else outcome.status,
+        f"seed {job.seed}",
+    ]
     facts += [f"score {result.score:.3f}"] if result.score is not None else []
     facts += [f"{outcome.attempts} attempts"] if outcome.attempts > 1 else []
-    facts += [_tokens(trace.usage.input_tokens, trace.usage.output_tokens), _money(trace.cost_usd)]
+    facts += _spent(trace.usage, trace.cost_usd)
     yield from wrapped("  ", ", ".join(facts), columns, style="dim")
     if job.case.description:
         yield from wrapped("  about   ", job.case.description, columns, limit=limit)
@@ -47,28 +52,28 @@ def _steps(result: Result, columns: int, limit: int) -> Iterator[Line]:
     steps = result.outcome.trace.steps
     if not steps:
         yield ("  no steps are recorded",)
+    timed = any(step.t1 for step in steps)
     for step in steps:
-        yield from _step(step, columns, limit)
+        yield from _step(step, columns, limit, timed=timed)
 
 
-def _step(step: Step, columns: int, limit: int) -> Iterator[Line]:
+def _step(step: Step, columns: int, limit: int, *, timed: bool) -> Iterator[Line]:
     style: Style = "bad" if step.status == "error" else "warn" if step.status == "unfinished" else "strong"
     who = f"{one_line(step.agent, 20)}: " if step.agent else ""
-    name = one_line(step.name, 40)
-    lead = f"  {step.t0:7.2f} s  {one_line(step.id, 12):<4} {step.kind:<7} "
-    facts = [f"{step.seconds:.2f} s"]
+    facts = [f"{step.seconds:.2f} s"] if timed else []
     if step.usage is not None:
-        facts += [_tokens(step.usage.input_tokens, step.usage.output_tokens), _money(step.cost_usd)]
+        facts += _spent(step.usage, step.cost_usd)
     if step.status == "unfinished":
         facts.append("unfinished")
+    name, clock = one_line(step.name, 40), f"{step.t0:.2f} s" if timed else ""
+    lead = f"  {clock:>9}  {_cut(step.id):<{_ID_SHOWN}} {step.kind:<7} "
     yield Styled(lead, "dim"), who, Styled(name, style), "  ", Styled(", ".join(facts), "dim")
-    indent = " " * len(lead)
     if step.args:
-        yield from wrapped(f"{indent}with  ", written(step.args), columns, limit=limit)
+        yield from wrapped(f"{_INDENT}with  ", written(step.args), columns, limit=limit)
     if step.error is not None:
-        yield from wrapped(f"{indent}error ", step.error, columns, style="bad", limit=limit)
+        yield from wrapped(f"{_INDENT}error ", step.error, columns, style="bad", limit=limit)
     elif step.result is not None:
-        yield from wrapped(f"{indent}gave  ", written(step.result), columns, limit=limit)
+        yield from wrapped(f"{_INDENT}gave  ", written(step.result), columns, limit=limit)
 
 
 def _ending(result: Result, columns: int, limit: int) -> Iterator[Line]:
@@ -104,9 +109,18 @@ def _verdicts(verdicts: tuple[Verdict, ...], columns: int, limit: int) -> Iterat
         yield from rest
 
 
-def _tokens(read: int | None, wrote: int | None) -> str:
-    return f"{'unknown' if read is None else read} in, {'unknown' if wrote is None else wrote} out"
+def _spent(usage: Usage, cost: float | None) -> list[str]:
+    """Tokens and money; what is unknown says so once."""
+    if usage.input_tokens is None and usage.output_tokens is None and cost is None:
+        return ["tokens and cost unknown"]
+    tokens = [f"{'unknown' if count is None else count} {way}" for count, way in _ways(usage)]
+    return [*tokens, "cost unknown" if cost is None else f"${cost:.4f}"]
 
 
-def _money(cost: float | None) -> str:
-    return "cost unknown" if cost is None else f"${cost:.4f}"
+def _ways(usage: Usage) -> tuple[tuple[int | None, str], ...]:
+    return (usage.input_tokens, "in"), (usage.output_tokens, "out")
+
+
+def _cut(step_id: str) -> str:
+    shown = visible(step_id)
+    return shown if len(shown) <= _ID_SHOWN else f"{shown[: _ID_SHOWN - 1]}…"
