@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, ToolCall
 
-from .tools import AgentTool, ToolOutcome, said
+from .tools import AgentTool, ToolOutcome, said, schema_of
 
 if TYPE_CHECKING:
     from harness.adapters import Context
@@ -178,7 +178,7 @@ class _Talk(Generic[M]):
         is told the shape in its prompt, held to it here, and given the schema only when it has to correct itself."""
         if self.output_model is None or (self.tools and not self.repairs):
             return None
-        return self.output_model.model_json_schema()
+        return schema_of(self.output_model)
 
     def _validated(self, shape: type[M], reply: ModelReply) -> tuple[M | None, str]:
         try:

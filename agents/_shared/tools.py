@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -54,7 +55,7 @@ class AgentTool(Generic[A]):
     @property
     def spec(self) -> Tool:
         """The tool as a model sees it."""
-        return Tool(self.name, self.description, self.arguments.model_json_schema())
+        return Tool(self.name, self.description, schema_of(self.arguments))
 
     async def call(self, raw: Mapping[str, Any]) -> ToolOutcome:
         """Call it with what a model sent. Nothing a model or a tool does wrong escapes: it becomes the outcome's error."""
@@ -69,6 +70,12 @@ class AgentTool(Generic[A]):
             return ToolOutcome(error=str(error))
         except Exception as error:  # noqa: BLE001 - a tool's failure is a result that the model must see
             return ToolOutcome(error=f"the tool failed: {type(error).__name__}: {error}")
+
+
+@cache
+def schema_of(shape: type[BaseModel]) -> dict[str, Any]:
+    """JSON Schema of a model, made once: making it costs more than all the rest of a turn."""
+    return shape.model_json_schema()
 
 
 def sourced(data: Mapping[str, Any], *, as_of: str, source: str, currency: str = "USD") -> dict[str, Any]:

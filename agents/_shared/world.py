@@ -105,7 +105,7 @@ class World:
         digest = hashlib.sha256()
         for table in _TABLES:
             for row in self._database.execute(f"SELECT * FROM {table} ORDER BY 1"):  # noqa: S608 - table names are ours
-                digest.update(json.dumps([table, *row], ensure_ascii=False).encode())
+                digest.update(repr((table, *row)).encode())
         return digest.hexdigest()
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-Measure: TypeAlias = tuple[float | bool | None, str]
+Measure: TypeAlias = tuple[float, str]
 
 SECTORS = (
     "technology", "healthcare", "financials", "consumer_discretionary", "consumer_staples", "communication", "industrials",
@@ -28,9 +28,9 @@ def kind(structured: Any, expected: Mapping[str, Any]) -> Measure:
     """Whether the fund is of the published kind: stocks, bonds or neither."""
     row = classification(structured)
     if row is None:
-        return False, "not classified"
+        return 0.0, "not classified"
     found, wanted = predicted_kind(row), kind_of(expected["stocks"], expected["bonds"])
-    return found == wanted, f"classified as {found}, published as {wanted}"
+    return float(found == wanted), f"classified as {found}, published as {wanted}"
 
 
 def share(structured: Any, expected: Mapping[str, Any]) -> Measure:
@@ -59,6 +59,7 @@ def sector_distance(row: Mapping[str, Any], published: Mapping[str, float]) -> f
 
 
 def classification(structured: Any) -> Mapping[str, Any] | None:
-    """The one classification of a reply, if it has one."""
+    """The one classification of a reply; None where there is none, or where the Tagger was too unsure to store it."""
     found = structured.get("classifications") if isinstance(structured, Mapping) else None
-    return found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], Mapping) else None
+    row = found[0] if isinstance(found, list) and len(found) == 1 else None
+    return row if isinstance(row, Mapping) and row.get("confidence", 0) > 0.3 else None
