@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
@@ -65,8 +65,10 @@ def plan(cases: Iterable[Case], workspace: Workspace, selection: Selection, *, s
     _check_counts(selection)
     agent = None if selection.agent is None else variant_of(workspace, selection.agent)
     jobs: list[Job] = []
-    for case in select(cases, selection):
-        variant = agent or variant_of(workspace, case.agent)
+    for selected in select(cases, selection):
+        variant = agent or variant_of(workspace, selected.agent)
+        name = variant.partition("@")[0]
+        case = selected if selected.agent == name else replace(selected, agent=name)
         repeat = selection.repeat or case.repeat
         jobs.extend(Job(case, variant, index, seed_of(seed, case, variant, index)) for index in range(repeat))
     return tuple(jobs)
