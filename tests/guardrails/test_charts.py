@@ -317,6 +317,16 @@ def test_a_failure_of_the_guardrail_itself_blocks(monkeypatch: pytest.MonkeyPatc
     assert not report.ok
 
 
+def test_a_reference_in_floats_is_read_exactly() -> None:
+    reference = ChartReference(total=99437.5, values={"SPY": 45000.0, "QQQ": 26000})
+
+    assert check_charts(payload(), reference=reference).ok
+
+
+def test_a_reference_that_is_no_number_blocks() -> None:
+    assert check_charts(payload(), reference=ChartReference(total=float("nan"))).rules == {"guardrail-error"}
+
+
 def test_an_unknown_profile_blocks() -> None:
     assert check_charts(payload(), profile="loose").rules == {"guardrail-error"}
 

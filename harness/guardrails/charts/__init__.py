@@ -3,8 +3,8 @@
     check_charts(payload, *, reference: ChartReference | None = None, rules: ChartRules | None = None,
                  profile: "strict" | "guide" | "app" = "strict") -> ChartReport
 
-    ChartReference(total: Decimal | None, holdings, asset_classes, regions, sectors, accounts: tuple[str, ...],
-                   values: Mapping[str, Decimal])                                    all optional
+    ChartReference(total: Decimal | float | None, holdings, asset_classes, regions, sectors, accounts: tuple[str, ...],
+                   values: Mapping[str, Decimal | float])                                    all optional
     ChartRules(count=(4, 6) | None, whole="portfolio" | "account" | "none", unit="USD" | "percent" | "count" | None,
                total_share=Decimal("0.005"), max_charts=12, max_points=200, max_label=80, max_bytes=500_000, types=(...),
                allow_error=False, severity={rule: "block" | "warn" | "info"})

@@ -13,7 +13,7 @@ from .parts import parts_of
 from .payload import read_payload
 from .profiles import app_findings, guide_findings
 from .report import ChartReference, ChartReport, ChartRules, Finding, Profile
-from .truth import Drawn, truth_findings, whole_charts
+from .truth import Drawn, Known, known, truth_findings, whole_charts
 from .validate import validate_chart
 
 
@@ -38,13 +38,13 @@ def check_charts(
         if profile != "strict":
             raise ValueError(f"unknown profile {profile!r}; use strict, guide or app")  # noqa: TRY301  (reported, not raised)
         with localcontext(Context(prec=80)):
-            return _strict(payload, reference, rules)
+            return _strict(payload, known(reference) if reference else None, rules)
     except Exception as error:  # noqa: BLE001  (a guardrail that crashes must block)
         message = f"the guardrail failed and blocks to be safe: {type(error).__name__}: {error}"
         return ChartReport(profile, (Finding("guardrail-error", "block", "$", message[:300]),))
 
 
-def _strict(payload: object, reference: ChartReference | None, rules: ChartRules) -> ChartReport:
+def _strict(payload: object, reference: Known | None, rules: ChartRules) -> ChartReport:
     data, found = read_payload(payload, rules.max_bytes)
     if data is None and found:
         return ChartReport("strict", _weighed(found, rules))

@@ -55,7 +55,7 @@ class Change:
 class ChartReference:
     """What is known to be true, from the portfolio itself and never from the answer."""
 
-    total: Decimal | None = None
+    total: Decimal | float | None = None
     """Worth of the whole portfolio in the charts' unit."""
 
     holdings: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class ChartReference:
     accounts: tuple[str, ...] = ()
     """Names and types of the accounts."""
 
-    values: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    values: Mapping[str, Decimal | float] = field(default_factory=lambda: MappingProxyType({}))
     """True amounts by label; labels without one are not compared."""
 
 

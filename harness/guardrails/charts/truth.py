@@ -60,6 +60,29 @@ class Drawn:
         return half_units(self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The reference with every amount exact."""
+
+    total: Decimal | None
+    values: Mapping[str, Decimal]
+    names: Mapping[str, tuple[str, ...]]
+
+
+def known(reference: ChartReference) -> Known:
+    """Take a reference's amounts as they are written: 0.1 is one tenth."""
+    values = {label: _exact(value) for label, value in reference.values.items()}
+    names = {name: tuple(getattr(reference, name)) for name in _DIMENSIONS}
+    return Known(None if reference.total is None else _exact(reference.total), values, names)
+
+
+def _exact(amount: Decimal | float) -> Decimal:
+    number = Decimal(repr(amount)) if isinstance(amount, float) else Decimal(amount)
+    if not number.is_finite():
+        raise ValueError(f"the reference holds {amount!r}; give finite amounts")
+    return number
+
+
 def whole_charts(charts: Sequence[Drawn], rules: ChartRules) -> list[Drawn]:
     """The charts that show every part of the whole."""
     if rules.whole == "none":
@@ -68,7 +91,7 @@ def whole_charts(charts: Sequence[Drawn], rules: ChartRules) -> list[Drawn]:
 
 
 def truth_findings(
-    charts: Sequence[Drawn], reference: ChartReference | None, rules: ChartRules, stated: object
+    charts: Sequence[Drawn], reference: Known | None, rules: ChartRules, stated: object
 ) -> Iterator[Finding]:
     """Everything that does not agree with the portfolio or between charts."""
     whole = whole_charts(charts, rules)
@@ -92,7 +115,7 @@ def _is_percent(drawn: Drawn, rules: ChartRules) -> bool:
     return (drawn.chart.unit or rules.unit) == "percent"
 
 
-def _percentages(drawn: Drawn, reference: ChartReference | None, rules: ChartRules) -> Iterator[Finding]:
+def _percentages(drawn: Drawn, reference: Known | None, rules: ChartRules) -> Iterator[Finding]:
     """Percent must add up to 100, and must not stand where money is expected."""
     where, total = f"{drawn.path}.data", drawn.total
     if _is_percent(drawn, rules):
@@ -108,10 +131,10 @@ def _percentages(drawn: Drawn, reference: ChartReference | None, rules: ChartRul
         return
     if (drawn.chart.unit or rules.unit) != "USD":
         return
-    known = reference.total if reference else None
+    worth = reference.total if reference else None
     for full, name in ((Decimal(100), "percentages"), (Decimal(1), "fractions")):
         near = abs(total - full) <= full * Decimal("0.011") and len(drawn.parts) >= 2
-        if near and (known is None or abs(known - full) > full / 10):
+        if near and (worth is None or abs(worth - full) > full / 10):
             yield Finding(
                 "percent-not-money",
                 "block",
@@ -121,7 +144,7 @@ def _percentages(drawn: Drawn, reference: ChartReference | None, rules: ChartRul
             return
 
 
-def _sum(drawn: Drawn, reference: ChartReference | None, rules: ChartRules) -> Iterator[Finding]:
+def _sum(drawn: Drawn, reference: Known | None, rules: ChartRules) -> Iterator[Finding]:
     whole = drawn.chart.whole or rules.whole
     if reference is None or reference.total is None or whole != "portfolio":
         return
@@ -148,7 +171,7 @@ def _agreement(money: Sequence[Drawn]) -> Iterator[Finding]:
             )
 
 
-def _stated(stated: object, money: Sequence[Drawn], reference: ChartReference | None) -> Iterator[Finding]:
+def _stated(stated: object, money: Sequence[Drawn], reference: Known | None) -> Iterator[Finding]:
     """A `total` beside the charts must be theirs and the portfolio's."""
     if stated is None:
         return
@@ -157,13 +180,13 @@ def _stated(stated: object, money: Sequence[Drawn], reference: ChartReference | 
     except ValueError:
         yield Finding("finite-number", "block", "$.total", "the stated total is not a finite number", repr(stated)[:80])
         return
-    known = reference.total if reference else None
-    if known is not None and abs(total - known) > max(Decimal("0.005") * abs(known), Decimal("0.5")):
+    worth = reference.total if reference else None
+    if worth is not None and abs(total - worth) > max(Decimal("0.005") * abs(worth), Decimal("0.5")):
         yield Finding(
             "portfolio-sum",
             "block",
             "$.total",
-            f"the stated total is {_money(total)}, the portfolio is worth {_money(known)}",
+            f"the stated total is {_money(total)}, the portfolio is worth {_money(worth)}",
         )
     for drawn in money:
         if (drawn.chart.whole or "portfolio") == "portfolio" and abs(drawn.total - total) > drawn.slack + Decimal(
@@ -173,7 +196,7 @@ def _stated(stated: object, money: Sequence[Drawn], reference: ChartReference | 
             yield Finding("totals-disagree", "block", f"{drawn.path}.data", message)
 
 
-def _misdrawn(charts: Sequence[Drawn], money: Sequence[Drawn], reference: ChartReference | None) -> Iterator[Finding]:
+def _misdrawn(charts: Sequence[Drawn], money: Sequence[Drawn], reference: Known | None) -> Iterator[Finding]:
     """Parts that add up to the whole belong in a pie, donut, treemap or bars, not on axes or lines."""
     totals = [drawn.total for drawn in money] + ([reference.total] if reference and reference.total else [])
     for drawn in charts:
@@ -185,11 +208,11 @@ def _misdrawn(charts: Sequence[Drawn], money: Sequence[Drawn], reference: ChartR
             yield Finding("type-for-parts", "block", f"{drawn.path}.type", message)
 
 
-def _known(drawn: Drawn, reference: ChartReference | None) -> Iterator[Finding]:
+def _known(drawn: Drawn, reference: Known | None) -> Iterator[Finding]:
     """Labels name what the portfolio holds; a chart about something the reference does not list is left alone."""
     if reference is None or drawn.chart.type in ("line", "area", "scatter", "radar", "composed"):
         return
-    lists = {name: {_fold(item) for item in getattr(reference, name)} for name in _DIMENSIONS}
+    lists = {name: {_fold(item) for item in reference.names[name]} for name in _DIMENSIONS}
     labels = [(part, _fold(part.label)) for part in drawn.parts]
     hits = {name: sum(label in known for _, label in labels) for name, known in lists.items() if known}
     if not hits:
@@ -198,15 +221,15 @@ def _known(drawn: Drawn, reference: ChartReference | None) -> Iterator[Finding]:
     tickers = "holdings" in hits and all(re.fullmatch(r"[A-Z][A-Z0-9.]{0,5}", part.label) for part in drawn.parts)
     if hits[best] == 0 and not tickers:
         return
-    known = set().union(*lists.values()) | _REST
+    listed = set().union(*lists.values()) | _REST
     for part, label in labels:
-        if label not in known:
+        if label not in listed:
             yield Finding(
                 "unknown-label", "block", f"{part.path}.name", "nothing in the portfolio has this name", part.label[:80]
             )
 
 
-def _amounts(drawn: Drawn, reference: ChartReference | None) -> Iterator[Finding]:
+def _amounts(drawn: Drawn, reference: Known | None) -> Iterator[Finding]:
     if reference is None or not reference.values or drawn.chart.unit not in (None, "USD") or drawn.several:
         return
     true: Mapping[str, Decimal] = {_fold(label): value for label, value in reference.values.items()}
