@@ -1,0 +1,138 @@
+"""Open the dashboard in a browser: what ran, what failed and why.
+
+It listens on this machine only and reads the result store without ever writing to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.errors import ConfigError, ExitCode, MissingExtra, UserError
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+    from harness.workspace import Workspace
+
+HOST = "127.0.0.1"
+NEEDED = ("streamlit", "pandas", "numpy")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--port", type=int, default=8501, help="port to listen on; 0 takes a free one (default: 8501)")
+    parser.add_argument("--headless", action="store_true", help="do not open a browser")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Start the dashboard and wait until it is stopped."""
+    import subprocess
+
+    from harness.frames import WORKSPACE_VARIABLE
+    from harness.render.terminal import say
+    from harness.workspace import Workspace
+
+    if not 0 <= options.port <= 65_535:
+        raise UserError(f"{options.port} is no port", remedy="give one between 1024 and 65535", where="--port")
+    _require()
+    workspace = Workspace.find(config=options.config)
+    port = _port(options.port)
+    config = workspace.root / workspace.where
+    say(f"dashboard of {workspace.root.name}: http://{HOST}:{port}  (stop with Ctrl+C)")
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and settings
+        command(app_path(workspace), port, headless=options.headless),
+        env={**os.environ, WORKSPACE_VARIABLE: str(config)},
+        cwd=workspace.root,
+    )
+    return _wait(process)
+
+
+def command(app: Path, port: int, *, headless: bool) -> Sequence[str]:
+    """The command line that serves the dashboard: on this machine only, calling nobody."""
+    import sys
+
+    settings = {
+        "server.address": HOST,
+        "server.port": port,
+        "server.headless": headless,
+        "server.fileWatcherType": "none",
+        "server.enableStaticServing": False,
+        "browser.gatherUsageStats": False,
+        "browser.serverAddress": HOST,
+        "client.toolbarMode": "viewer",
+        "client.showErrorDetails": "none",
+        "theme.primaryColor": "#0072B2",
+        "theme.baseRadius": "small",
+        "theme.light.codeTextColor": "#2f2d2b",
+        "theme.dark.codeTextColor": "#edebe8",
+    }
+    flags = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in settings.items()]
+    # A name that leads here by DNS rebinding is refused.
+    flags += [f"--server.allowedHosts={name}" for name in (HOST, "localhost")]
+    return [sys.executable, "-m", "streamlit", "run", str(app), *flags]
+
+
+def app_path(workspace: Workspace) -> Path:
+    """The workspace's own dashboard, else the one that comes with finharness.
+
+    Raises:
+        ConfigError: when neither is there.
+    """
+    from pathlib import Path
+
+    import harness
+
+    package = Path(harness.__file__).parent
+    candidates = (
+        workspace.root / "dashboard" / "app.py",
+        package / "_workspace" / "dashboard" / "app.py",
+        package.parent / "dashboard" / "app.py",  # an editable install: the repository is the first workspace
+    )
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise ConfigError("no dashboard/app.py was found", remedy="install finharness again", where=str(candidates[1]))
+
+
+def _require() -> None:
+    from importlib.util import find_spec
+
+    if any(find_spec(name) is None for name in NEEDED):
+        raise MissingExtra("the dashboard", "dashboard")
+
+
+def _port(wanted: int) -> int:
+    """Check that the port is free, or find one; said before a browser opens on somebody else's page."""
+    import socket
+
+    with socket.socket() as probe:
+        # As servers do; else a port is "in use" for a minute after the last dashboard.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError as error:
+            raise UserError(
+                f"port {wanted} cannot be used ({error.strerror})",
+                remedy="name another one, or 0 for any",
+                where="--port",
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
+    import subprocess
+
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        try:
+            process.wait(timeout=5)  # it has had the same signal from the terminal
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        return ExitCode.PASSED
+    return ExitCode.PASSED if code == 0 else ExitCode.INCOMPLETE

@@ -1,0 +1,57 @@
+"""Stored runs as tables for people to look at: what the dashboard plots, testable without it."""
+
+from .charts import step_chart, trend_chart
+from .places import WORKSPACE_VARIABLE, address, find_workspace, open_store, rerun_command, trial_link
+from .runs import CASE_COLUMNS, SUITE_COLUMNS, case_rows, latest, run_rows, suite_rows, total
+from .trial import Found, artifact_rows, check_rows, conversation, find_trial, step_rows, trial_rows
+from .words import (
+    MEANINGS,
+    STATUSES,
+    STEP_COLOURS,
+    as_code,
+    as_title,
+    cell_lines,
+    json_safe,
+    money,
+    rate_text,
+    seconds,
+    shown,
+    verdict_sentence,
+)
+
+__all__ = [
+    "CASE_COLUMNS",
+    "MEANINGS",
+    "STATUSES",
+    "STEP_COLOURS",
+    "SUITE_COLUMNS",
+    "WORKSPACE_VARIABLE",
+    "Found",
+    "address",
+    "artifact_rows",
+    "as_code",
+    "as_title",
+    "case_rows",
+    "cell_lines",
+    "check_rows",
+    "conversation",
+    "find_trial",
+    "find_workspace",
+    "json_safe",
+    "latest",
+    "money",
+    "open_store",
+    "rate_text",
+    "rerun_command",
+    "run_rows",
+    "seconds",
+    "shown",
+    "step_chart",
+    "step_rows",
+    "suite_rows",
+    "total",
+    "trend_chart",
+    "trial_link",
+    "trial_rows",
+    "verdict_sentence",
+]

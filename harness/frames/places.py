@@ -1,0 +1,57 @@
+"""Where the data is, how a trial is addressed, and the command that runs it again."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlencode
+
+from harness.model import Job
+from harness.store import Store
+from harness.workspace import Workspace
+
+WORKSPACE_VARIABLE = "FINHARNESS_WORKSPACE"
+"""Names the workspace's harness.toml to the dashboard's process."""
+
+
+def find_workspace(environ: Mapping[str, str] | None = None) -> Workspace:
+    """The workspace that the dashboard was started for.
+
+    Raises:
+        ConfigError: when there is none.
+    """
+    named = (os.environ if environ is None else environ).get(WORKSPACE_VARIABLE)
+    return Workspace.find(config=named or None)
+
+
+def open_store(workspace: Workspace) -> Store:
+    """The workspace's results, for reading only.
+
+    Raises:
+        UserError: when nothing is stored yet.
+        StoreError: when the file cannot be read.
+    """
+    return Store.open(workspace.store, readonly=True)
+
+
+def trial_link(run: str, job: Job, page: str = "/") -> str:
+    """Address of a trial's page, relative to the dashboard."""
+    return f"{page}?{urlencode(address(run, job))}"
+
+
+def address(run: str, job: Job) -> dict[str, str]:
+    """The query that names a trial; ids are looked up, never joined to paths."""
+    return {"run": run, "suite": job.case.suite, "case": job.case.id, "agent": job.variant, "trial": str(job.index)}
+
+
+def rerun_command(workspace: Workspace, job: Job) -> str:
+    """The command line that runs a trial's case again."""
+    suite = Path(workspace.places.cases) / f"{job.case.suite}.yaml"
+    words = ["finharness", "eval", suite.as_posix(), "--case", job.case.id]
+    if job.variant != job.case.agent:
+        words += ["--agent", job.variant]
+    if job.index:
+        words += ["--repeat", str(job.index + 1)]
+    return shlex.join(words)
