@@ -24,7 +24,7 @@ def form_of(agent: Any, *, where: str) -> Form:
         return "session"
     if inspect.isclass(agent) or not callable(agent):
         raise AgentError(
-            f"a {'class' if inspect.isclass(agent) else type(agent).__name__} is no agent",
+            f"a {'class without `step`' if inspect.isclass(agent) else f'value of type {type(agent).__name__}'} is no agent",
             remedy="write a function `agent(request, context)`, or an object with `start`, `step` and `close`",
             where=where,
         )
@@ -40,17 +40,17 @@ def arity(function: Callable[..., Any], *, name: str, most: int, where: str) -> 
         AgentError: when it cannot be called so, naming its file and line.
     """
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
         return most
+    parameters = list(signature.parameters.values())
     takes = sum(item.kind in _POSITIONAL for item in parameters)
     needs = sum(item.kind in _POSITIONAL and item.default is item.empty for item in parameters)
     open_ended = any(item.kind is item.VAR_POSITIONAL for item in parameters)
     named = [item.name for item in parameters if item.kind is item.KEYWORD_ONLY and item.default is item.empty]
     if named or needs > most or (takes == 0 and not open_ended):
-        written = ", ".join(str(item) for item in parameters)
         raise AgentError(
-            f"`{name}({written})` cannot be called with {_words(most)}",
+            f"`{name}{signature}` cannot be called with {_words(most)}",
             remedy=f"write it as `{name}({_SIGNATURES[most]})`",
             where=_place(function) or where,
         )

@@ -194,12 +194,14 @@ class Here:
     """The link to a host in the supervisor's own process: for a debugger, and unsafe."""
 
     def __init__(self, member: Member) -> None:
+        from . import capture
         from .host import Host
 
         self._member = member
         self._loop = asyncio.get_running_loop()
         self._heard: list[Any] = []
         self._host = Host(self._say)
+        self._restore = capture.install(forward=True)
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Hand a message over."""
@@ -212,7 +214,8 @@ class Here:
         """Nothing to signal."""
 
     def close(self) -> None:
-        """Nothing to hang up."""
+        """Give the standard streams back."""
+        self._restore()
 
     def fault(self) -> str:
         """Our own crash could not be read any more."""

@@ -91,7 +91,7 @@ class _Walk:
             return value
         digest = hashlib.sha256(value.encode()).hexdigest()
         self.note(path, f"text of {len(value)} characters was cut")
-        return f"{value[:MAX_TEXT]}… [cut: {len(value)} characters, sha256 {digest}]"
+        return f"{value[: MAX_TEXT - 200]}… [cut: {len(value)} characters, sha256 {digest}]"
 
     def escaped(self, value: str, path: _PathLink) -> str:
         try:
