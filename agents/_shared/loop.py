@@ -74,7 +74,7 @@ async def run(
     tools: Sequence[AgentTool[Any]] = (),
     output_model: type[M] | None = None,
     accept: Callable[[M], str | None] | None = None,
-    limits: Limits = Limits(),  # noqa: B008 - frozen
+    limits: Limits = Limits(),
 ) -> LoopResult[M]:
     """Run one agent to its end.
 
@@ -167,15 +167,22 @@ class _Talk(Generic[M]):
             return self.end("invalid_output", text=reply.text, error=problem)
         self.repairs += 1
         self.messages.append(reply.message() if reply.text else Message("assistant", "(nothing)"))
-        self.messages.append(Message("user", f"That answer cannot be used: {problem}. Answer again with valid JSON only."))
+        self.messages.append(
+            Message("user", f"That answer cannot be used: {problem}. Answer again with valid JSON only.")
+        )
         return None
 
-    def end(self, stop: StopReason, *, text: str = "", output: M | None = None, error: str | None = None) -> LoopResult[M]:
+    def end(
+        self, stop: StopReason, *, text: str = "", output: M | None = None, error: str | None = None
+    ) -> LoopResult[M]:
         return LoopResult(stop, text, output, error, self.turns, self.calls)
 
     def _schema(self) -> dict[str, Any] | None:
-        """The answer's schema. Tools and a forced schema in one request fail on some providers, so an agent with tools
-        is told the shape in its prompt, held to it here, and given the schema only when it has to correct itself."""
+        """The answer's schema, where the request carries it.
+
+        Tools and a forced schema in one request fail on some providers, so an agent with tools is told the shape in its prompt,
+        held to it here, and given the schema only when it has to correct itself.
+        """
         if self.output_model is None or (self.tools and not self.repairs):
             return None
         return schema_of(self.output_model)
@@ -196,7 +203,9 @@ class _Talk(Generic[M]):
         step = recorder.call(call.name, dict(call.args), agent=self.agent)
         tool = self.tools.get(call.name)
         if tool is None:
-            outcome = ToolOutcome(error=f"there is no tool {call.name!r}; use one of: {', '.join(self.tools) or 'none'}")
+            outcome = ToolOutcome(
+                error=f"there is no tool {call.name!r}; use one of: {', '.join(self.tools) or 'none'}"
+            )
         else:
             outcome = await tool.call(call.args)
         recorder.result(step, outcome.result, error=outcome.error)

@@ -72,7 +72,9 @@ def allocation(world: World, by: Dimension) -> dict[str, Any]:
         ],
         "stale": [
             {"symbol": symbol, "price_date": date}
-            for symbol, date in _names((row["symbol"], row["price_date"]) for row in priced if row["price_date"] < today)
+            for symbol, date in _names(
+                (row["symbol"], row["price_date"]) for row in priced if row["price_date"] < today
+            )
         ],
     }
     return sourced(data, as_of=today, source="positions and closing prices")

@@ -35,7 +35,7 @@ class Allocation(BaseModel):
 
 def _allocation(name: str, keys: tuple[str, ...], what: str) -> Any:
     # One optional field per key instead of a free mapping: strict structured output knows no free mappings.
-    fields: dict[str, Any] = {key: (Percent, 0.0) for key in keys}
+    fields: dict[str, Any] = dict.fromkeys(keys, (Percent, 0.0))
     return create_model(name, __base__=Allocation, __doc__=what, **fields)
 
 

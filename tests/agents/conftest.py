@@ -22,7 +22,7 @@ AS_OF = "2026-11-20T15:30:00+00:00"
 
 def ticking() -> Callable[[], float]:
     """A clock that moves a millisecond whenever it is read."""
-    return map(lambda tick: tick / 1000, itertools.count()).__next__
+    return (tick / 1000 for tick in itertools.count()).__next__
 
 
 def folded(recorder: Recorder) -> Trace:
@@ -52,7 +52,13 @@ def ask() -> Callable[..., Trace]:
         agent = load_agent(replace(workspace.agent(name), **settings), ROOT, models=models, environ=environ)
         recorder = Recorder(ticking())
         world = {"portfolio": portfolio} if portfolio else {}
-        asyncio.run(agent.run(list(inputs), recorder, request=Request(inputs[0], 0, world, AS_OF, seed)))
+
+        async def trial() -> None:
+            await agent.run(list(inputs), recorder, request=Request(inputs[0], 0, world, AS_OF, seed))
+            assert agent.connect is not None
+            await agent.connect(recorder, seed).close()  # a worker keeps its connections; a test must not
+
+        asyncio.run(trial())
         return folded(recorder)
 
     return run

@@ -71,7 +71,9 @@ def idle_trace(trace_of):
     def make(case, reply):
         recorder = Recorder(iter(range(1, 10**6)).__next__)
         for number in range(len(case.turns) or 1):
-            recorder.answer(reply if isinstance(reply, str) else json.dumps(reply), None if isinstance(reply, str) else reply)
+            recorder.answer(
+                reply if isinstance(reply, str) else json.dumps(reply), None if isinstance(reply, str) else reply
+            )
             recorder.emit("done", turn=number)
         return trace_of(recorder)
 

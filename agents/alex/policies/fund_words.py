@@ -20,9 +20,7 @@ BOND_TEXT: Final = (
     r"\bbonds?\b|fixed.income|debt securities|debt obligations|treasur(?:y|ies)|securities with maturities|credit quality"
     r"|investment.grade|\bmaturit(?:y|ies)\b|senior loans|municipal"
 )
-STOCK_TEXT: Final = (
-    r"\bstocks?\b|equit(?:y|ies)|\bcompan(?:y|ies)\b|shares|market.cap|capitalization|issuers listed|depositary receipts"
-)
+STOCK_TEXT: Final = r"\bstocks?\b|equit(?:y|ies)|\bcompan(?:y|ies)\b|shares|market.cap|capitalization|issuers listed|depositary receipts"
 
 MIXED_NAME: Final = (
     (r"aggressive", {"equity": 80.0, "fixed_income": 20.0}),
@@ -38,7 +36,9 @@ MIXED_NAME: Final = (
 COMMODITY_NAME: Final = (
     r"\b(?:gold|silver|platinum|palladium|bitcoin|crude|wti|brent|natural gas|commodit\w+|copper|corn|wheat)\b"
 )
-COMPANIES: Final = r"miner|mining|producer|compan|equit|refiner|explor|royalt|stock|infrastructure|first trust natural gas"
+COMPANIES: Final = (
+    r"miner|mining|producer|compan|equit|refiner|explor|royalt|stock|infrastructure|first trust natural gas"
+)
 ALTERNATIVE_NAME: Final = r"\bbitcoin\b|\bethereum\b|\bcrypto|hedge (?:fund|multi)|merger arbitrage|managed futures|market neutral|long/short|\bvix\b"
 
 BOND_SECTORS: Final = (

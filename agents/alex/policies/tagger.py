@@ -92,9 +92,7 @@ def _read(facts: Mapping[str, Any], voice: Voice) -> dict[str, Any]:
     )
 
 
-def _answer(
-    facts: Mapping[str, Any], found: Guess, *, reason: str, basis: str, sources: list[str]
-) -> dict[str, Any]:
+def _answer(facts: Mapping[str, Any], found: Guess, *, reason: str, basis: str, sources: list[str]) -> dict[str, Any]:
     asset_class = max(found.asset_class, key=lambda key: found.asset_class[key])
     what = _KINDS[found.kind]
     return {
