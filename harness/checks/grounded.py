@@ -19,7 +19,7 @@ _SHOWN = 10
 
 @check("finance:grounded-numbers")
 class GroundedNumbers(Check):
-    """Every figure that the answer states was read somewhere: in a tool's result, an artifact or the question.
+    """Every figure that the answer states was read somewhere: in a tool's result, the ledger or the question.
 
     A figure is grounded when it is the very number of a source, that number rounded as printed (12.3 % for 12.341, with three
     digits at least), the same in another unit (0.5 % for 0.005, 35 bps for 0.35 %), or the total of a column. It says that a
@@ -36,8 +36,8 @@ class GroundedNumbers(Check):
     allow: tuple[float, ...] = ()
     """Numbers that need no source, such as a tax limit."""
 
-    artifacts: bool = True
-    """Whether the trial's end state counts as a source."""
+    artifacts: tuple[str, ...] = ("ledger", "instruments")
+    """Artifacts that count as a source. Name none that the agent writes its answer into: it would ground itself."""
 
     share: Annotated[float, Ge(0), Le(1)] | None = None
     """Least share of the figures that must be grounded, instead of `max_ungrounded`."""
@@ -78,8 +78,9 @@ class GroundedNumbers(Check):
         for call in subject.trace.tools:
             if call.status == "ok" and (subject.turn is None or call.turn <= subject.turn):
                 yield call.id, call.result
-        if self.artifacts:
-            yield from subject.trace.artifacts.items()
+        for name in self.artifacts:
+            if name in subject.trace.artifacts:
+                yield name, subject.trace.artifacts[name]
 
 
 def _answer(subject: Subject) -> Any:
