@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, ToolCall
+from harness.llm.request import DeltaKind, Message, Model, ModelReply, ModelRequest, ToolCall
 
 from .tools import AgentTool, ToolOutcome, said, schema_of
 
@@ -140,7 +140,8 @@ class _Talk(Generic[M]):
             timeout_s=60.0 if remaining is None else min(60.0, remaining),
         )
         # A structured answer is shown only when it is valid; half a JSON object helps nobody.
-        return await self.context.model.complete(request, on_delta=self._stream if self.output_model is None else None)
+        model: Model = self.context.model
+        return await model.complete(request, on_delta=self._stream if self.output_model is None else None)
 
     async def use_tools(self, reply: ModelReply) -> None:
         self.calls += len(reply.tool_calls)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_serializer, model_validator
 
@@ -33,15 +33,26 @@ class Allocation(BaseModel):
         return self.parts
 
 
-def _allocation(name: str, keys: tuple[str, ...], what: str) -> Any:
+def _allocation(name: str, keys: tuple[str, ...], what: str) -> type[Allocation]:
     # One optional field per key instead of a free mapping: strict structured output knows no free mappings.
     fields: dict[str, Any] = dict.fromkeys(keys, (Percent, 0.0))
     return create_model(name, __base__=Allocation, __doc__=what, **fields)
 
 
-AssetClassAllocation = _allocation("AssetClassAllocation", ASSET_CLASSES, "Percentages by asset class.")
-RegionAllocation = _allocation("RegionAllocation", REGIONS, "Percentages by region.")
-SectorAllocation = _allocation("SectorAllocation", SECTORS, "Percentages by sector.")
+if TYPE_CHECKING:  # made from the vocabulary at run time, which a type checker cannot follow
+
+    class AssetClassAllocation(Allocation):
+        """Percentages by asset class."""
+
+    class RegionAllocation(Allocation):
+        """Percentages by region."""
+
+    class SectorAllocation(Allocation):
+        """Percentages by sector."""
+else:
+    AssetClassAllocation = _allocation("AssetClassAllocation", ASSET_CLASSES, "Percentages by asset class.")
+    RegionAllocation = _allocation("RegionAllocation", REGIONS, "Percentages by region.")
+    SectorAllocation = _allocation("SectorAllocation", SECTORS, "Percentages by sector.")
 
 
 class Classification(BaseModel):

@@ -21,7 +21,7 @@ from .wording import count, listed, refuse, shown
 Dimension: TypeAlias = Literal["asset_class", "regions", "sectors"]
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "asset_class": ("allocation_asset_class", "asset_classes"),
+    "asset_class": ("allocation_asset_class", "asset_classes", "asset_class"),
     "regions": ("allocation_regions", "regions"),
     "sectors": ("allocation_sectors", "sectors"),
 }
@@ -132,7 +132,7 @@ class Allocation(Check):
             meant = meant if symbol is None else symbol == self.symbol
             for key, inner in item.items():
                 kind = next((kind for kind, names in NAMES.items() if key in names), None)
-                if kind is None:
+                if kind is None or (key == kind and isinstance(inner, str)):  # `asset_class` also names the main class
                     yield from self._divisions(inner, (*place, key), meant=meant)
                 elif self.division in (kind, "all") and (meant or self.symbol is None):
                     yield _Division(kind, (*place, key), inner)

@@ -57,7 +57,7 @@ def guess(name: str, *, strategy: str = "", family: str = "") -> Guess | None:
     shares = _asset_class(text)
     if shares is None:
         return None
-    main = max(shares, key=lambda key: shares[key])
+    main = max(shares.items(), key=lambda part: part[1])[0]
     regions = _regions(text, main)
     sectors, sure = _sectors(text, main, shares)
     if main == "equity" and sectors == {"real_estate": 100.0}:
