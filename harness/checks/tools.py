@@ -60,7 +60,7 @@ class ToolUsed(Check):
         wanted, sentences, failed = ranged(self._least, self.max), [], []
         for tool in tools or ():
             used = [call for call in calls if named(call.name, (str(tool),))]
-            sentences.append(f"{tool} was called {_times(len(used))}, expected {wanted}")
+            sentences.append(f"{tool} was {_times(len(used))}, expected {wanted}")
             if not in_range(len(used), self._least, self.max):
                 failed.append(sentences[-1])
         relevant = [call for call in calls if named(call.name, [str(tool) for tool in tools or ()])]
@@ -213,7 +213,7 @@ def misfits(
 
 
 def _times(number: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
+    return {0: "never called", 1: "called once", 2: "called twice"}.get(number, f"called {number} times")
 
 
 _MODES = {"in_order": "in this order", "exact": "in exactly this order", "any_order": "in any order"}
