@@ -9,37 +9,6 @@ from typing import Any, TypeAlias
 
 Verdict: TypeAlias = tuple[bool, str]
 
-TOLERANCE = 0.05
-KEYS = {
-    "asset_class": {"equity", "fixed_income", "real_estate", "commodities", "cash", "alternatives"},
-    "regions": {
-        "north_america", "europe", "asia", "latin_america", "africa", "middle_east", "oceania", "global", "international",
-    },
-    "sectors": {
-        "technology", "healthcare", "financials", "consumer_discretionary", "consumer_staples", "communication",
-        "industrials", "energy", "materials", "utilities", "real_estate", "treasury", "corporate", "mortgage",
-        "government_related", "commodities", "diversified", "other",
-    },
-}  # fmt: skip
-
-
-def sums(structured: Any) -> Verdict:
-    """Every allocation of every classification has known keys and adds up to 100."""
-    found = list(_classifications(structured))
-    if not found:
-        return False, "the reply holds no classification"
-    for row in found:
-        for name, known in KEYS.items():
-            parts = row.get(name)
-            if not isinstance(parts, Mapping) or not parts:
-                return False, f"{row.get('symbol')} has no {name}"
-            if unknown := sorted(set(parts) - known):
-                return False, f"{row.get('symbol')}: unknown key {unknown[0]!r} in {name}"
-            total = sum(parts.values())
-            if abs(total - 100) > TOLERANCE:
-                return False, f"{row.get('symbol')}: {name} adds up to {total:g}"
-    return True, f"all allocations of {len(found)} classification(s) add up to 100"
-
 
 def reasons_first(trace: Any) -> Verdict:
     """The model wrote its reasons before anything else, and did write some."""
