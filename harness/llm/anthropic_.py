@@ -100,7 +100,7 @@ def to_wire(request: ModelRequest, model_id: str) -> dict[str, Any]:
     if request.output_schema is not None:
         body["output_config"] = {"format": {"type": "json_schema", "schema": _schema(request.output_schema)}}
     if request.thinking_tokens is not None:
-        body["thinking"] = {"type": "enabled", "budget_tokens": request.thinking_tokens}
+        body["thinking"] = request.thinking()
     elif request.temperature is not None:
         body["extra_body"] = {"temperature": request.temperature}  # the library no longer takes it, most models do
     return body

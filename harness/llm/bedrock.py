@@ -162,8 +162,7 @@ def to_wire(request: ModelRequest, model_id: str) -> dict[str, Any]:
         schema = {"schema": json.dumps(request.output_schema), "name": "answer"}
         body["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}}
     if request.thinking_tokens is not None:
-        thinking = {"type": "enabled", "budget_tokens": request.thinking_tokens}
-        body["additionalModelRequestFields"] = {"thinking": thinking}
+        body["additionalModelRequestFields"] = {"thinking": request.thinking()}
     elif request.temperature is not None:
         limits["temperature"] = request.temperature
     return body

@@ -15,7 +15,7 @@ from harness.errors import MissingExtra
 from harness.model import Usage
 
 from .assembly import Assembly, count
-from .attempt import attempt, unreadable
+from .attempt import attempt
 from .errors import ModelError, from_status
 from .prices import Price
 from .request import Message, ModelReply, ModelRequest, OnDelta, StopReason
@@ -138,7 +138,7 @@ def to_wire(request: ModelRequest) -> dict[str, Any]:
     if request.seed is not None:
         body["seed"] = request.seed
     if request.thinking_tokens is not None:
-        body["thinking"] = {"type": "enabled", "budget_tokens": request.thinking_tokens}
+        body["thinking"] = request.thinking()
     return body
 
 
@@ -270,7 +270,7 @@ def _classified(error: Exception) -> ModelError:
     if any(isinstance(each, openai.APITimeoutError | httpx.TimeoutException) for each in chain):
         return ModelError("timeout", "the provider did not answer in time")
     if any(isinstance(each, httpx.TransportError | ConnectionError) for each in chain):
-        return ModelError("connection", f"the connection failed: {chain[-1] or words}")
+        return ModelError("connection", f"the connection failed: {str(chain[-1]) or words}")
     for each in chain:
         if isinstance(each, httpx.HTTPStatusError):
             return from_status(each.response.status_code, words, headers=each.response.headers)

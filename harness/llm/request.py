@@ -92,7 +92,18 @@ class ModelRequest:
     """Longest wait for the whole reply."""
 
     thinking_tokens: int | None = None
-    """Tokens the model may spend on reasoning before it answers; None leaves reasoning off."""
+    """Tokens the model may spend on reasoning before it answers; 0 lets it decide, None leaves reasoning off.
+
+    Newer models only take 0, and older ones only a number.
+    """
+
+    def thinking(self) -> dict[str, Any] | None:
+        """The reasoning asked for, as Anthropic's models take it behind any provider."""
+        if self.thinking_tokens is None:
+            return None
+        return (
+            {"type": "enabled", "budget_tokens": self.thinking_tokens} if self.thinking_tokens else {"type": "adaptive"}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,17 +38,7 @@ async def _items(items: Callable[[], Iterable[Any]]) -> AsyncGenerator[Any, None
             return False  # the loop is gone, and with it whoever asked
         return True
 
-    def work() -> None:
-        try:
-            for item in items():
-                if not hand_over(item):
-                    return
-        except Exception as error:  # noqa: BLE001 - it is raised again where the call was made
-            hand_over(_END, error)
-        else:
-            hand_over(_END)
-
-    threading.Thread(target=work, name="finharness-model", daemon=True).start()
+    threading.Thread(target=_work, args=(items, hand_over), name="finharness-model", daemon=True).start()
     while True:
         item, error = await queue.get()
         if error is not None:
@@ -56,3 +46,14 @@ async def _items(items: Callable[[], Iterable[Any]]) -> AsyncGenerator[Any, None
         if item is _END:
             return
         yield item
+
+
+def _work(items: Callable[[], Iterable[Any]], hand_over: Callable[..., bool]) -> None:
+    try:
+        for item in items():
+            if not hand_over(item):
+                return
+    except Exception as error:  # noqa: BLE001 - it is raised again where the call was made
+        hand_over(_END, error)
+    else:
+        hand_over(_END)

@@ -50,6 +50,11 @@ class Wire(Protocol):
         ...
 
 
+def thinking_tokens(thinking: Mapping[str, Any] | None) -> int | None:
+    """Read the reasoning that is asked for, as `ModelRequest.thinking` writes it."""
+    return None if thinking is None else int(thinking.get("budget_tokens", 0))
+
+
 def pieces(text: str, size: int = 12) -> Sequence[str]:
     """Cut a text into the pieces that a stream sends."""
     return [text[start : start + size] for start in range(0, len(text), size)]

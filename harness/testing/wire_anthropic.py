@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
 
-from .wire import pieces, sse
+from .wire import pieces, sse, thinking_tokens
 
 _STOPS: Final = {
     "end": "end_turn",
@@ -53,7 +53,7 @@ class AnthropicWire:
             output_schema=form["schema"] if form else None,
             max_tokens=body["max_tokens"],
             temperature=body.get("temperature"),
-            thinking_tokens=(body.get("thinking") or {}).get("budget_tokens"),
+            thinking_tokens=thinking_tokens(body.get("thinking")),
         )
 
     def whole(self, reply: ModelReply, model: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
 
 from . import eventstream
-from .wire import pieces
+from .wire import pieces, thinking_tokens
 
 _STOPS: Final = {
     "end": "end_turn",
@@ -55,7 +55,7 @@ class BedrockWire:
             output_schema=json.loads(form["structure"]["jsonSchema"]["schema"]) if form else None,
             max_tokens=limits.get("maxTokens", ModelRequest(()).max_tokens),
             temperature=limits.get("temperature"),
-            thinking_tokens=(fields.get("thinking") or {}).get("budget_tokens"),
+            thinking_tokens=thinking_tokens(fields.get("thinking")),
         )
 
     def whole(self, reply: ModelReply, model: str) -> dict[str, Any]:  # noqa: ARG002 - see `Wire`
