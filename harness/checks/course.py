@@ -22,6 +22,8 @@ Count: TypeAlias = Annotated[int, Ge(0)]
 class StepCount(Check):
     """The trial took between `min` and `max` steps of a kind."""
 
+    spelled = {"kind": "type"}  # under `assert`, `type` is the check's own name
+
     type: Literal["llm", "tool", "handoff", "message"] | None = None
     """Kind of step; by default all kinds count."""
 

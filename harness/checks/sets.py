@@ -46,7 +46,8 @@ class AssertSet(Check):
             raise refuse("threshold", f"mode `{self.mode}` has no threshold", "leave it out, or use mode: weighted")
         if self._mode == "weighted" and self.threshold is None:
             raise refuse("mode", "`weighted` needs a threshold", "add `threshold:`, such as 0.8")
-        if self._mode == "weighted" and sum(spec.weight for spec, _ in self._members) <= 0:
+        members = self._members
+        if self._mode == "weighted" and sum(spec.weight for spec, _ in members) <= 0:
             raise refuse("assert", "no check has a weight", "give one of them a weight above 0")
 
     @property
