@@ -36,7 +36,9 @@ def verdict_lines(verdict: Verdict, columns: int, *, limit: int = VALUE_SHOWN) -
         if value is not None:
             yield from wrapped(f"        {label:<9} ", written(value), columns, limit=limit)
     for evidence in verdict.evidence[:_EVIDENCE_SHOWN]:
-        yield from wrapped("        evidence  ", place_of(evidence), columns, limit=_NOTE_SHOWN if limit == VALUE_SHOWN else limit)
+        yield from wrapped(
+            "        evidence  ", place_of(evidence), columns, limit=_NOTE_SHOWN if limit == VALUE_SHOWN else limit
+        )
     if len(verdict.evidence) > _EVIDENCE_SHOWN:
         yield (f"        evidence  and {len(verdict.evidence) - _EVIDENCE_SHOWN} more",)
     if verdict.where:

@@ -39,8 +39,9 @@ class Shown:
         counts = self.row.counts
         if counts.planned == 1:
             return ""
-        flaky = ", flaky" if self.row.flaky else ""
-        return f"{self.trials} of {counts.planned} trials; {counts.passed} passed{flaky}"
+        passed = f", {counts.passed} passed" if counts.passed else ""
+        flaky = ": flaky" if self.row.flaky else ""
+        return f"{self.trials} of {counts.planned} trials {self.result.status}{passed}{flaky}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +108,14 @@ def fault_of(result: Result) -> str:
     return "provider" if outcome.error and outcome.error.type in PROVIDER_FAULTS else "harness"
 
 
-def remedy_of(result: Result, run: str) -> str:
-    """What to do about an errored trial."""
-    again = f"finharness eval --resume {run} --retry-errors"
+def remedy_of(result: Result, run: str) -> tuple[str, str]:
+    """What to do about an errored trial: in words, and the command."""
+    again = shlex.join(["finharness", "eval", "--resume", run, "--retry-errors"])
     if fault_of(result) == "provider":
-        return f"check the provider (finharness doctor), then: {again}"
+        return "check the provider (finharness doctor), then run what errored again:", again
     if result.outcome.status == "completed":
-        return "a check broke: correct it, then re-grade without calling the agent: finharness score"
-    return f"look at the error (the command below shows all of it), then: {again}"
+        return "a check broke: correct it, then grade again without calling the agent:", f"finharness score {run}"
+    return "correct what broke, then run what errored again:", again
 
 
 def place_of(evidence: Evidence) -> str:

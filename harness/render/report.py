@@ -80,7 +80,9 @@ def _errored(item: Shown, columns: int, run: str) -> Iterator[Line]:
         yield from wrapped("    ", f"{error.type}: {error.message}", columns, style="warn")
     for verdict in troubles(item.result):
         yield from verdict_lines(verdict, columns)
-    yield from wrapped("    fix: ", remedy_of(item.result, run), columns)
+    words, command = remedy_of(item.result, run)
+    yield from wrapped("    fix: ", words, columns)
+    yield "         ", Styled(command, "dim")
 
 
 def _undecided(item: Shown, columns: int) -> Iterator[Line]:
