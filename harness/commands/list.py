@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from harness.workspace import Workspace
 
 
+_FAMILY = 8
+
+
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     what = ("cases", "agents", "checks", "rubrics")
@@ -32,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the list."""
+    from harness.render.terminal import say
     from harness.workspace import Workspace
 
     workspace = Workspace.find(config=options.config)
@@ -41,7 +45,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(rows)
     elif options.what == "cases":
-        _print_cases(rows)
+        _print_cases(rows if options.verbose else list(_folded(rows)))
+        say(f"{len(rows)} case{'' if len(rows) == 1 else 's'}")
     else:
         _print_rows(rows)
     return ExitCode.PASSED
@@ -106,13 +111,24 @@ def _print_cases(rows: list[dict[str, Any]]) -> None:
 
     for suite, cases in groupby(rows, key=lambda row: row["suite"]):
         members = list(cases)
-        say(f"{suite} ({len(members)})")
+        say(f"{suite} ({sum(row.get('members', 1) for row in members)})")
         width = max(len(row["id"]) for row in members)
         for row in members:
             tags = " ".join(f"{name}={content}" if content else name for name, content in row["tags"].items())
             rest = "  ".join(part for part in (row["agent"], ", ".join(row["checks"]), tags) if part)
             say(f"  {row['id']:<{width}}  {one_line(rest, 160)}")
-    say(f"{len(rows)} case{'' if len(rows) == 1 else 's'}")
+
+
+def _folded(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows with one instead of many for a case that variables multiplied; -v shows them all."""
+    from itertools import groupby
+
+    for (_, name), members in groupby(rows, key=lambda row: (row["suite"], row["id"].partition("[")[0])):
+        family = list(members)
+        if len(family) > _FAMILY:
+            yield {**family[0], "id": f"{name}[...] x{len(family)}", "members": len(family)}
+        else:
+            yield from family
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:

@@ -61,7 +61,7 @@ def _or_filled(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tidy(item: Any) -> Any:
-    """Drop generated titles, and the `null` of optional fields: in a file, they are left out."""
+    """Drop generated titles, and the `null` that says no more than leaving the key out."""
     if isinstance(item, list):
         return [_tidy(part) for part in item]
     if not isinstance(item, dict):
@@ -72,7 +72,7 @@ def _tidy(item: Any) -> Any:
         if not (key == "title" and isinstance(content, str)) and not (key == "default" and content is None)
     }
     choices = tidy.get("anyOf")
-    if isinstance(choices, list) and {"type": "null"} in choices:
+    if isinstance(choices, list) and {"type": "null"} in choices and item.get("default") is None:
         rest = [choice for choice in choices if choice != {"type": "null"}]
         del tidy["anyOf"]
         tidy = {**tidy, **(rest[0] if len(rest) == 1 else {"anyOf": rest})}
