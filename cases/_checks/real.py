@@ -55,7 +55,7 @@ def sectors(structured: Any, expected: Mapping[str, Any]) -> Measure:
 
 def sector_distance(row: Mapping[str, Any], published: Mapping[str, float]) -> float:
     """Sum of the absolute differences over the eleven sectors, in points (0 to 200)."""
-    return sum(abs(row["sectors"].get(name, 0) - published.get(name, 0)) for name in SECTORS)
+    return float(sum(abs(row["sectors"].get(name, 0) - published.get(name, 0)) for name in SECTORS))
 
 
 def classification(structured: Any) -> Mapping[str, Any] | None:
