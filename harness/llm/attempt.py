@@ -40,6 +40,8 @@ async def attempt(
         raise _without(error, hidden) from error.__cause__
     except TimeoutError as error:
         raise ModelError("timeout", f"no complete reply within {timeout_s:g} s") from error
+    except Warning:
+        raise  # somebody turned warnings into errors, and should see this one as it is
     except Exception as error:  # the libraries throw anything when a body is not what they expect
         raise _without(classify(error), hidden) from error
 

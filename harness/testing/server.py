@@ -157,11 +157,11 @@ class ModelServer:
 
     async def _respond(self, request: http.HttpRequest, writer: asyncio.StreamWriter) -> bool:
         wire = next((wire for end, wire in _PATHS if request.path.endswith(end)), None)
-        if wire is None or self._closing is None:
-            writer.write(http.head(404, {"Content-Length": "0"}))
+        body = _body(request)
+        if wire is None or body is None or self._closing is None:
+            writer.write(http.head(404 if wire is None else 400, {"Content-Length": "0"}))
             await writer.drain()
             return True
-        body = json.loads(request.body)
         seen, answer = self._decided(wire, request, body)
         self._seen.append(seen)
         model = body.get("model") or request.path.split("/")[2]
@@ -178,3 +178,11 @@ class ModelServer:
         except Exception as error:  # noqa: BLE001 - the script is the user's, and the client must hear of it
             answer = Fault("status", status=500, message=f"the script failed: {type(error).__name__}: {error}")
         return SeenRequest(wire.name, request.path, request.headers, body, decoded), answer
+
+
+def _body(request: http.HttpRequest) -> dict[str, Any] | None:
+    try:
+        found = json.loads(request.body)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
