@@ -52,7 +52,7 @@ def read_tau_bench(path: Path, *, suite: str = "tau-bench", agent: str = "record
     """
     content = _content(path)
     try:
-        items = json.loads(content)
+        items = json.loads(content, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise UserError(f"it is no JSON ({error})", remedy=_REMEDY, where=str(path)) from error
     file = _File(path)
@@ -205,6 +205,10 @@ def _arguments(file: _File, function: Mapping[str, Any], place: str) -> dict[str
     text = file.field(function, "arguments", str, place, "JSON text")
     content = _read(text)
     return content if isinstance(content, dict) else {"": text}
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
 
 
 def _read(text: str) -> Any:
