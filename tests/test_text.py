@@ -3,9 +3,10 @@
 import unicodedata
 
 import pytest
-from harness.text import one_line, shorten, visible
 from hypothesis import given
 from hypothesis import strategies as st
+
+from harness.text import one_line, shorten, visible
 
 ANY = st.text(st.characters(exclude_categories=()))
 
