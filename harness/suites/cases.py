@@ -12,7 +12,7 @@ from harness.model import Budget, Case, CheckSpec, Turn, fingerprint
 from harness.shape import MisfitsError, read, shape_of
 
 from .assertions import JUDGED, Reader
-from .matrix import Filler, combinations, mentioned
+from .matrix import Filler, combinations, has_spots, mentioned
 from .shapes import CASE_NAMES, CaseFile, DefaultsFile, SuiteFile, TurnFile
 from .sound import LONGEST_ID, unsound
 
@@ -50,7 +50,7 @@ class CaseReader:
     """What was wrong so far."""
 
     _variables: dict[str, Any] = field(default_factory=dict)
-    _defaults: dict[int, tuple[DefaultsFile, tuple[CheckSpec, ...]]] = field(default_factory=dict)
+    _defaults: tuple[DefaultsFile, tuple[CheckSpec, ...]] | None = None
 
     def cases(self) -> Iterator[Case]:
         """Read them all."""
@@ -94,7 +94,8 @@ class CaseReader:
         try:
             for suffix, chosen in combinations(variables, used):
                 filled = filler.fill(raw, chosen, site)
-                case = self._case(filled, filler.fill(defaults, chosen, default_site), site)
+                shared_filled = filler.fill(defaults, chosen, default_site) if has_spots(defaults) else defaults
+                case = self._case(filled, shared_filled, site)
                 if case is not None:
                     yield replace(case, id=_suffixed(case.id, suffix))
         except SuiteError as error:
@@ -153,14 +154,14 @@ class CaseReader:
         return self.site.inside(self.written.get(name, name))
 
     def _defaults_of(self, raw: Any) -> tuple[DefaultsFile, tuple[CheckSpec, ...]]:
-        """Defaults and their checks, read once for each form that variables give them."""
+        """Defaults and their checks; those without variables are read once."""
         if raw is None:
             return _NO_DEFAULTS, ()
-        if self.filler is not None:
+        if raw is not self.file.defaults:
             return self._read_defaults(raw)
-        if id(raw) not in self._defaults:
-            self._defaults[id(raw)] = self._read_defaults(raw)
-        return self._defaults[id(raw)]
+        if self._defaults is None:
+            self._defaults = self._read_defaults(raw)
+        return self._defaults
 
     def _read_defaults(self, raw: Any) -> tuple[DefaultsFile, tuple[CheckSpec, ...]]:
         site = self._part("defaults")

@@ -16,6 +16,7 @@ from harness.workspace import Workspace
 PREFIX: Final = "file://"
 _CODE: Final = re.compile(r".*\.py(?::\w+)?")
 _DEEPEST: Final = 64
+_MOST_COMMAS: Final = 1_000_000
 
 
 class Fixtures:
@@ -59,6 +60,8 @@ class Fixtures:
 
 
 def _json(text: str, name: str) -> Any:
+    if text.count(",") > _MOST_COMMAS:  # parsed, a value takes thirty times the room of its text
+        raise SuiteError(f"{name!r} has more than {_MOST_COMMAS} values", remedy="keep fixtures small and plain")
     try:
         data = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from harness.document import FileProblems, Mistake, Site, fetch, read_text
@@ -105,7 +106,7 @@ class _Loader:
     def suite(self, name: str, file: str) -> Suite:
         """Read one file; what is wrong with it joins the mistakes."""
         try:
-            path = self.workspace.inside(file)
+            path = self._path(file)
             data = fetch(path, file)
             document = read_text(data, file)
             site = Site(document, document.data)
@@ -123,6 +124,11 @@ class _Loader:
         self.mistakes += [*reader.mistakes, *checks.mistakes, *(filler.mistakes if filler else ())]
         self.named_rubrics += checks.rubrics
         return Suite(name, file, shape.description or "", cases)
+
+    def _path(self, file: str) -> Path:
+        if not file.isprintable():
+            raise SuiteError("the file's name has characters that cannot be shown", remedy="rename it")
+        return self.workspace.inside(file)
 
     def _take(self, reader: CaseReader, file: str) -> tuple[Case, ...]:
         cases = []

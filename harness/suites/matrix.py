@@ -18,11 +18,18 @@ from harness.shape import Path as DataPath
 from .fixtures import PREFIX, Fixtures
 from .template import TemplateError, is_template, names_in, render
 
+MOST_TEXT: Final = 64 << 20
+"""Most characters that one file's variables may make."""
+
 MOST_COMBINATIONS: Final = 10_000
 """Most cases that one case's variables may make."""
 
 _LABEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _LITERAL_KEYS: Final = frozenset({"vars", "id"})
+
+
+class TooMuchError(SuiteError):
+    """Variables that would fill the memory; nothing more is filled in."""
 
 
 @dataclass(slots=True)
@@ -38,13 +45,16 @@ class Filler:
     mistakes: list[Mistake] = field(default_factory=list)
     """What could not be filled in."""
 
+    written: int = 0
+    """Characters made so far."""
+
     def fill(self, item: Any, variables: Mapping[str, Any], site: Site) -> Any:
         """Copy plain data with everything filled in; keys and a case's `vars` and `id` are literal."""
         return self._fill(item, variables, site, ())
 
     def _fill(self, item: Any, variables: Mapping[str, Any], site: Site, path: DataPath) -> Any:
         if isinstance(item, str):
-            return self._text(item, variables, site, path) if "{{" in item or item.startswith(PREFIX) else item
+            return self._text(item, variables, site, path) if has_spots(item) else item
         if isinstance(item, dict):
             return {
                 key: part if not path and key in _LITERAL_KEYS else self._fill(part, variables, site, (*path, key))
@@ -56,13 +66,22 @@ class Filler:
 
     def _text(self, text: str, variables: Mapping[str, Any], site: Site, path: DataPath) -> Any:
         try:
-            filled = render(text, variables) if is_template(text) else text
+            filled = self._render(text, variables) if is_template(text) else text
             return self.fixtures.fetch(str(filled), self.folder) if text.startswith(PREFIX) else filled
+        except TooMuchError:
+            raise
         except (TemplateError, SuiteError) as error:
             self.mistakes.append(site.mistake(error.problem, error.remedy, *path))
         except FileProblems as error:
             self.mistakes.extend(error.mistakes)
         return text
+
+    def _render(self, text: str, variables: Mapping[str, Any]) -> Any:
+        filled = render(text, variables)
+        self.written += len(filled) if isinstance(filled, str) else 0
+        if self.written > MOST_TEXT:  # 1 MiB of YAML can ask for ten thousand copies of itself
+            raise TooMuchError("the variables of this file make too much text", remedy="use shorter texts or lists")
+        return filled
 
     def variables(self, given: Mapping[str, Any] | None, site: Site) -> dict[str, Any]:
         """Variables with the fixtures they name; their text is otherwise literal."""
@@ -81,6 +100,15 @@ def mentioned(item: Any) -> set[str]:
     if isinstance(item, list):
         return set().union(*map(mentioned, item))
     return set()
+
+
+def has_spots(item: Any) -> bool:
+    """Whether plain data has anything to fill in."""
+    if isinstance(item, str):
+        return "{{" in item or item.startswith(PREFIX)
+    if isinstance(item, dict):
+        return any(map(has_spots, item.values()))
+    return isinstance(item, list) and any(map(has_spots, item))
 
 
 def combinations(variables: Mapping[str, Any], used: set[str]) -> Iterator[tuple[str, dict[str, Any]]]:

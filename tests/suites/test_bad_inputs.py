@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.document import FileProblems
 from harness.errors import SuiteError, UserError
 from harness.suites import load
+from harness.suites.fixtures import Fixtures
 from harness.workspace import AgentSettings, Workspace
 
 SAFE = "    input: x\n    assert: [is-json]\n"
@@ -282,3 +283,81 @@ def test_a_damaged_suite_is_read_or_refused(tmp_path, edits: list[tuple[int, int
     except UserError:
         return
     assert all(case.where and case.checks for case in cases)
+
+
+HOSTILE = [
+    "!!python/object/apply:pathlib.Path.touch [CANARY]",
+    "!!python/object/apply:os.system ['touch CANARY']",
+    "!!python/object/new:type {args: [x, [], {}], state: {}}",
+    "!!python/name:os.system",
+    "!!python/module:os",
+    "!include CANARY",
+    "!env PATH",
+    "\"{{ ''.__class__.__mro__[1].__subclasses__() }}\"",
+    "\"{{ cycler.__init__.__globals__.os.popen('touch CANARY') }}\"",
+    '"{{ self._TemplateReference__context }}"',
+    "\"{{ lipsum['__globals__']['os'].system('touch CANARY') }}\"",
+    '"{% import os %}{{ os.system(1) }}"',
+    "file://../../../../../../etc/passwd",
+    "file:///proc/self/environ",
+    "file://fixtures/../../../x",
+    "file://..\\\\..\\\\x",
+    '"file://a\\0b"',
+    "file://~/.ssh/id_rsa",
+    "file://.",
+    "file://",
+]
+
+
+@pytest.mark.parametrize("payload", HOSTILE)
+def test_suites_are_data_and_cannot_act(place, payload: str, monkeypatch) -> None:
+    monkeypatch.chdir(place.root)
+
+    text = place.refusal(f"agent: charter\ncases:\n  - id: A\n    input: {payload}\n    assert: [is-json]\n")
+
+    assert "cases/s.yaml:4:" in text
+    assert not list(place.root.rglob("CANARY"))
+
+
+@given(st.text(alphabet="ab./~\\ \x00é:*", max_size=30))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_fixtures_come_from_inside_the_workspace_only(tmp_path, name: str) -> None:
+    (tmp_path / "cases/a").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "cases/a/b").write_text("inside")
+    (tmp_path / "b").write_text("inside")
+    (tmp_path.parent / "b").write_text("outside")
+
+    try:
+        found = Fixtures(Workspace.at(tmp_path)).fetch(f"file://{name}", tmp_path / "cases")
+    except SuiteError:
+        return
+    assert found == "inside"
+
+
+def test_many_copies_of_a_long_text_are_refused(place, monkeypatch) -> None:
+    monkeypatch.setattr("harness.suites.matrix.MOST_TEXT", 10_000)
+    values = ", ".join(map(str, range(200)))
+
+    text = place.refusal(
+        f"agent: charter\ncases:\n  - {{id: A, vars: {{n: [{values}]}}, input: '{'x' * 90} {{{{ n }}}}', assert: [is-json]}}\n"
+    )
+
+    assert text == (
+        "cases/s.yaml:3:19: the variables of this file make too much text\n  fix: use shorter texts or lists"
+    )
+
+
+def test_a_file_whose_name_cannot_be_shown_is_refused(place) -> None:
+    (place.root / "cases/a\nb.yaml").write_text("cases: []\n")
+
+    with pytest.raises(FileProblems, match="the file's name has characters that cannot be shown"):
+        load(place.workspace)
+
+
+def test_a_fixture_of_too_many_values_is_refused(place, monkeypatch) -> None:
+    monkeypatch.setattr("harness.suites.fixtures._MOST_COMMAS", 2)
+    place.write({"cases/fixtures/many.json": "[1,2,3,4]"})
+
+    assert "has more than 2 values" in place.refusal(
+        "agent: charter\ncases: [{id: A, input: file://fixtures/many.json, assert: [is-json]}]\n"
+    )
