@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 FAILED = "Unable to generate charts at this time"
 """The original's safe answer; the reason goes with it."""
 
-_LIMITS = Limits(max_turns=6, max_tool_calls=12, max_tokens=8192)
+# Six views asked for one after the other, the answer and its repair are eight turns.
+_LIMITS = Limits(max_turns=10, max_tool_calls=12, max_tokens=8192)
 
 
 async def charter(request: Request, context: Context) -> dict[str, Any]:

@@ -128,8 +128,8 @@ def guide(structured: Any) -> Verdict:
         wanted = {"pie": {"name", "value"}, "bar": {"category"}}.get(chart["type"], set())
         if not all(wanted <= set(point) for point in chart["data"]):
             return False, f"{chart['key']}: a {chart['type']} row lacks one of {sorted(wanted)}"
-    kinds = {chart["type"] for chart in charts or []}
-    return {"pie", "bar"} <= kinds, f"chart types are {sorted(kinds)}"
+    bars = [chart for chart in charts or [] if chart["type"] == "bar"]
+    return bool(bars), f"{len(charts or [])} chart(s) looked at, {len(bars)} of them bars"
 
 
 def _charts(structured: Any) -> list[Mapping[str, Any]]:

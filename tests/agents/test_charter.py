@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -108,10 +109,26 @@ def test_an_unknown_dimension_is_an_error_that_the_model_sees(chart):
     assert "by: Input should be 'asset_class'" in model.requests[1].messages[-1].text
 
 
+def test_views_may_be_asked_for_one_after_the_other(load, context, world, ask):
+    policy = load("agents/alex/policies/charter.py:policy")
+
+    def one_at_a_time(request):
+        done = sum(message.role == "tool" for message in request.messages)
+        if done == 6:
+            return policy(request, seed=1, noise=0.0)
+        first = policy(replace(request, messages=request.messages[:1]), seed=1, noise=0.0)
+        return replace(first, tool_calls=first.tool_calls[done : done + 1])
+
+    made = context(QueuedModel(one_at_a_time), world=world(portfolio="P01"))
+    reply = asyncio.run(load("agents/alex/charter.py:charter")(Request("Chart it."), made))
+
+    assert reply == ask("charter", "Chart it.", portfolio="P01").structured
+
+
 def test_asking_for_ever_ends(chart):
     reply, model, _ = chart(*[LOOK] * 20)
 
-    assert len(model.requests) == 6
+    assert len(model.requests) == 10
     assert "max_turns" in reply["error"]
 
 
