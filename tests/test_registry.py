@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from itertools import pairwise
 
 import pytest
 from builders import a_case, a_check, a_subject
+from examples import EXAMPLES
 
 from harness.errors import SuiteError
 from harness.model import Reference, canonical
@@ -26,39 +28,6 @@ from harness.registry import (
 )
 from harness.shape import plain, shape_of
 
-EXAMPLES = {
-    "equals": {"value": "yes"},
-    "contains": {"value": "yes"},
-    "icontains": {"value": "yes"},
-    "contains-any": {"value": ["yes"]},
-    "contains-all": {"value": ["yes"]},
-    "icontains-any": {"value": ["yes"]},
-    "icontains-all": {"value": ["yes"]},
-    "starts-with": {"value": "yes"},
-    "regex": {"value": "yes"},
-    "number": {"value": 5},
-    "is-json": {},
-    "diff": {"expected": {"a": 1}},
-    "artifact": {"name": "ledger"},
-    "trajectory:tool-used": {"name": "get_price"},
-    "trajectory:tool-args-match": {"name": "get_price", "args": {"symbol": "VTI"}},
-    "trajectory:tool-sequence": {"steps": ["get_price"]},
-    "trajectory:step-count": {"min": 1},
-    "trajectory:no-repeated-calls": {},
-    "trajectory:error-free": {},
-    "latency": {"max_ms": 1000},
-    "ttft": {"max_ms": 1000},
-    "cost": {"max_usd": 1},
-    "tokens": {"max": 1000},
-    "python": {"value": "mine.py:check"},
-    "assert-set": {"assert": [{"type": "contains", "value": "yes"}]},
-    "trajectory:efficiency": {"min": 0.5},
-    "trajectory:plan": {},
-    "finance:chart-spec": {},
-    "finance:grounded-numbers": {},
-    "finance:allocation": {},
-    "llm-rubric": {"value": "The answer is polite."},
-}
 ABOUT_ABSENCE = {"trajectory:no-repeated-calls", "trajectory:error-free", "latency"}
 OURS = [kind for kind in EXAMPLES if kind not in ("python", "llm-rubric")]
 
@@ -97,7 +66,7 @@ def _documented(kind: type[Check]) -> set[str]:
         if not issubclass(cls, Check) or cls is Check:
             continue
         body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0].body
-        for line, after in zip(body, body[1:], strict=False):
+        for line, after in pairwise(body):
             is_text = (
                 isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and after.value.value.strip()
             )

@@ -58,6 +58,8 @@ class Artifact(Check):
             raise refuse(given[1], f"`{given[0]}` and `{given[1]}` are two conditions", "write two artifact checks")
         if self.tolerance is not None and given not in (["number"], ["equals"]):
             raise refuse("tolerance", "there is no number to compare", "give `number` or `equals`")
+        if self.contains in ("", [], {}):
+            raise refuse("contains", "everything has nothing in it", "write what must be there")
         if isinstance(self.count, tuple) and self.count[0] > self.count[1]:
             raise refuse("count", f"{self.count[0]} is more than {self.count[1]}", "write [least, most]")
         if isinstance(self.number, str):
@@ -149,7 +151,7 @@ def _inside(wanted: Any, item: Any) -> bool:
     if isinstance(item, str):
         return isinstance(wanted, str) and wanted in item
     if isinstance(item, Mapping):
-        return _partly(wanted, item) if isinstance(wanted, Mapping) else wanted in item
+        return _partly(wanted, item) if isinstance(wanted, Mapping) else isinstance(wanted, str) and wanted in item
     if isinstance(item, list | tuple):
         return any(_partly(wanted, inner) for inner in item)
     return False

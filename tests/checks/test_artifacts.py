@@ -77,6 +77,7 @@ def test_a_missing_place_fails_under_not_too():
         pytest.param({"count": [3, 1]}, "count", id="range"),
         pytest.param({"number": "many"}, "number", id="no-figure"),
         pytest.param({"path": "$["}, "path", id="path"),
+        pytest.param({"contains": {}}, "contains", id="contains-nothing"),
         pytest.param({"count": -1}, "count", id="negative-count"),
     ],
 )
