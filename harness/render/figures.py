@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from harness.summary import Counts, Rate, Summary
 
 _CHECKS_NAMED = 5
+_SEEN = 0.0005
 
 
 def figures(summary: Summary) -> Iterator[tuple[str, str]]:
     """Label and text of each figure that this run has."""
     yield "trials", counted(summary.counts)
     yield "pass rate", rated(summary.rate)
-    if summary.score is not None and summary.score != summary.rate.value:
+    if summary.score is not None and abs(summary.score - (summary.rate.value or 0.0)) >= _SEEN:
         yield "score", f"{summary.score:.3f} (minor checks included)"
     if len(summary.repeats) > 1:
         yield "pass^k", f"{_by_k([row.every for row in summary.repeats])}  (all of k trials pass)"
@@ -26,6 +27,12 @@ def figures(summary: Summary) -> Iterator[tuple[str, str]]:
         yield "failing", ", ".join(f"{row.name} {row.failed}x" for row in failing[:_CHECKS_NAMED])
     for name, score in summary.metrics.items():
         yield name, f"{score:.3f}"
+    models = sorted(set(summary.run.manifest.models.values()))
+    if models:
+        yield (
+            "models",
+            ", ".join("offline (rules, no language model)" if name == "offline" else name for name in models),
+        )
     yield "tokens", _tokens(summary)
     yield "cost", _cost(summary)
     yield "latency", _latency(summary)
@@ -44,7 +51,7 @@ def rated(rate: Rate) -> str:
     """A pass rate with how sure it is."""
     if rate.value is None:
         return "unknown: nothing was decided"
-    error = "" if rate.se is None else f" ± {rate.se:.3f}"
+    error = f" ± {rate.se:.3f}" if rate.se else ""  # no spread was seen; the interval says what that is worth
     return f"{rate.value:.3f}{error} (95 %: {rate.low:.3f} to {rate.high:.3f}; {plural(rate.decided, 'decided trial')})"
 
 

@@ -15,7 +15,7 @@ from harness.summary import Summary
 from harness.text import shorten, visible
 
 from .figures import counted, figures, rated
-from .picture import picture, place_of, remedy_of, show_command, troubles, written
+from .picture import labels_of, picture, place_of, remedy_of, show_command, troubles, written
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -91,6 +91,7 @@ def _environment(templates: Path | None, *, autoescape: bool, show: Callable[[st
         rated=rated,
         troubles=troubles,
         written=written,
+        labels_of=labels_of,
         place_of=place_of,
         remedy_of=remedy_of,
         show_command=show_command,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from harness.model import Verdict
 from harness.text import one_line
 
-from .picture import place_of, written
+from .picture import labels_of, place_of, written
 from .terminal import Line, Style, Styled
 
 VALUE_SHOWN = 300
@@ -41,6 +41,8 @@ def verdict_lines(verdict: Verdict, columns: int, *, limit: int = VALUE_SHOWN) -
         )
     if len(verdict.evidence) > _EVIDENCE_SHOWN:
         yield (f"        evidence  and {len(verdict.evidence) - _EVIDENCE_SHOWN} more",)
+    if verdict.labels:
+        yield from wrapped("        by        ", labels_of(verdict), columns, limit=limit)
     if verdict.where:
         yield "        ", Styled(f"asked at  {one_line(verdict.where)}", "dim")
 

@@ -127,6 +127,11 @@ def place_of(evidence: Evidence) -> str:
     return f"{place}: {evidence.note}" if place and evidence.note else place or evidence.note
 
 
+def labels_of(verdict: Verdict) -> str:
+    """What else a reader must know of a verdict, such as which judge spoke."""
+    return ", ".join(f"{name}: {text}" for name, text in verdict.labels.items())
+
+
 def written(value: object) -> str:
     """A value as JSON text; text as it is."""
     return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)

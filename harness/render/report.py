@@ -16,6 +16,7 @@ from .terminal import Line, Style, Styled, say_all, width
 _SHOWN = 20
 """Cases told in full in each part."""
 
+_PARTS_SHOWN = 12
 _MARKS: dict[str, tuple[str, Style]] = {"failed": ("✗", "bad"), "errored": ("!", "warn"), "undecided": ("?", "warn")}
 
 
@@ -96,13 +97,24 @@ def _totals(summary: Summary, columns: int) -> Iterator[Line]:
     for label, text in figures(summary):
         yield from wrapped(f"  {one_line(label, 24):<11} ", text, columns)
     for by in ("agent", "suite", "tag"):
-        parts = [part for part in summary.slices if part.by == by]
-        if len(parts) > 1:
-            yield ()
-            yield (f"  by {by}",)
-            for part in parts:
-                yield f"    {one_line(part.name, 40):<24} ", counted(part.counts)
+        yield from _slices(summary, by)
     if summary.counts.missing:
         yield ()
         missing = plural(summary.counts.missing, "planned trial")
         yield Styled(f"  {missing} did not run", "warn"), f": finharness eval --resume {run.id}"
+
+
+def _slices(summary: Summary, by: str) -> Iterator[Line]:
+    """The parts of a run, where there are several; of tags, which are many, those where something did not pass."""
+    parts = [part for part in summary.slices if part.by == by]
+    if len(parts) < 2:
+        return
+    parts.sort(key=lambda part: part.counts.passed - part.counts.planned)
+    shown = [part for part in parts if by != "tag" or part.counts.passed < part.counts.planned]
+    if shown:
+        yield ()
+        yield (f"  by {by}",)
+    for part in shown[:_PARTS_SHOWN]:
+        yield f"    {one_line(part.name, 40):<24} ", counted(part.counts)
+    if len(shown) > _PARTS_SHOWN:
+        yield (f"    … and {len(shown) - _PARTS_SHOWN} more: finharness report {summary.run.id} -o report.html",)

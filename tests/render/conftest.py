@@ -37,7 +37,9 @@ class SampleRun:
 
 
 def build(jobs: list[Job], results: list[Result], missing: list[Job]) -> SampleRun:
-    row = RunRow(a_manifest(), "incomplete", "2026-11-21T10:01:00Z", len(jobs), len(results))
+    row = RunRow(
+        a_manifest(models={"adviser": "offline"}), "incomplete", "2026-11-21T10:01:00Z", len(jobs), len(results)
+    )
     return SampleRun(summarise(row, results, missing), results)
 
 
@@ -52,7 +54,7 @@ def sample() -> SampleRun:
     answer = an_outcome("Your portfolio is 60 % stocks.", steps=STEPS, duration_s=1.2, ttft_s=0.3)
     hung = an_outcome(status="timed_out", error=Failure("timeout", "no answer within 30 s"), cost_usd=None)
     refused = an_outcome(status="infrastructure_failed", error=Failure("rate_limit", "429 after 5 attempts", "trace"))
-    asked = a_verdict(None, check="llm-rubric", reason="no judge model is configured")
+    asked = a_verdict(None, check="llm-rubric", reason="no judge model is configured", labels={"judge": "none"})
     results = [
         a_result(job=jobs[0], outcome=answer),
         a_result(job=jobs[1], outcome=answer, verdicts=(a_verdict(), SLOW), score=0.8),
