@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Final
 
 from .errors import ModelError
 from .request import DeltaKind, OnDelta
+
+_SHORTEST_KEY: Final = 6
+"""Below, a made-up key of a local server would blot out letters of the message."""
 
 
 class CallbackError(Exception):
@@ -66,7 +70,7 @@ def told(on_delta: OnDelta | None) -> OnDelta:
 
 
 def _without(error: ModelError, hidden: str) -> ModelError:
-    if not hidden or hidden not in error.problem:
+    if len(hidden) < _SHORTEST_KEY or hidden not in error.problem:
         return error
     return ModelError(
         error.kind,

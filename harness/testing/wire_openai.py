@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.llm.litellm_ import TOOL_ERROR_MARK
+from harness.llm.litellm_wire import TOOL_ERROR_MARK
 from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
 
 from .wire import pieces, sse

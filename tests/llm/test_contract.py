@@ -9,6 +9,7 @@ from harness.llm import Message, ModelError, ModelReply, ModelRequest, Tool, Too
 from harness.llm.offline import OfflineModel
 from harness.model import Usage
 from harness.testing import Fault, ModelServer, QueuedModel, rate_limit
+from harness.workspace import ModelSettings
 
 WIRES = ["anthropic", "bedrock", "litellm"]
 PRICE = Tool("price", "Get a price.", {"type": "object", "properties": {"symbol": {"type": "string"}}})
@@ -225,6 +226,35 @@ def test_nobody_listening_is_a_connection_error(provider):
     with pytest.raises(ModelError) as caught:
         ask(server, provider, ASK)
     assert caught.value.kind == "connection"
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize(
+    ("family", "base"), [("mistral", "/v1"), ("deepseek", "/v1"), ("anthropic", ""), ("hosted_vllm", "/v1")]
+)
+def test_the_other_providers_of_litellm_ask_once_too(family, base, stream):
+    async def run(server, request):
+        settings = ModelSettings(
+            provider="litellm", id=f"{family}/test-model", base_url=server.url + base, api_key_env="OPENAI_API_KEY"
+        )
+        model = connect(settings, environ=server.environ)
+        try:
+            return await model.complete(request, on_delta=ignored if stream else None)
+        finally:
+            await model.close()
+
+    async def ignored(kind, piece):
+        return None
+
+    faults = {"reset": "connection", "status": "rate_limit", "empty_choices": "invalid_reply"}
+    with ModelServer([REPLY, *(Fault(kind, status=429) for kind in faults)]) as server:
+        reply = asyncio.run(run(server, ASK))
+        assert (reply.text, reply.usage, reply.stop_reason) == (REPLY.text, REPLY.usage, "end")
+        for kind in faults.values():
+            with pytest.raises(ModelError) as caught:
+                asyncio.run(run(server, ASK))
+            assert caught.value.kind == kind
+        assert len(server.requests) == 1 + len(faults)
 
 
 @pytest.mark.parametrize("provider", ["anthropic", "litellm"])

@@ -128,7 +128,7 @@ CALLS = st.lists(st.builds(ToolCall, st.uuids().map(str), TEXT, JSON), max_size=
 @given(TEXT, CALLS, TEXT)
 @pytest.mark.parametrize("provider", ["anthropic", "bedrock", "litellm"])
 def test_what_a_client_library_writes_is_read_as_what_was_asked(provider, text, calls, system):
-    from harness.llm import anthropic_, bedrock, litellm_
+    from harness.llm import anthropic_, bedrock_wire, litellm_wire
 
     results = tuple(Message("tool", text, tool_call_id=call.id, is_error=i % 2 == 1) for i, call in enumerate(calls))
     asked = ModelRequest(
@@ -142,9 +142,9 @@ def test_what_a_client_library_writes_is_read_as_what_was_asked(provider, text, 
         body = anthropic_.to_wire(asked, "m")
         read = AnthropicWire().decode("", {**body, **body.pop("extra_body")})
     elif provider == "bedrock":
-        read = BedrockWire().decode("", bedrock.to_wire(asked, "m"))
+        read = BedrockWire().decode("", bedrock_wire.to_wire(asked, "m"))
     else:
-        read = OpenAIWire().decode("", litellm_.to_wire(asked))
+        read = OpenAIWire().decode("", litellm_wire.to_wire(asked))
     assert read == asked
 
 
