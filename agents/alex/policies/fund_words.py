@@ -73,7 +73,7 @@ SECTORS: Final[tuple[tuple[str, Mix], ...]] = (
     (r"\bmedia\b|\bcomm\b|communication|telecom|social media|gaming|esports|video game", {"communication": 100.0}),
     (r"semiconductor|software|cyber|cloud|technolog|\btech\b|5g|nextg|hardware|blockchain|data sharing|internet of things|artificial intelligence|electric appliances|innovation|disruptive|info(?:rmation)? tech", {"technology": 90.0, "communication": 10.0}),
     (r"consumer (?:staples|defensive)|staples|food|beverage|organics|tobacco", {"consumer_staples": 100.0}),
-    (r"consumer (?:disc|cycl)|discretion|discret|retail|homebuild|home construction|leisure|travel|luxury|online|e-?commerce|millennial|wellness|restaurant|consumer", {"consumer_discretionary": 85.0, "consumer_staples": 10.0, "communication": 5.0}),
+    (r"consumer (?:disc|cycl)|discre\w+|retail|homebuild|home construction|leisure|travel|luxury|online|e-?commerce|millennial|wellness|restaurant|consumer", {"consumer_discretionary": 85.0, "consumer_staples": 10.0, "communication": 5.0}),
     (r"utilit", {"utilities": 100.0}),
 )  # fmt: skip
 
