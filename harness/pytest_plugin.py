@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +23,7 @@ from harness.workspace import Workspace
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _REPORT_KEY: Final = "finharness"
+_STATUS_KEY: Final = "finharness_status"
 _WORKSPACE: Final = pytest.StashKey[Workspace]()
 _SHARES: Final = pytest.StashKey["_Shares"]()
 _BOOK: Final = pytest.StashKey["_Book"]()
@@ -149,7 +150,9 @@ class _Shares:
         """The items that this process will run: all of them, or under xdist those in its queue."""
         items = item.session.items
         if hasattr(self._config, "workerinput"):
-            queue = next((q for p in self._config.pluginmanager.get_plugins() if (q := getattr(p, "torun", None))), None)
+            queue = next(
+                (q for p in self._config.pluginmanager.get_plugins() if (q := getattr(p, "torun", None))), None
+            )
             if queue is None:
                 return []
             with queue.lock() as numbers:
@@ -207,18 +210,18 @@ def _name(job: Job, config: pytest.Config) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the result on the report, as text, so that it crosses processes unchanged."""
-    report = yield  # type: ignore[misc]  # a wrapper yields nothing and is sent the report
+    report = yield
     if isinstance(item, TrialItem) and report.when == "call" and item.result is not None:
         setattr(report, _REPORT_KEY, json.dumps({"nodeid": item.nodeid, "result": plain(item.result)}))
-        report.finharness_status = item.result.status
-    return report  # type: ignore[return-value]
+        setattr(report, _STATUS_KEY, item.result.status)
+    return report
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Name what is neither passed nor failed."""
-    status = getattr(report, "finharness_status", None)
+    status = getattr(report, _STATUS_KEY, None)
     if report.when == "call" and report.failed and status == "errored":
         return "error", "E", "ERRORED"
     if report.when == "call" and report.failed and status == "undecided":

@@ -15,8 +15,23 @@ from harness.model import Budget, Job, Outcome
 from harness.workspace import AgentSettings, Workspace
 
 ARENA = Path(__file__).parent / "engine" / "arena"
-GOOD = "echo nap plain chatty loud stream where Counter rich asks spender stubborn_spender brief_block trader".split()
-BAD = "agent stuck sync_exit silent after_done garbled mistaken endless late_thread".split()
+GOOD = [
+    "echo",
+    "nap",
+    "plain",
+    "chatty",
+    "loud",
+    "stream",
+    "where",
+    "Counter",
+    "rich",
+    "asks",
+    "spender",
+    "stubborn_spender",
+    "brief_block",
+    "trader",
+]
+BAD = ["agent", "stuck", "sync_exit", "silent", "after_done", "garbled", "mistaken", "endless", "late_thread"]
 
 
 def agents() -> dict[str, AgentSettings]:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from harness.errors import Incomplete
@@ -44,10 +45,8 @@ class Share:
         """End what is still running, and wait until it has ended."""
         loop, pool = self._loop, self._pool
         if loop is not None and pool is not None and self._thread.is_alive():
-            try:
+            with suppress(RuntimeError):  # it ended on its own meanwhile
                 loop.call_soon_threadsafe(pool.stop)
-            except RuntimeError:  # it ended on its own meanwhile
-                pass
         self._thread.join()
 
     def _run(self) -> None:

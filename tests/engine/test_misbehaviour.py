@@ -208,5 +208,7 @@ def test_nothing_is_left_running() -> None:
 
 def _commands() -> str:
     """Command lines of this process's descendants: zygotes carry their private folder's name."""
-    listed = subprocess.run(["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    listed = subprocess.run(
+        ["ps", "-o", "args=", "--ppid", str(os.getpid())], capture_output=True, text=True, check=False
+    )
     return listed.stdout

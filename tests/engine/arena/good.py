@@ -1,5 +1,7 @@
 """Agents that behave, in every form."""
 
+# ruff: noqa: ASYNC240, ASYNC251, RSE102, SIM105 - misbehaving is what these are for
+
 import asyncio
 import contextvars
 import os
