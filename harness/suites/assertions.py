@@ -12,14 +12,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, get_args, get_origin
 
 from harness.document import Mistake, Site
 from harness.errors import HarnessError, SuiteError, nearest
 from harness.model import CheckSpec
 from harness.registry import ALIASES, build, kind_of, kinds
-from harness.shape import MisfitsError, read, shape_of
+from harness.shape import MisfitsError, Path, read, shape_of
 
 from .shapes import CheckKeys
 
@@ -38,7 +38,7 @@ _KEYS_SET: Final = frozenset(_KEYS)
 class Reader:
     """Reads the checks of one file and collects what is wrong with them."""
 
-    templates: Mapping[str, Any] = field(default_factory=dict)
+    templates: dict[str, Any] = field(default_factory=dict)
     """Raw templates by name."""
 
     untrusted: bool = False
@@ -63,30 +63,32 @@ class Reader:
     def unused(self, site: Site) -> None:
         """Read the templates at `site` that nothing referred to; those with variables wait until something does."""
         for name, template in self.templates.items():
-            if name not in self.used and "{{" not in str(template):
+            if name not in self.used and "{{" not in str(template) and "file://" not in str(template):
                 self.check(template, site.inside(name))
 
     def check(self, entry: Any, site: Site) -> CheckSpec | None:
         """Read one check; None when it is wrong."""
         if isinstance(entry, dict) and "$ref" in entry:
-            self.used.add(_template_name(entry))
+            self.used.add(template_name(entry))
         try:
             whole = normal(entry, self.templates)
             spec = spec_of(whole, site)
             self._refuse_code(spec)
-            if not self._inner(whole.get("assert"), site.inside("assert")):
+            if not self._inner(whole.get("assert"), site.inside(*_written(entry, ("assert",)))):
                 return None
             build(spec)
         except _WrongError as error:
-            self.mistakes.append(site.mistake(error.problem, error.remedy, *error.path, at_key=error.at_key))
+            path = _written(entry, error.path)
+            self.mistakes.append(site.mistake(error.problem, error.remedy, *path, at_key=error.at_key))
         except MisfitsError as error:
-            self.mistakes.extend(site.mistakes(error, known=_allowed(whole)))
+            moved = [replace(misfit, path=_written(entry, misfit.path)) for misfit in error.misfits]
+            self.mistakes.extend(site.mistakes(MisfitsError(moved), known=_allowed(whole)))
         except HarnessError as error:
-            path = ("type",) if isinstance(entry, dict) and "type" in entry else ()
+            path = _written(entry, ("type",))
             self.mistakes.append(site.mistake(error.problem, error.remedy, *path))
         else:
             if spec.type == JUDGED and isinstance(spec.params.get("rubric"), str):
-                self.rubrics.append((spec.params["rubric"], site.inside("rubric")))
+                self.rubrics.append((spec.params["rubric"], site.inside(*_written(entry, ("rubric",)))))
             return spec
         return None
 
@@ -177,7 +179,7 @@ def _sentence(text: str) -> dict[str, Any]:
 def _short(entry: Mapping[str, Any]) -> dict[str, Any]:
     names = [key for key in entry if key not in _KEYS_SET]
     if len(names) != 1:
-        raise _WrongError("'type' is missing", "add `type:`, the name of a check")
+        raise _no_single(names)
     name = names[0]
     if " " in name:
         raise _WrongError("a sentence with a colon must be quoted", f'write "{name}: ..."', name, at_key=True)
@@ -190,15 +192,45 @@ def _short(entry: Mapping[str, Any]) -> dict[str, Any]:
     if given is None:
         return {"type": name, **common}
     fields = parameters(_kind(name)[0])
-    if isinstance(given, Mapping) and _KEYS_SET.union(fields).issuperset(given):
-        return {"type": name, **given, **common}
     if not fields:
         raise _WrongError(f"{name} takes no parameters", "leave the value out", name)
-    return {"type": name, ("value" if "value" in fields else fields[0]): given, **common}
+    first = "value" if "value" in fields else fields[0]
+    if isinstance(given, Mapping) and (_KEYS_SET.union(fields).issuperset(given) or not _takes_mapping(name, first)):
+        return {"type": name, **given, **common}
+    return {"type": name, first: given, **common}
+
+
+def _no_single(names: list[str]) -> _WrongError:
+    """What is wrong with a mapping without `type` that has not exactly one key of its own."""
+    checks = [name for name in names if _kind(name)[0] in kinds()]
+    others = [name for name in names if name not in checks]
+    if len(checks) > 1:
+        return _WrongError("two checks in one", "give each a dash of its own", checks[1], at_key=True)
+    if checks:
+        remedy = nearest(others[0], [*_KEYS, *parameters(_kind(checks[0])[0])])
+        return _WrongError(f"unknown key {others[0]!r} beside the short form", remedy, others[0], at_key=True)
+    return _WrongError("'type' is missing", "add `type:`, the name of a check")
+
+
+def _takes_mapping(name: str, parameter: str) -> bool:
+    """Whether a mapping can be the value of a parameter, and so need not be the parameters themselves."""
+    kind: Any = kind_of(_kind(name)[0])
+    annotation, _ = shape_of(kind)[kind.spelled.get(parameter, parameter)]
+    kinds_of_it = [annotation, *get_args(annotation)]
+    return Any in kinds_of_it or any(get_origin(item) in (dict, Mapping) for item in kinds_of_it)
+
+
+def _written(entry: Any, path: Path) -> Path:
+    """Where a part of a check's whole form stands in what was written: the short form has it under the check's name."""
+    if not isinstance(entry, Mapping) or not path or path[0] in entry or not {"type", "$ref"}.isdisjoint(entry):
+        return path
+    name = next((key for key in entry if key not in _KEYS_SET), "")
+    given = entry.get(name)
+    return (name, *path) if isinstance(given, Mapping) and path[0] in given else (name, *path[1:])
 
 
 def _referred(entry: Mapping[str, Any], templates: Mapping[str, Any]) -> Any:
-    name = _template_name(entry)
+    name = template_name(entry)
     if name not in templates:
         remedy = nearest(name, templates) if templates else "add `templates:` to the suite"
         raise _WrongError(f"unknown template {name!r}", remedy, "$ref")
@@ -209,7 +241,8 @@ def _referred(entry: Mapping[str, Any], templates: Mapping[str, Any]) -> Any:
     return {**normal(template), **others}
 
 
-def _template_name(entry: Mapping[str, Any]) -> str:
+def template_name(entry: Mapping[str, Any]) -> str:
+    """The template that `$ref: name`, or `$ref: "#/templates/name"`, means."""
     return str(entry["$ref"]).removeprefix("#/").removeprefix("templates/")
 
 

@@ -11,7 +11,7 @@ from harness.errors import SuiteError, nearest
 from harness.model import Budget, Case, CheckSpec, Turn, fingerprint
 from harness.shape import MisfitsError, read, shape_of
 
-from .assertions import JUDGED, Reader
+from .assertions import JUDGED, Reader, template_name
 from .matrix import Filler, combinations, has_spots, mentioned
 from .shapes import CASE_NAMES, CaseFile, DefaultsFile, SuiteFile, TurnFile
 from .sound import LONGEST_ID, unsound
@@ -79,7 +79,8 @@ class CaseReader:
             **filler.variables(shared, default_site.inside("vars")),
             **filler.variables(own, site.inside("vars")),
         }
-        used = mentioned(raw) | mentioned(defaults)
+        templates = {name: _mapping(self.file.templates)[name] for name in self._referred([raw, defaults])}
+        used = mentioned([raw, defaults, *templates.values()])
         for name in own:
             if name not in used:
                 self.mistakes.append(
@@ -94,12 +95,20 @@ class CaseReader:
         try:
             for suffix, chosen in combinations(variables, used):
                 filled = filler.fill(raw, chosen, site)
+                self.checks.templates |= filler.fill(templates, chosen, self._part("templates"))
                 shared_filled = filler.fill(defaults, chosen, default_site) if has_spots(defaults) else defaults
                 case = self._case(filled, shared_filled, site)
                 if case is not None:
                     yield replace(case, id=_suffixed(case.id, suffix))
         except SuiteError as error:
             self.mistakes.append(site.mistake(error.problem, error.remedy, "vars"))
+
+    def _referred(self, item: Any) -> set[str]:
+        """Templates that plain data refers to with `$ref`."""
+        if isinstance(item, dict):
+            found = {template_name(item)} if "$ref" in item else set()
+            return found.intersection(self.file.templates or ()).union(*map(self._referred, item.values()))
+        return set().union(*map(self._referred, item)) if isinstance(item, list) else set()
 
     def _case(self, raw: Any, raw_defaults: Any, site: Site) -> Case | None:
         defaults, shared = self._defaults_of(raw_defaults)

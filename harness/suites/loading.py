@@ -118,7 +118,7 @@ class _Loader:
             self.mistakes.extend(error.mistakes)
             return Suite(name, file)
         filler = Filler(self.fixtures, path.parent) if b"{{" in data or b"file://" in data else None
-        checks = Reader(templates=shape.templates or {}, untrusted=self.untrusted)
+        checks = Reader(templates=dict(shape.templates or {}), untrusted=self.untrusted)
         reader = CaseReader(name, shape, site, self.workspace.agents, checks, filler, written)
         cases = self._take(reader, file)
         self.mistakes += [*reader.mistakes, *checks.mistakes, *(filler.mistakes if filler else ())]

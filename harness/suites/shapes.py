@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, TypeAlias
 
-from annotated_types import Ge, Le, Len
-
+from harness.bounds import Ge, Le, Len
 from harness.model import Budget, Json, Reference, Severity
 from harness.shape import value
 

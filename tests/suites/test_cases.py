@@ -196,3 +196,39 @@ def test_the_collector_is_left_as_it_was(place) -> None:
     place.load("agent: charter\ncases: [{id: A, input: x, assert: [is-json]}]\n")
 
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize(
+    ("check", "said"),
+    [
+        ("trajectory:tool-used:\n          name: allocation\n          mn: 1", "8:11: unknown key 'mn'\n  fix: did you mean 'min'?"),
+        ("latency: {threshold: high}", "6:30: threshold: expected a number, found the text 'high'"),
+        ("latency: high", "6:18: latency: expected a number, found the text 'high'"),
+        ("contains: {valeu: x}", "6:20: unknown key 'valeu'\n  fix: did you mean 'value'?"),
+        ("contains: x\n        severty: minor", "7:9: unknown key 'severty' beside the short form\n  fix: did you mean 'severity'?"),
+        ("contains: x\n        regex: y", "7:9: two checks in one"),
+        ("severity: minor", "6:9: 'type' is missing"),
+        ("assert-set:\n          - is-json\n          - regx: x", "8:13: unknown check type 'regx'\n  fix: did you mean 'regex'?"),
+        ("llm-rubric: {rubric: tome}", "6:30: unknown rubric 'tome'"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_the_short_form_are_named_where_they_stand(place, check: str, said: str) -> None:
+    text = place.refusal(f"agent: charter\ncases:\n  - id: A\n    input: x\n    assert:\n      - {check}\n")
+
+    assert f"cases/s.yaml:{said}" in text
+
+
+@pytest.mark.parametrize(
+    ("check", "params"),
+    [
+        ("equals: {a: 1}", {"value": {"a": 1}}),
+        ("equals: {value: {a: 1}, severity: minor}", {"value": {"a": 1}}),
+        ("diff: {a: 1}", {"expected": {"a": 1}}),
+        ("latency: 5", {"threshold": 5}),
+        ("tool-used: allocation", {"value": "allocation"}),
+    ],
+)
+def test_a_mapping_in_the_short_form_is_parameters_or_the_value(place, check: str, params: dict) -> None:
+    (case,) = place.load(f"agent: charter\ncases: [{{id: A, input: x, assert: [{{{check}}}]}}]\n")
+
+    assert case.checks[0].params == params

@@ -182,3 +182,31 @@ def test_mentions_are_found_anywhere_but_in_vars_and_ids() -> None:
 
 def test_constants_make_no_cases() -> None:
     assert list(combinations({"a": "x", "b": [1, 2]}, {"a"})) == [("", {"a": "x", "b": [1, 2]})]
+
+
+def test_templates_are_filled_in_where_they_are_used(place) -> None:
+    place.write({"cases/fixtures/schema.json": '{"type": "object"}'})
+    cases = place.load(
+        """\
+        agent: charter
+        templates:
+          named: {type: contains, value: "{{ p }}"}
+          shaped: {is-json: {schema: file://fixtures/schema.json}}
+          unused: {type: contains, value: "{{ q }}"}
+        cases:
+          - {id: A, vars: {p: [P1, P2]}, input: x, assert: [{$ref: named}, {$ref: shaped}]}
+          - {id: B, input: x, assert: [is-json]}
+        """
+    )
+
+    assert [case.id for case in cases] == ["A[p=P1]", "A[p=P2]", "B"]
+    assert [case.checks[0].params for case in cases[:2]] == [{"value": "P1"}, {"value": "P2"}]
+    assert cases[0].checks[1].params == {"schema": {"type": "object"}}
+
+
+def test_a_template_with_an_undefined_variable_is_named_where_it_is_written(place) -> None:
+    text = place.refusal(
+        'agent: charter\ntemplates: {t: {contains: "{{ q }}"}}\ncases: [{id: A, input: x, assert: [{$ref: t}]}]\n'
+    )
+
+    assert text == "cases/s.yaml:2:27: undefined variable 'q'\n  fix: add `vars: {q: ...}`"
