@@ -27,8 +27,10 @@ def main() -> None:
                 show(workspace, frames.find_trial(store, query))
     except HarnessError as error:
         st.title("No such trial")
-        st.text(f"{error.problem}.\nNext: {error.remedy.replace('`', '')}")
-        st.code("finharness eval", language="bash")
+        st.text(
+            frames.cell_lines(f"{error.problem[:1].upper()}{error.problem[1:]}.\nNext: {error.remedy.replace('`', '')}")
+        )
+        st.page_link("pages/overview.py", label="Overview", icon=":material/arrow_back:")
 
 
 def choose(store: Store, query: Mapping[str, str]) -> Mapping[str, str] | None:
@@ -54,7 +56,8 @@ def choose(store: Store, query: Mapping[str, str]) -> Mapping[str, str] | None:
 
 def choose_case(store: Store, run: RunRow, place: DeltaGenerator) -> None:
     """Offer a run's cases, those that did not pass first."""
-    rows = frames.case_rows(store, run).to_dict("records")
+    cases = frames.case_rows(store, run)
+    rows = cases.to_dict("records")
     labels = [f"{row['result']}  {row['case']}  ({row['agent']}, {row['suite']})" for row in rows]
     hint = "Choose a case; those that did not pass come first"
     picked = place.selectbox("Case", range(len(rows)), format_func=labels.__getitem__, index=None, placeholder=hint)
@@ -62,6 +65,23 @@ def choose_case(store: Store, run: RunRow, place: DeltaGenerator) -> None:
         row = rows[picked]
         st.query_params.from_dict({"run": run.id, "suite": row["suite"], "case": row["case_id"], "agent": row["agent"]})
         st.rerun()
+    st.dataframe(
+        cases,
+        hide_index=True,
+        placeholder="–",
+        column_order=["result", "link", "case", "why", "trials", "agent", "suite", "seconds", "cost_usd"],
+        column_config={
+            "result": st.column_config.TextColumn("Result"),
+            "link": st.column_config.LinkColumn("Open", display_text=":material/open_in_new:", width="small"),
+            "case": st.column_config.TextColumn("Case", width="medium"),
+            "why": st.column_config.TextColumn("Why", width="large"),
+            "trials": "Trials",
+            "agent": "Agent",
+            "suite": "Suite",
+            "seconds": st.column_config.NumberColumn("Time", format="%.2f s"),
+            "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
+        },
+    )
 
 
 def show(workspace: Workspace, found: Found) -> None:
@@ -79,7 +99,7 @@ def show(workspace: Workspace, found: Found) -> None:
         facts(found)
         st.json(frames.json_safe(result), expanded=1)
     st.subheader("Run it again")
-    st.code(frames.rerun_command(workspace, result.job), language="bash")
+    st.code(frames.rerun_command(workspace, found.run.manifest, result.job), language="bash")
 
 
 def heading(found: Found) -> None:
@@ -94,7 +114,7 @@ def heading(found: Found) -> None:
             st.query_params.from_dict({"run": found.run.id})
             st.rerun()
     if case.description:
-        st.text(case.description)
+        st.text(frames.cell_lines(case.description))
     with st.container(border=True):
         st.text(frames.verdict_sentence(result))
         passed = sum(item.status == "passed" for item in found.siblings)
@@ -141,8 +161,8 @@ def checks(result: Result) -> None:
         placeholder="–",
         column_order=["result", "check", "reason", "expected", "actual", "where", "severity", "score", "turn", "place"],
         column_config={
-            "result": st.column_config.TextColumn("Result", pinned=True),
-            "check": st.column_config.TextColumn("Check", pinned=True),
+            "result": st.column_config.TextColumn("Result"),
+            "check": st.column_config.TextColumn("Check"),
             "reason": st.column_config.TextColumn("Reason", width="large"),
             "expected": "Expected",
             "actual": "Actual",
@@ -161,7 +181,7 @@ def checks(result: Result) -> None:
 def both_sides(verdict: Verdict) -> None:
     """What should have been beside what was."""
     with st.container(border=True):
-        st.text(f"✗ {verdict.check}: {verdict.reason}")
+        st.text(frames.cell_lines(f"✗ {verdict.check}: {verdict.reason}"))
         left, right = st.columns(2)
         left.caption("Expected")
         left.code(frames.cell_lines(verdict.expected), language=None, wrap_lines=True)
@@ -206,10 +226,10 @@ def said(result: Result) -> None:
     error = result.outcome.error
     if error is not None and error.traceback:
         with st.expander("Traceback", icon=":material/bug_report:"):
-            st.code(error.traceback, language=None)
+            st.code(frames.cell_lines(error.traceback), language=None)
     if result.outcome.stdout:
         with st.expander("What the agent printed", icon=":material/terminal:"):
-            st.code(result.outcome.stdout, language=None)
+            st.code(frames.cell_lines(result.outcome.stdout), language=None)
 
 
 def left_behind(result: Result) -> None:
@@ -242,7 +262,8 @@ def facts(found: Found) -> None:
         "tags": ", ".join(f"{key}={value}" if value else key for key, value in job.case.tags.items()) or "–",
     }
     width = max(map(len, rows))
-    st.code("\n".join(f"{name:<{width}}  {value}" for name, value in rows.items()), language=None)
+    lines = (f"{name:<{width}}  {value}" for name, value in rows.items())
+    st.code(frames.cell_lines("\n".join(lines)), language=None)
 
 
 main()

@@ -34,7 +34,7 @@ def main() -> None:
 def nothing(problem: str, remedy: str) -> None:
     """Say what is missing and which command helps."""
     st.title("Nothing to show yet")
-    st.text(f"{problem[:1].upper()}{problem[1:]}.\nNext: {remedy.replace('`', '')}")
+    st.text(frames.cell_lines(f"{problem[:1].upper()}{problem[1:]}.\nNext: {remedy.replace('`', '')}"))
     st.code(
         "finharness init        # a workspace with an agent and cases, if you have none\nfinharness eval        # run the cases; results appear here",
         language="bash",
@@ -104,8 +104,8 @@ def suite_table(newest: pd.DataFrame) -> None:
         placeholder="–",
         column_order=["result", "suite", "rate", "interval", "passed", "failed", "errored", "undecided", "missing", "cost_usd", "p50_s", "p95_s", "run", "started"],
         column_config={
-            "result": st.column_config.TextColumn("Result", pinned=True),
-            "suite": st.column_config.TextColumn("Suite", pinned=True),
+            "result": st.column_config.TextColumn("Result"),
+            "suite": st.column_config.TextColumn("Suite"),
             "rate": st.column_config.ProgressColumn("Pass rate", format="percent", min_value=0, max_value=1),
             "interval": st.column_config.TextColumn("95 % interval"),
             "passed": "Passed",
@@ -136,7 +136,7 @@ def failing_table(store: Store, by_run: Mapping[str, list[str]]) -> None:
         placeholder="–",
         column_order=["result", "link", "case", "why", "trials", "agent", "suite", "seconds", "cost_usd"],
         column_config={
-            "result": st.column_config.TextColumn("Result", pinned=True),
+            "result": st.column_config.TextColumn("Result"),
             "link": st.column_config.LinkColumn("Open", display_text=":material/open_in_new:", width="small"),
             "case": st.column_config.TextColumn("Case", width="medium"),
             "why": st.column_config.TextColumn("Why", width="large"),

@@ -8,8 +8,8 @@ from .words import SERIES_COLOURS, STEP_COLOURS
 
 _MOMENT: Final = "%d %b %H:%M"
 _SHAPES: Final = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
-_BAR_HEIGHT: Final = 26
-_AROUND_BARS: Final = 110
+_BAR_HEIGHT: Final = 28
+_AROUND_BARS: Final = 150
 """Room for the legend and the axis, which count as part of the height."""
 
 _LONGEST: Final = 900
@@ -60,7 +60,13 @@ def trend_chart() -> dict[str, Any]:
 
 def step_chart(steps: int) -> dict[str, Any]:
     """Steps over time, one bar each; failed ones are marked by a sign, too."""
-    y = {"field": "step", "type": "nominal", "sort": {"field": "number"}, "title": None, "axis": {"labelLimit": 220}}
+    y = {
+        "field": "step",
+        "type": "nominal",
+        "sort": {"field": "number"},
+        "title": None,
+        "axis": {"labelLimit": 220, "labelOverlap": False},
+    }
     kinds = list(STEP_COLOURS)
     colour = {
         "field": "kind",

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
-from harness.model import Job
+from harness.model import Job, RunManifest
 from harness.store import Store
+from harness.text import visible
 from harness.workspace import Workspace
 
 WORKSPACE_VARIABLE = "FINHARNESS_WORKSPACE"
@@ -46,12 +47,15 @@ def address(run: str, job: Job) -> dict[str, str]:
     return {"run": run, "suite": job.case.suite, "case": job.case.id, "agent": job.variant, "trial": str(job.index)}
 
 
-def rerun_command(workspace: Workspace, job: Job) -> str:
-    """The command line that runs a trial's case again."""
-    suite = Path(workspace.places.cases) / f"{job.case.suite}.yaml"
-    words = ["finharness", "eval", suite.as_posix(), "--case", job.case.id]
+def rerun_command(workspace: Workspace, run: RunManifest, job: Job) -> str:
+    """The command line that runs a trial's case again, with the same seeds."""
+    where = job.case.where
+    suite = where.file if where else (Path(workspace.places.cases) / f"{job.case.suite}.yaml").as_posix()
+    words = ["finharness", "eval", suite, "--case", job.case.id]
     if job.variant != job.case.agent:
         words += ["--agent", job.variant]
     if job.index:
         words += ["--repeat", str(job.index + 1)]
-    return shlex.join(words)
+    if run.seed:
+        words += ["--seed", str(run.seed)]
+    return visible(shlex.join(words))

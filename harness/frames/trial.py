@@ -95,7 +95,7 @@ def check_rows(result: Result) -> DataFrame:
                 "severity": verdict.severity,
                 "score": verdict.score,
                 "turn": "" if verdict.turn is None else str(verdict.turn + 1),
-                "place": verdict.where,
+                "place": one_line(verdict.where, 200),
             }
             for verdict in ranked
         ],
@@ -152,7 +152,7 @@ def _step(number: int, step: Step) -> dict[str, Any]:
         "step": f"{number}. {one_line(step.name or step.kind, 40)}",
         "kind": step.kind,
         "name": one_line(step.name, 80),
-        "agent": step.agent,
+        "agent": one_line(step.agent, 80),
         "start": step.t0,
         "end": step.t1,
         "seconds": step.seconds,
