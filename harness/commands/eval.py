@@ -36,6 +36,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--limit", type=_at_least(1), metavar="N", help="only the first N cases")
     which.add_argument("--repeat", type=_at_least(1), metavar="K", help="trials of each case")
     which.add_argument("--resume", nargs="?", const="latest", metavar="RUN", help="do what an interrupted run left")
+    which.add_argument("--retry-errors", action="store_true", help="with --resume: what errored is run again, too")
     how = parser.add_argument_group("how")
     how.add_argument("-j", "--concurrency", type=_at_least(1, 10_000), metavar="N", help="most trials at once")
     how.add_argument("--workers", type=_at_least(0, 256), metavar="N", help="worker processes; 0 chooses")
@@ -98,6 +99,10 @@ def _seconds(text: str) -> float:
 
 def _check_options(options: argparse.Namespace) -> None:
     if options.resume is None:
+        if options.retry_errors:
+            raise ConfigError(
+                "--retry-errors needs the run it belongs to", remedy="add --resume [RUN]", where="--retry-errors"
+            )
         return
     selecting = ("paths", "case", "tag", "agent", "failing", "limit", "repeat", "seed")
     given = [name for name in selecting if getattr(options, name) not in (None, [], False)]
@@ -210,6 +215,8 @@ def _manifest(options: argparse.Namespace, workspace: Workspace, jobs: Sequence[
 
 def _resume(options: argparse.Namespace, workspace: Workspace, store: Store) -> int:
     row = store.run(options.resume)
+    if options.retry_errors:
+        store.discard_errored(row.id)
     jobs = store.resume(row.id)
     if not jobs:
         store.end(row.id, "complete")

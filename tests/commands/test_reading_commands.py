@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import a_call, a_case, a_job, a_manifest, a_result, a_verdict, an_outcome
+from builders import a_call, a_case, a_check, a_job, a_manifest, a_result, a_verdict, an_outcome
 
 from harness.cli import main
 from harness.store import Store
@@ -257,3 +257,22 @@ def test_undecided_verdicts_are_told_apart(workspace, capsys):
 
     assert "Undecided: outside the pass rate" in shown
     assert "1 claim that no judge looked at" in shown
+
+
+def test_errored_trials_are_run_again_when_a_run_is_resumed(suites, capsys):
+    (suites / "agents" / "adviser.py").write_text("def agent(text):\n    return 'the answer'\n")
+    case = a_case("E", checks=[a_check(value="the answer")])
+    jobs = [a_job(case, index=index) for index in range(2)]
+    with Store.open(suites / "results.db") as store:
+        store.begin(a_manifest("retried", started_at="2026-11-24T10:00:00Z"), jobs)
+        store.add("retried", [a_result("failed", job=jobs[0]), a_result("errored", job=jobs[1])])
+        store.end("retried", "complete")
+
+    assert main(["eval", "--resume", "retried"]) == 3
+    assert main(["eval", "--resume", "retried", "--retry-errors"]) == 1
+
+    assert "1 passed, 1 failed of 2" in capsys.readouterr().out
+
+
+def test_retrying_errors_needs_a_run(suites, capsys):
+    assert "add --resume" in said(capsys, "eval", "--retry-errors", code=2)
