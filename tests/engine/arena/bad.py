@@ -1,6 +1,6 @@
 """Agents that misbehave in every way known; the case's input says how."""
 
-# ruff: noqa: ASYNC240, ASYNC251, RSE102, SIM105 - misbehaving is what these are for
+# ruff: noqa: ASYNC251, RSE102, SIM105 - misbehaving is what these are for
 
 import asyncio
 import ctypes

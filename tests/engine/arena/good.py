@@ -1,6 +1,6 @@
 """Agents that behave, in every form."""
 
-# ruff: noqa: ASYNC240, ASYNC251, RSE102, SIM105 - misbehaving is what these are for
+# ruff: noqa: ASYNC240, ASYNC251 - misbehaving is what these are for
 
 import asyncio
 import contextvars
