@@ -63,6 +63,7 @@ ALIASES: Mapping[str, str] = {
 """Other names that people type, and ours for them."""
 
 _MODULE_OF = {kind: module for module, kinds in BUILTIN.items() for kind in kinds}
+_builtin: dict[str, type[Check]] = {}
 _registered: dict[str, type[Check]] = {}
 _built: dict[tuple[str, str], Check] = {}
 _held: dict[int, tuple[CheckSpec, Check]] = {}
@@ -180,7 +181,8 @@ def check(kind: str) -> Callable[[type[C]], type[C]]:
     def register(cls: type[C]) -> type[C]:
         made = value(cls)
         made.kind = kind
-        _registered[kind] = made
+        table = _builtin if cls.__module__ == _MODULE_OF.get(kind) else _registered
+        table[kind] = made
         return made
 
     return register
@@ -198,11 +200,13 @@ def kind_of(name: str) -> type[Check]:
         SuiteError: for an unknown name, with the nearest known one.
     """
     name = ALIASES.get(name, name)
-    if name not in _registered and name in _MODULE_OF:
+    if name in _registered:
+        return _registered[name]
+    if name not in _builtin and name in _MODULE_OF:
         import_module(_MODULE_OF[name])
-    if name not in _registered:
+    if name not in _builtin:
         raise SuiteError(f"unknown check type {name!r}", remedy=nearest(name, [*kinds(), *ALIASES]))
-    return _registered[name]
+    return _builtin[name]
 
 
 def build(spec: CheckSpec) -> Check:
@@ -252,7 +256,7 @@ def describe(kind: type[Check]) -> str:
 
 
 def replaced(overrides: Mapping[str, type[Check]] | None) -> dict[str, type[Check]]:
-    """Swap the registered kinds for others and return the old ones; tests use it to clean up after themselves."""
+    """Swap the kinds that users registered for others and return the old ones; tests clean up after themselves with it."""
     before = dict(_registered)
     if overrides is not None:
         _registered.clear()

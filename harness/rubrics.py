@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from annotated_types import Ge, Gt, Le, Len
+from harness.bounds import Ge, Gt, Le, Len
 
 from .document import FileProblems, Mistake, Site, read_file
 from .errors import SuiteError

@@ -3,7 +3,7 @@
 A value is a frozen dataclass made by `@value`. Its annotations are its file format:
 
     str int float bool None  Literal[...]  X | Y  tuple[X, ...]  dict[str, X]  Any  another value
-    Annotated[X, Gt(0)]      with the bounds of `annotated_types`: Gt Ge Lt Le Len
+    Annotated[X, Gt(0)]      with the bounds of `harness.bounds` (or `annotated_types`): Gt Ge Lt Le Len
 
 `read` accepts exactly what the annotation says: "3" is no number, 1 is no truth value, NaN is nothing. pydantic reads the
 same annotations where a JSON Schema is wanted; it is not imported here, because importing it costs more than a small run.
@@ -20,8 +20,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Len, Lt
-
+from .bounds import outside
 from .errors import nearest
 
 T = TypeVar("T")
@@ -250,26 +249,11 @@ def _annotated(args: tuple[Any, ...], data: object, path: Path, misfits: list[Mi
     result = _read(args[0], data, path, misfits)
     if len(misfits) == before and result is not None:
         for bound in args[1:]:
-            problem = _outside(bound, result)
+            problem = outside(bound, result)
             if problem:
-                found = f"{len(result)} given," if isinstance(bound, Len) else repr(result)
+                found = f"{len(result)} given," if hasattr(bound, "min_length") else repr(result)
                 misfits.append(Misfit(path, f"{found} {problem}", "write a value inside the bounds"))
     return result
-
-
-def _outside(bound: object, data: Any) -> str | None:
-    match bound:
-        case Gt(gt=limit) if not data > limit:
-            return f"must be greater than {limit}"
-        case Ge(ge=limit) if not data >= limit:
-            return f"must be at least {limit}"
-        case Lt(lt=limit) if not data < limit:
-            return f"must be less than {limit}"
-        case Le(le=limit) if not data <= limit:
-            return f"must be at most {limit}"
-        case Len(min_length=low, max_length=high) if len(data) < low or (high is not None and len(data) > high):
-            return f"must have {low} to {high} items" if high is not None else f"must have at least {low} item(s)"
-    return None
 
 
 def _misfit(item: Misfit, misfits: list[Misfit]) -> None:

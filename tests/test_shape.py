@@ -5,11 +5,11 @@ from dataclasses import field
 from typing import Annotated, Any, Literal
 
 import pytest
-from annotated_types import Ge, Gt, Le, Len, Lt
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from harness.bounds import Ge, Gt, Le, Len, Lt
 from harness.shape import Misfit, MisfitsError, dotted, plain, read, shape_of, value
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from annotated_types import Ge, Le, Len
-
+from harness.bounds import Ge, Le, Len
 from harness.model import OutcomeStatus, RunManifest, Trace, TrialStatus, Verdict
 from harness.shape import value
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from annotated_types import Ge, Len
-
+from harness.bounds import Ge, Len
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from annotated_types import Ge, Len
-
+from harness.bounds import Ge, Len
 from harness.model import Evidence
 from harness.quantities import agrees
 from harness.registry import Check, Finding, Subject, check

@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from annotated_types import Ge
-
+from harness.bounds import Ge
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 

@@ -8,8 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from annotated_types import Ge, Le
-
+from harness.bounds import Ge, Le
 from harness.registry import Check, Finding, Subject, check
 from harness.workspace import load_target
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from annotated_types import Ge, Len
-
+from harness.bounds import Ge, Len
 from harness.model import Step, Trace
 from harness.registry import Check, Finding, Subject, check
 from harness.steps.calls import named

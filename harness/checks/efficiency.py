@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from annotated_types import Ge, Gt, Le, Len
-
+from harness.bounds import Ge, Gt, Le, Len
 from harness.model import PlanStep, Step
 from harness.registry import Check, Finding, Subject, check
 from harness.steps import plan as plans

@@ -11,6 +11,9 @@ from harness.steps.matching import pairs
 Change: TypeAlias = Literal["missing", "extra", "changed"]
 Place: TypeAlias = tuple[str | int, ...]
 
+_BAG_LIMIT = 1_000_000
+"""Most pairs of items that are tried when lists are compared without order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -84,6 +87,9 @@ class Comparison:
                 yield Difference(inner, "extra", None, actual[index])
 
     def _in_bags(self, expected: Sequence[Any], actual: Sequence[Any], place: Place) -> Iterator[Difference]:
+        if len(expected) * len(actual) > _BAG_LIMIT:
+            raise ValueError(f"lists of {len(expected)} and {len(actual)} items are too long to compare without order")
+
         def agree(left: int, right: int) -> bool:
             return next(self.differences(expected[left], actual[right], (*place, left)), None) is None
 

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from annotated_types import Ge, Le
-
+from harness.bounds import Ge, Le
 from harness.grounding import STATUSES, Facts, Grounding, claims, ground
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
@@ -52,9 +51,9 @@ class GroundedNumbers(Check):
                 f"the answer states {count(len(stated), 'figure')}, but the trial read no number to compare them with"
             )
             return self.finding(None, reason)
-        return self._told(ground(stated, facts, user=user))
+        return self._told(ground(stated, facts, user=user), complete=facts.complete)
 
-    def _told(self, found: Sequence[Grounding]) -> Finding:
+    def _told(self, found: Sequence[Grounding], *, complete: bool) -> Finding:
         counts: Counter[str] = Counter(item.status for item in found)
         wrong = [item for item in found if item.status == "ungrounded"]
         good = counts["grounded"] + counts["rounded"]
@@ -66,6 +65,8 @@ class GroundedNumbers(Check):
         reason = f"{count(len(found), 'figure')}: {tally}" if found else "the answer states no figure"
         if wrong:
             reason = f"{reason}; from nowhere: {listed(item.claim.text for item in wrong)}"
+            if not complete:
+                return self.finding(None, f"{reason}, but there were too many numbers to look through all")
         elif few and found:
             reason = f"{reason}; at least {self.min_figures} grounded expected"
         evidence = tuple(_evidence(item) for item in (wrong or found)[:_SHOWN])

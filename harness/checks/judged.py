@@ -6,8 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Annotated, ClassVar, Final
 
-from annotated_types import Ge, Le, Len
-
+from harness.bounds import Ge, Le, Len
 from harness.registry import Check, Finding, Subject, check
 from harness.shape import Misfit, MisfitsError
 

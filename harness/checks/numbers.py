@@ -8,8 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from annotated_types import Ge
-
+from harness.bounds import Ge
 from harness.quantities import Kind, Quantity, agrees, of, parse, scan
 from harness.registry import Check, Finding, Subject, check
 

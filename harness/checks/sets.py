@@ -8,8 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from annotated_types import Gt, Le, Len
-
+from harness.bounds import Gt, Le, Len
 from harness.errors import SuiteError
 from harness.model import CheckSpec, Evidence
 from harness.registry import Check, Finding, MisfitsError, Subject, build, check
@@ -27,7 +26,7 @@ class AssertSet(Check):
 
     `all` fails when one of them fails, `any` passes when one passes, `weighted` compares the weighted share of those that held
     with `threshold`. What could not be decided stays open: the set is decided only when the open ones cannot change it. Minor
-    checks count in `weighted` and in `any`, but their failure does not fail `all`.
+    checks count in `weighted` and in `any`, but fail `all` only where there are no others.
     """
 
     spelled = {"assert": "checks"}
@@ -108,8 +107,8 @@ class AssertSet(Check):
     def _decide(self, pairs: Sequence[tuple[CheckSpec, Finding]]) -> tuple[bool | None, float]:
         if self._mode == "weighted":
             return self._weigh(pairs)
-        states = [item.passed for spec, item in pairs if self._mode == "any" or spec.severity != "minor"]
-        states = states or [True]
+        required = [item.passed for spec, item in pairs if self._mode == "any" or spec.severity != "minor"]
+        states = required or [item.passed for _, item in pairs]
         deciding = self._mode == "any"
         if deciding in states:
             return deciding, float(deciding)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, ClassVar, TypeAlias
 
-from annotated_types import Len
-
+from harness.bounds import Len
 from harness.registry import Check, Finding, Subject, check
 
 from .document import document

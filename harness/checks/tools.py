@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from annotated_types import Ge, Len
-
+from harness.bounds import Ge, Len
 from harness.model import Step
 from harness.registry import Check, Finding, Subject, check
 from harness.shape import Path, value

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from annotated_types import Ge, Gt
-
+from harness.bounds import Ge, Gt
 from harness.model import Step, Usage
 from harness.registry import Check, Finding, Subject, check
 
@@ -26,6 +25,11 @@ def _one_of(check_: Check, first: str, second: str) -> float:
 def _models(subject: Subject) -> tuple[Step, ...]:
     models = subject.trace.models
     return models if subject.turn is None else tuple(step for step in models if step.turn == subject.turn)
+
+
+def _labels(models: tuple[Step, ...]) -> dict[str, str]:
+    """Say so where it was no language model that was so cheap."""
+    return {"model": "offline"} if any(step.args.get("offline") for step in models) else {}
 
 
 @check("latency")
@@ -103,7 +107,8 @@ class Cost(Check):
             return self.finding(None, what, expected=limit)
         used = sum(step.cost_usd or 0.0 for step in models)
         reason = f"cost ${used:.6f} of ${limit:.6f} in {count(len(models), 'model call')}"
-        return self.finding(used <= limit, reason, expected=limit, actual=round(used, 9))
+        labels = _labels(models)
+        return self.finding(used <= limit, reason, expected=limit, actual=round(used, 9), labels=labels)
 
 
 @check("tokens")
@@ -125,7 +130,7 @@ class Tokens(Check):
             what = "the provider did not say how many tokens were used" if models else _NO_CALL
             return self.finding(None, what, expected=self.max)
         reason = f"used {used:,} of {self.max:,} tokens in {count(len(models), 'model call')}"
-        return self.finding(used <= self.max, reason, expected=self.max, actual=used)
+        return self.finding(used <= self.max, reason, expected=self.max, actual=used, labels=_labels(models))
 
 
 _NO_CALL = "no model call was recorded, so its use is unknown; record calls with `llm_call` events"

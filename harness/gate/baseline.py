@@ -9,8 +9,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from annotated_types import Ge
-
+from harness.bounds import Ge
 from harness.errors import ConfigError
 from harness.model import Severity, fingerprint
 from harness.shape import MisfitsError, dotted, plain, read, value

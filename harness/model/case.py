@@ -6,8 +6,7 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le
-
+from harness.bounds import Ge, Gt, Le
 from harness.shape import plain, value
 
 from .value import Json, Severity, Where, fingerprint

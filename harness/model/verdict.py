@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated
 
-from annotated_types import Ge, Le
-
+from harness.bounds import Ge, Le
 from harness.shape import value
 
 from .value import Json, Severity

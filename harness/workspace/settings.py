@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Annotated, Any, Literal, TypeAlias
 
-from annotated_types import Ge, Gt, Le
-
+from harness.bounds import Ge, Gt, Le
 from harness.shape import value
 
 Isolation: TypeAlias = Literal["shared", "process", "none"]

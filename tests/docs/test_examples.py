@@ -1,6 +1,7 @@
 """What the manual shows is run: Python blocks page by page, TOML and YAML blocks through the real readers."""
 
 import re
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,8 +69,11 @@ def test_the_settings_of_a_page_are_valid(text: str) -> None:
 def test_the_suites_of_a_page_are_valid(text: str, tmp_path: Path) -> None:
     if not re.search(r"^(cases|tests):", text, re.MULTILINE):
         return
+    if "agent:" not in text:
+        text = f"agent: any\n{text}"
     (tmp_path / "cases").mkdir()
     (tmp_path / "cases" / "page.yaml").write_text(text)
+    shutil.copytree(ROOT / "judges", tmp_path / "judges")
     agents = {name: AgentSettings(target="a.py:a") for name in re.findall(r"^\s*agent: (\w+)", text, re.MULTILINE)}
 
     assert load(Workspace.at(tmp_path, agents=agents))
