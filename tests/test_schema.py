@@ -154,5 +154,5 @@ def test_pages_name_every_check_and_key() -> None:
     made = pages()
 
     assert all(f"### `{name}`" in made["checks.md"] for name in kinds())
-    assert "| `assert` | list of anything |" in made["cases.md"]
+    assert "| `assert` | list of [checks](checks.md) |" in made["cases.md"]
     assert "| `id` | text | **required** | Stable identity" in made["cases.md"]

@@ -93,7 +93,7 @@ BODIES = {
     "empty sentence": (f"{CASE}    assert: ['  ']\n", "the check is empty"),
     "number as a check": (f"{CASE}    assert: [3]\n", "a check is a mapping or a sentence"),
     "type is no text": (f"{CASE}    assert: [{{type: 3}}]\n", "type: expected the name of a check"),
-    "two short forms": (f"{CASE}    assert: [{{contains: x, regex: y}}]\n", "5:27: two checks in one"),
+    "two short forms": (f"{CASE}    assert: [{{contains: x, regex: y}}]\n", "5:28: two checks in one"),
     "value of a check without parameters": (f"{CASE}    assert: [{{error-free: 3}}]\n", "5:"),
     "unknown template": (f"{CASE}    assert: [{{$ref: polte}}]\n", "unknown template 'polte'"),
     "inside a set": (f"{CASE}    assert: [{{type: assert-set, assert: [{{contains: x}}, {{type: regx, value: y}}]}}]\n", "5:64: unknown check type 'regx'"),
