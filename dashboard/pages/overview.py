@@ -53,7 +53,7 @@ def show(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
         return
     chosen = choose(newest)
     by_run = {str(run): part["suite"].tolist() for run, part in chosen.groupby("run")}
-    summary = frames.total(store, by_run)
+    summary = total(store, by_run)
     if summary is not None:
         cards(summary)
     suite_table(chosen)
@@ -90,7 +90,7 @@ def cards(summary: Summary) -> None:
         column.metric(label, value, beside, delta_color="off", delta_arrow="off", help=meaning, border=True)
     if counts.missing:
         st.warning(
-            f"{counts.missing} planned trials have no result: the run was interrupted. Finish it with finharness eval --resume.",
+            f"{counts.missing} planned trials have no result yet. If the run was interrupted, finish it with finharness eval --resume.",
             icon=":material/warning:",
         )
 
@@ -178,24 +178,51 @@ def run_table(rows: Sequence[RunRow]) -> None:
         )
 
 
+def state(row: RunRow) -> tuple[str, int, str, str]:
+    """What changes when a run's results do: the key under which its tables are kept."""
+    return row.id, row.done, row.status, row.ended_at or ""
+
+
 def suite_rows(store: Store, row: RunRow) -> pd.DataFrame:
-    """Rows of a run, kept for as long as the run has no more results."""
-    return _suite_rows(store, row, str(store.path), row.id, row.done)
+    """Rows of a run, kept for as long as it does not change."""
+    return _suite_rows(store, row, str(store.path), state(row))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _suite_rows(_store: Store, _row: RunRow, path: str, run: str, done: int) -> pd.DataFrame:  # noqa: ARG001 - the key
+def _suite_rows(_store: Store, _row: RunRow, path: str, key: tuple[str, int, str, str]) -> pd.DataFrame:  # noqa: ARG001 - the key
     return frames.suite_rows(_store, _row)
 
 
 def case_rows(store: Store, row: RunRow, suites: Sequence[str]) -> pd.DataFrame:
     """Cases of a run, kept likewise."""
-    return _case_rows(store, row, str(store.path), row.id, row.done, tuple(suites))
+    return _case_rows(store, row, str(store.path), state(row), tuple(suites))
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
-def _case_rows(_store: Store, _row: RunRow, path: str, run: str, done: int, suites: tuple[str, ...]) -> pd.DataFrame:  # noqa: ARG001 - the key
+def _case_rows(
+    _store: Store,
+    _row: RunRow,
+    path: str,  # noqa: ARG001 - the key
+    key: tuple[str, int, str, str],  # noqa: ARG001 - the key
+    suites: tuple[str, ...],
+) -> pd.DataFrame:
     return frames.case_rows(_store, _row, suites)
+
+
+def total(store: Store, by_run: Mapping[str, Sequence[str]]) -> Summary | None:
+    """The figures of several suites together, kept likewise."""
+    states = tuple(state(store.run(run)) for run in by_run)
+    return _total(store, str(store.path), states, {run: tuple(suites) for run, suites in by_run.items()})
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _total(
+    _store: Store,
+    path: str,  # noqa: ARG001 - the key
+    states: tuple[tuple[str, int, str, str], ...],  # noqa: ARG001 - the key
+    by_run: dict[str, tuple[str, ...]],
+) -> Summary | None:
+    return frames.total(_store, by_run)
 
 
 main()

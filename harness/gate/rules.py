@@ -122,7 +122,7 @@ def _facts(baseline: Baseline, run: str, cases: Sequence[CaseTally], matched: _M
         undecided=tuple(item.case.id for item in cases if not item.decided),
         errored=sum(item.errored for item in cases),
         trials=sum(item.planned for item in cases),
-        notes=matched.notes,
+        notes=(*matched.notes, *(("this is the run that the baseline was taken from",) if run == baseline.run else ())),
     )
     return _with_rates(facts, tested) if tested else facts
 

@@ -187,6 +187,12 @@ def test_another_agent_is_compared_on_the_same_cases():
     assert decision.notes == ("compares mutant with the baseline of adviser",)
 
 
+def test_a_run_that_is_compared_with_itself_is_told_so():
+    decision = decide(baseline({"A": "p"}), "before", cases({"A": "p"}))
+
+    assert decision.notes == ("this is the run that the baseline was taken from",)
+
+
 def test_nothing_comparable_is_invalid():
     decision = decide(baseline({"A": "p"}), "now", cases({"A": "p"}, input="other"))
 
