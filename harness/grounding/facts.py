@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal, TypeAlias
 
 from harness.quantities import Kind, scan
 
 Origin: TypeAlias = Literal["value", "text", "total"]
-_TEXT_LIMIT = 200_000
 _FACTS_LIMIT = 200_000
+_NAME = re.compile(r"[A-Za-z_][\w.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,15 @@ class Facts:
     values: tuple[Decimal, ...]
     """Their values."""
 
+    complete: bool = True
+    """Whether every number was taken; False for sources of absurd size."""
+
     @classmethod
     def of(cls, sources: Iterable[tuple[str, Any]]) -> Facts:
         """Index every number in these sources, (name, JSON-like value) pairs, and the totals of their columns."""
-        found: list[Fact] = []
-        for source, item in sources:
-            for fact in _numbers(item, source, "$"):
-                found.append(fact)
-                if len(found) >= _FACTS_LIMIT:
-                    break
-        found.sort(key=lambda fact: fact.value)
-        return cls(tuple(found), tuple(fact.value for fact in found))
+        every = (fact for source, item in sources for fact in _numbers(item, source, "$"))
+        found = sorted(islice(every, _FACTS_LIMIT), key=lambda fact: fact.value)
+        return cls(tuple(found), tuple(fact.value for fact in found), complete=next(every, None) is None)
 
     def between(self, low: Decimal, high: Decimal) -> tuple[Fact, ...]:
         """Facts from `low` to `high`, both included."""
@@ -67,8 +68,8 @@ class Facts:
 
 def _numbers(item: Any, source: str, path: str) -> Iterator[Fact]:
     if isinstance(item, str):
-        for figure in scan(item[:_TEXT_LIMIT]):
-            yield Fact(figure.value, source, path, "text", figure.kind)
+        for worth, kind in _figures(item):
+            yield Fact(worth, source, path, "text", kind)
     elif isinstance(item, Mapping):
         yield from _total(source, path, item.values())
         for key, inner in item.items():
@@ -79,6 +80,14 @@ def _numbers(item: Any, source: str, path: str) -> Iterator[Fact]:
             yield from _numbers(inner, source, f"{path}[{index}]")
     elif (number := decimal_of(item)) is not None:
         yield Fact(number, source, path)
+
+
+@lru_cache(maxsize=4096)
+def _figures(text: str) -> tuple[tuple[Decimal, Kind], ...]:
+    """Figures in a text. Names such as `AAPL` or `S12` have none, and they are what most texts in a table are."""
+    if _NAME.fullmatch(text):
+        return ()
+    return tuple((figure.value, figure.kind) for figure in scan(text))
 
 
 def decimal_of(item: Any) -> Decimal | None:

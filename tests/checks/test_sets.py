@@ -26,6 +26,8 @@ def a_set(*members, **params):
         pytest.param([YES, OPEN], {}, None, id="all-open"),
         pytest.param([NO, OPEN], {}, False, id="all-failed-whatever-is-open"),
         pytest.param([YES, {**NO, "severity": "minor"}], {}, True, id="all-minor"),
+        pytest.param([{**NO, "severity": "minor"}], {}, False, id="all-of-minor-ones"),
+        pytest.param([{**OPEN, "severity": "minor"}], {}, None, id="all-of-minor-open-ones"),
         pytest.param([NO, YES], {"mode": "any"}, True, id="any"),
         pytest.param([NO, NO], {"mode": "any"}, False, id="any-none"),
         pytest.param([NO, OPEN], {"mode": "any"}, None, id="any-open"),

@@ -140,6 +140,13 @@ def test_diff_parameters_that_can_never_work_are_refused(params, path):
     assert caught.value.misfits[0].path[0] == path
 
 
+def test_lists_of_absurd_length_are_not_compared_without_order():
+    check = a_check("diff", expected=list(range(2000)), ignore_order=True)
+
+    with pytest.raises(ValueError, match="too long to compare"):
+        conclude(check, a_subject(structured=list(range(2000))))
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),

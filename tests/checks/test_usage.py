@@ -58,6 +58,14 @@ def test_what_is_unknown_is_undecided_never_zero(kind, params, steps):
     assert conclude(a_check(kind, **params), a_subject("hi", steps=steps)).passed is None
 
 
+def test_what_the_offline_model_used_is_labelled():
+    finding = conclude(
+        a_check("cost", max_usd=1), a_subject(steps=[a_model_call(args={"offline": True}, cost_usd=0.0)])
+    )
+
+    assert finding.labels == {"model": "offline"}
+
+
 @pytest.mark.parametrize(
     ("kind", "params"),
     [
