@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         for suite, cases in suites.items()
     }
     if not made:
-        raise UserError(f"run {row.id} has no trials", remedy="bless a run that has some: finharness list runs")
+        raise UserError(f"run {row.id} has no trials", remedy="bless a run that has some; `finharness show` lists them")
     for suite, blessing in made.items():
         if blessing.removed and not options.allow_removed:
             raise UserError(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.model import Job, Result, RunManifest
     from harness.registry import Services
     from harness.store import Store
+    from harness.summary import Summary
     from harness.telemetry import Exporter
     from harness.workspace import Workspace
 
@@ -240,6 +241,9 @@ def _evaluate(
 
     exporters = _exporters(workspace, os.environ)
     run_options = _options(options, workspace)
+    if options.verbose:
+        workers = run_options.workers_for(len(jobs))
+        _warn(f"{len(jobs)} trials, {run_options.concurrency} at once, {workers} workers, run {manifest.id}")
     if run_options.isolation == "none":
         _warn("isolation is none: agents run inside the harness, which cannot stop or survive them")
     end = asyncio.run(
@@ -314,7 +318,8 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
     else:
         say()
         report(summary, told)
-    _write_outputs(options.output, store, run_id, summary)
+        _say_next(row.id, failed=summary.counts.failed > 0, complete=not missing)
+    _write_outputs(options, store, run_id, summary)
     for warning in end.warnings if end is not None else ():
         _warn(warning)
     if missing:
@@ -322,6 +327,18 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
     if end is not None and end.signal is not None:
         return 128 + end.signal
     return int(exit_code(summary, options.fail_on))
+
+
+def _say_next(run_id: str, *, failed: bool, complete: bool) -> None:
+    from harness.render.terminal import Styled, say
+
+    steps = ["finharness report -o report.html"]
+    if failed:
+        steps.insert(0, "finharness eval --failing  (once something is changed)")
+    elif complete:
+        steps.append(f"finharness bless {run_id}  (make it the baseline)")
+    say()
+    say(Styled(f"next: {' · '.join(steps)}", "dim"))
 
 
 def _noting(results: Iterable[Result], told: list[Result]) -> Iterator[Result]:
@@ -332,13 +349,15 @@ def _noting(results: Iterable[Result], told: list[Result]) -> Iterator[Result]:
         yield result
 
 
-def _write_outputs(outputs: Sequence[str], store: Store, run_id: str, summary: object) -> None:
-    if not outputs:
+def _write_outputs(options: argparse.Namespace, store: Store, run_id: str, summary: Summary) -> None:
+    if not options.output:
         return
     from harness.render.files import write
+    from harness.workspace import Workspace
 
-    for output in outputs:
-        write(output, summary, store.results(run_id, traces=True))  # type: ignore[arg-type]
+    templates = Workspace.find(config=options.config).reports / "templates"
+    for output in options.output:
+        write(output, summary, store.results(run_id, traces=True), templates=templates)
         _warn(f"written: {output}")
 
 

@@ -2,13 +2,21 @@
 
 finharness report                         the latest run
 finharness report latest~1 -o report.html -o results.junit.xml
+finharness report --github                annotations and the summary page of a GitHub Actions job
 """
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.store import Store
+    from harness.summary import Summary
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a file instead: .json .jsonl .csv .md .html .junit.xml; may be given several times",
     )
+    parser.add_argument("--github", action="store_true", help="annotations, and the page named by GITHUB_STEP_SUMMARY")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,9 +50,27 @@ def run(options: argparse.Namespace) -> int:
     with Store.open(workspace.store, readonly=True) as store:
         row = store.run(options.run)
         summary = summarise(row, store.results(row.id), store.missing(row.id))
+        templates = workspace.reports / "templates"
         for target in options.output:
-            write(target, summary, store.results(row.id, traces=True), templates=workspace.reports / "templates")
+            write(target, summary, store.results(row.id, traces=True), templates=templates)
             say(f"wrote {target}")
-        if not options.output:
+        if options.github:
+            _github(summary, store, templates)
+        elif not options.output:
             report(summary, store.results(row.id), latest=row.id == store.run().id)
     return ExitCode.PASSED
+
+
+def _github(summary: Summary, store: Store, templates: Path) -> None:
+    """Tell GitHub Actions about the run."""
+    import os
+    import sys
+    from pathlib import Path
+
+    from harness.render.github import annotation_lines, step_summary
+
+    for line in annotation_lines(summary, store.results(summary.run.id)):
+        sys.stdout.write(f"{line}\n")  # commands on purpose: `say` would take their meaning away
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        step_summary(Path(page), summary, store.results(summary.run.id), templates=templates)

@@ -106,7 +106,7 @@ def not_found(connection: sqlite3.Connection, ref: str, fitting: Sequence[str]) 
     if not known:
         return UserError("no run is stored yet", remedy="run `finharness eval` first")
     if ref.startswith("latest"):
-        return UserError(f"there is no run {ref!r}: {len(known)} stored", remedy="`finharness list runs` shows them")
+        return UserError(f"there is no run {ref!r}: {len(known)} stored", remedy="`finharness show` lists them")
     remedy = nearest(ref, known) if len(known) <= _NAMED else nearest(ref, known[:_NAMED])
     return UserError(f"there is no run {ref!r}", remedy=f"{remedy} (`latest` is {known[0]})")
 

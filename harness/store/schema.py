@@ -108,6 +108,7 @@ def migrate(connection: sqlite3.Connection) -> None:
         for step in range(version_of(connection) + 1, newest() + 1):
             for statement in MIGRATIONS[step]:
                 connection.execute(statement)
+            connection.execute("INSERT INTO meta VALUES (?, datetime('now'))", (f"version {step} since",))
             connection.execute(f"PRAGMA user_version = {step}")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")

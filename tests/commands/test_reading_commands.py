@@ -276,3 +276,14 @@ def test_errored_trials_are_run_again_when_a_run_is_resumed(suites, capsys):
 
 def test_retrying_errors_needs_a_run(suites, capsys):
     assert "add --resume" in said(capsys, "eval", "--retry-errors", code=2)
+
+
+def test_report_tells_github_actions(workspace, capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(workspace / "page"))
+
+    shown = said(capsys, "report", "--github")
+
+    assert (
+        shown.splitlines()[0] == "::error title=finharness::demo/basics :: A [adviser]: contains: because of the test"
+    )
+    assert (workspace / "page").read_text(encoding="utf-8").startswith(f"# Run {NEW}\n")
