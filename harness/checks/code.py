@@ -49,7 +49,7 @@ class Python(Check):
     `case`, `input`, `expected` (the reference's answer), `reference`, `turn`, `root`, `params`, `subject`. It may be async. It
     returns True or False, a share from 0 to 1, a pair of one of them and a reason, None with a reason for undecided, or a
     `Finding`. If it raises, or returns anything else, the check is broken and decides nothing. It runs on the grading side,
-    out of the agent's reach, and not at all with `--untrusted`.
+    out of the agent's reach, and not at all with `--untrusted`; one that takes long holds everything up unless it is async.
     """
 
     value: str

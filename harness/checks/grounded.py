@@ -69,11 +69,23 @@ class GroundedNumbers(Check):
                 return self.finding(None, f"{reason}, but there were too many numbers to look through all")
         elif few and found:
             reason = f"{reason}; at least {self.min_figures} grounded expected"
-        evidence = tuple(_evidence(item) for item in (wrong or found)[:_SHOWN])
+        evidence = tuple(self._evidence(item) for item in (wrong or found)[:_SHOWN])
         return self.finding(
             enough and not few, reason, score=share, expected={"max_ungrounded": self.max_ungrounded},
             actual=dict(counts), evidence=evidence, negatable=not few,
         )  # fmt: skip
+
+    def _evidence(self, found: Grounding) -> Evidence:
+        claim, fact = found.claim, found.fact
+        note = f"{claim.text}: {found.status.replace('_', ' ')}"
+        if fact is not None:
+            note = f"{note}, {fact.value} in {fact.source} at {fact.path}"
+        return Evidence(
+            step=None if fact is None or fact.source in self.artifacts else fact.source,
+            path=claim.path,
+            span=(claim.figure.start, claim.figure.end) if claim.path is None else None,
+            note=note,
+        )
 
     def _sources(self, subject: Subject) -> Iterator[tuple[str, Any]]:
         for call in subject.trace.tools:
@@ -96,12 +108,3 @@ def _asked(subject: Subject) -> Iterator[tuple[str, Any]]:
     for place, turn in enumerate(case.turns):
         if subject.turn is None or place <= subject.turn:
             yield f"turn {place + 1}", turn.input
-
-
-def _evidence(found: Grounding) -> Evidence:
-    claim, fact = found.claim, found.fact
-    note = f"{claim.text}: {found.status.replace('_', ' ')}"
-    if fact is not None:
-        note = f"{note}, {fact.value} in {fact.source} at {fact.path}"
-    span = (claim.figure.start, claim.figure.end) if claim.path is None else None
-    return Evidence(step=fact.source if fact else None, path=claim.path, span=span, note=note)

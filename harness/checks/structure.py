@@ -52,13 +52,13 @@ class IsJson(Check):
         if found.problem:
             return self.finding(False, found.problem, expected="JSON", actual=subject.text)
         if self._validator is None:
-            return self.finding(True, "the answer is JSON", actual=found.value)
+            return self.finding(True, "the answer is JSON")
         try:
             wrong = mistakes(self._validator, found.value)
         except SlowPattern as slow:
             return self.finding(None, str(slow))
         if not wrong:
-            return self.finding(True, "the answer is JSON and follows the schema", actual=found.value)
+            return self.finding(True, "the answer is JSON and follows the schema")
         path, message = wrong[0]
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
         evidence = tuple(Evidence(path=path, note=message) for path, message in wrong[:_SHOWN])
@@ -116,7 +116,7 @@ class Diff(Check):
         compare = Comparison(self.tolerance, self.ignore_order, self._skip if self._ignored else None)
         wrong = list(compare.differences(self.expected, actual))
         if not wrong:
-            return self.finding(True, "the answer is as expected", expected=self.expected, actual=actual)
+            return self.finding(True, "the answer is as expected")
         evidence = tuple(Evidence(path=written(item.place), note=_sentence(item)) for item in wrong[:_SHOWN])
         reason = f"{count(len(wrong), 'difference')}: " + "; ".join(item.note for item in evidence)
         return self.finding(False, reason, expected=self.expected, actual=actual, evidence=evidence)

@@ -186,10 +186,20 @@ def test_a_failed_call_is_no_source():
     assert conclude(a_check("finance:grounded-numbers"), subject).passed is False
 
 
+def test_evidence_names_the_call_that_a_figure_comes_from_but_no_artifact_as_a_step():
+    subject = a_subject("$8,412.55 and $512.25", steps=[a_call("a", {}, TABLE)], artifacts={"ledger": {"cash": 512.25}})
+
+    finding = conclude(a_check("finance:grounded-numbers"), subject)
+
+    assert [item.step for item in finding.evidence] == ["s1", None]
+    assert finding.evidence[1].note == "$512.25: grounded, 512.25 in ledger at $.cash"
+
+
 def test_an_invented_figure_is_pointed_at():
     answer = "VTI is worth $8,412.55 and gold $777."
     finding = conclude(a_check("finance:grounded-numbers"), a_subject(answer, steps=[a_call("a", {}, TABLE)]))
 
     start, end = finding.evidence[0].span
     assert answer[start:end] == "$777"
+    assert finding.evidence[0].step is None
     assert finding.reason.endswith("from nowhere: $777")
