@@ -49,17 +49,13 @@ def _check(root: Path) -> int:
 
 def _docs(folder: Path, *, check: bool) -> int:
     from harness.render.terminal import say
-    from harness.schema import pages, write_pages
+    from harness.schema import differs, pages, write_pages
 
     if not check:
         for path in write_pages(folder):
             say(f"wrote {path}")
         return ExitCode.PASSED
-    old = [
-        name
-        for name, text in pages().items()
-        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
-    ]
+    old = [name for name, text in pages().items() if differs(folder / name, text)]
     for name in old:
         say(f"{folder / name} is out of date")
     return ExitCode.FAILED if old else ExitCode.PASSED

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from harness.errors import ConfigError
 from harness.rubrics import Rubric
 from harness.workspace.settings import Config
 
@@ -25,23 +26,35 @@ def schemas() -> Mapping[str, str]:
 
 def write_schemas(root: Path) -> tuple[Path, ...]:
     """Write every schema into a workspace; files that are current are left as they are."""
-    folder = root / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in schemas().items():
-        path = folder / name
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-    return tuple(folder / name for name in schemas())
+    return put(root / FOLDER, schemas())
+
+
+def put(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write files into a folder where they differ.
+
+    Raises:
+        ConfigError: when that is not possible.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            if differs(folder / name, text):
+                (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise ConfigError(problem, remedy="check the path and its permissions", where=str(folder)) from error
+    return tuple(folder / name for name in files)
+
+
+def differs(path: Path, text: str) -> bool:
+    """Whether a file is missing or holds something else."""
+    return not path.is_file() or path.read_bytes() != text.encode()
 
 
 def stale(root: Path) -> tuple[str, ...]:
     """Schemas that are missing or out of date, relative to the root."""
     folder = root / FOLDER
-    return tuple(
-        f"{FOLDER}/{name}"
-        for name, text in schemas().items()
-        if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text
-    )
+    return tuple(f"{FOLDER}/{name}" for name, text in schemas().items() if differs(folder / name, text))
 
 
 def _rubric() -> dict[str, Any]:

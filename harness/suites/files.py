@@ -40,6 +40,8 @@ def _named(workspace: Workspace, path: str) -> list[Path]:
             found = Path(os.path.abspath(candidate))  # noqa: PTH100 - a link keeps its own name in messages
             if not found.resolve().is_relative_to(workspace.root.resolve()):
                 raise SuiteError(f"{path!r} is outside the workspace", remedy=f"name a suite under {workspace.root}")
+            if found.is_file() and found.suffix not in SUFFIXES:
+                raise SuiteError(f"{path!r} is no suite", remedy=f"suites end in {' or '.join(SUFFIXES)}")
             return list(_under(found)) if found.is_dir() else [found]
     known = [_name(workspace, file) for file in _under(workspace.cases)]
     raise SuiteError(

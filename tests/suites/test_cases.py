@@ -175,6 +175,13 @@ def test_a_suite_outside_is_refused(place) -> None:
         load(place.workspace, ["../x.yaml"])
 
 
+def test_another_kind_of_file_is_no_suite(place) -> None:
+    place.write({"cases/notes.md": "# Notes\n"})
+
+    with pytest.raises(Exception, match=r"'notes\.md' is no suite\n  fix: suites end in \.yaml or \.yml"):
+        load(place.workspace, ["notes.md"])
+
+
 def test_suites_keep_their_descriptions_and_may_be_empty(place) -> None:
     place.write({"cases/s.yaml": "description: nothing yet\n"})
 
