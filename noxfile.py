@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import nox
@@ -80,12 +81,12 @@ def types(session: nox.Session) -> None:
 @nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, install it in a bare environment and use it as a newcomer would, without network."""
-    out = session.create_tmp()
     session.install("build")
-    session.run("python", "-m", "build", "--wheel", "--sdist", "--outdir", out, silent=True)
-    built = max(Path(out).glob("finharness-*.whl"))
-    session.install(f"finharness[pytest,agents,stats] @ {built.as_uri()}")
-    session.run("python", str(ROOT / "ci" / "newcomer.py"), str(built), *session.posargs)
+    with tempfile.TemporaryDirectory() as out:  # outside the checkout, whose settings a newcomer does not have
+        session.run("python", "-m", "build", "--wheel", "--sdist", "--outdir", out, silent=True)
+        built = next(Path(out).glob("finharness-*.whl"))
+        session.install(f"finharness[pytest,agents,stats] @ {built.as_uri()}")
+        session.run("python", str(ROOT / "ci" / "newcomer.py"), str(built), *session.posargs)
 
 
 @nox.session
@@ -93,7 +94,8 @@ def docs(session: nox.Session) -> None:
     """Build the manual; the generated pages must be current."""
     session.install("-e", ".[docs]")
     session.run("finharness", "schema", "--check")
-    session.run("mkdocs", "build", "--strict", "--site-dir", session.create_tmp())
+    with tempfile.TemporaryDirectory() as site:
+        session.run("mkdocs", "build", "--strict", "--site-dir", site)
 
 
 @nox.session
