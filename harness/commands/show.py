@@ -83,11 +83,15 @@ def _show(store: Store, options: argparse.Namespace) -> None:
 
 def _matching(planned: Sequence[Job], options: argparse.Namespace) -> list[Job]:
     """The planned trials that the words on the command line mean."""
+    from harness.text import shorten
+
     word = options.case
     jobs = [job for job in planned if word in {job.case.id, f"{job.case.suite}::{job.case.id}", job.key}]
     if not jobs:
         known = {job.case.id for job in planned}
-        raise UserError(f"the run has no case {word!r}", remedy=nearest(word, known), where=f"run {options.run}")
+        raise UserError(
+            f"the run has no case {word!r}", remedy=shorten(nearest(word, known)), where=f"run {options.run}"
+        )
     if options.agent is not None:
         names = {job.variant for job in jobs}
         jobs = [job for job in jobs if job.variant == options.agent]

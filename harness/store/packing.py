@@ -23,6 +23,16 @@ def _other(item: object) -> Any:
     raise TypeError(f"a {type(item).__name__} has no JSON form")
 
 
+def _tokens(item: object) -> Any:
+    if isinstance(item, float) and item - item != 0.0:
+        return "NaN" if item != item else "Infinity" if item > 0 else "-Infinity"  # noqa: PLR0124 - only NaN differs
+    if isinstance(item, Mapping):
+        return {str(key): _tokens(content) for key, content in item.items()}
+    if isinstance(item, list | tuple | set | frozenset):
+        return [_tokens(content) for content in item]
+    return item if item is None or isinstance(item, str | int | float) else str(item)
+
+
 # ASCII only, so that lone surrogates survive as escapes; the default encoder would be built anew at each call.
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_other).encode
 
@@ -36,6 +46,20 @@ def pack(item: object) -> str | bytes:
     """
     text = _encode(item)
     return text if len(text) < _COMPRESS_FROM else zlib.compress(text.encode("ascii"), _FASTEST)
+
+
+def pack_anything(item: object) -> str | bytes:
+    """Write data that may hold what JSON has no form for, rather than lose the trial that it belongs to.
+
+    NaN and infinities become the texts `NaN`, `Infinity` and `-Infinity`, other objects what `str` says of them.
+
+    Raises:
+        RecursionError: for cycles.
+    """
+    try:
+        return pack(item)
+    except (TypeError, ValueError):
+        return pack(_tokens(item))
 
 
 def unpack(cell: str | bytes) -> Any:

@@ -10,7 +10,7 @@ from harness.errors import StoreError
 from harness.model import Failure, Job, Outcome, Result, Trace, Usage, Verdict
 from harness.text import shorten
 
-from .packing import Cell, cell_text, count_cell, number_cell, pack, text_cell, unpack
+from .packing import Cell, cell_text, count_cell, number_cell, pack_anything, text_cell, unpack
 from .records import Record, trace_of, trace_record, verdict_detail, verdict_of
 
 ANSWER_SHOWN = 2_000
@@ -40,19 +40,19 @@ def encode(result: Result) -> Rows:
     """Write a result as rows.
 
     Raises:
-        StoreError: for content that has no JSON form, such as NaN.
+        StoreError: for a score, cost or time that is no number, and for data that holds itself.
     """
     try:
         return Rows(
             result.job.key,
             _result_row(result),
             tuple(_verdict_row(position, verdict) for position, verdict in enumerate(result.verdicts)),
-            pack(trace_record(result.outcome.trace)),
+            pack_anything(trace_record(result.outcome.trace)),
         )
     except (TypeError, ValueError, RecursionError) as error:
         raise StoreError(
             f"the result of {result.job.key} cannot be stored: {error}",
-            remedy="report it with the check or adapter that made the value; only finite JSON data can be stored",
+            remedy="report it with the check or adapter that made the value; scores must be finite, and data must not hold itself",
         ) from error
 
 
@@ -113,7 +113,7 @@ def _result_row(result: Result) -> Row:
         number(trace.cost_usd, "the cost"),
         number(result.judge_cost_usd, "the judges' cost"),
         text_cell(shorten(trace.answer, ANSWER_SHOWN)),
-        pack(_detail(result)),
+        pack_anything(_detail(result)),
     )
 
 
@@ -139,7 +139,7 @@ def _verdict_row(position: int, verdict: Verdict) -> Row:
         verdict.severity,
         text_cell(verdict.reason),
         verdict.error,
-        pack(detail) if detail else None,
+        pack_anything(detail) if detail else None,
     )
 
 

@@ -9,6 +9,9 @@ from harness.errors import StoreError, UserError
 from harness.model import Failure, Job
 from harness.store import Store
 
+ITSELF: dict[str, object] = {}
+ITSELF["x"] = ITSELF
+
 
 def three_jobs() -> list[Job]:
     case = a_case()
@@ -133,12 +136,12 @@ def test_an_empty_store_says_what_to_do_first(store):
     "result",
     [
         pytest.param(a_result(score=float("nan")), id="nan-score"),
-        pytest.param(a_result(outcome=an_outcome(structured={"x": float("inf")})), id="infinity-in-the-answer"),
         pytest.param(a_result(verdicts=(a_verdict(score=float("nan")),)), id="nan-verdict"),
-        pytest.param(a_result(steps={"x": object()}), id="no-json"),
+        pytest.param(a_result(steps=ITSELF), id="cycle"),
+        pytest.param(a_result(outcome=an_outcome(cost_usd=float("inf"))), id="infinite-cost"),
     ],
 )
-def test_what_has_no_json_form_is_refused_and_nothing_of_the_batch_is_kept(store, result):
+def test_what_is_no_number_is_refused_and_nothing_of_the_batch_is_kept(store, result):
     other = a_job(index=1)
     store.begin(a_manifest(), [result.job, other])
 
@@ -146,6 +149,18 @@ def test_what_has_no_json_form_is_refused_and_nothing_of_the_batch_is_kept(store
         store.add(a_manifest().id, [a_result(job=other), result])
 
     assert list(store.results(a_manifest().id)) == []
+
+
+def test_data_without_a_json_form_is_kept_as_text_rather_than_lost(store):
+    odd = {"nan": float("nan"), "list": [float("inf"), -float("inf")], "path": Path("x")}
+    result = a_result(outcome=an_outcome(structured=odd), verdicts=(a_verdict(False, actual=odd),), steps=odd)
+    store.begin(a_manifest(), [result.job])
+
+    store.add(a_manifest().id, [result])
+
+    kept = next(store.results(a_manifest().id, traces=True))
+    text = {"nan": "NaN", "list": ["Infinity", "-Infinity"], "path": "x"}
+    assert [kept.outcome.trace.structured, kept.verdicts[0].actual, kept.steps] == [text] * 3
 
 
 def test_a_trial_that_was_not_planned_is_refused(store):
