@@ -159,11 +159,17 @@ def test_steps_show_what_went_in_and_out_and_the_error():
 
 def test_a_conversation_is_told_turn_by_turn():
     case = a_case(turns=(Turn(input="Hi"), Turn(input={"ask": 1}), Turn(input="unheard")))
-    outcome = an_outcome("B\x1b", turns=(TurnTrace("A"), TurnTrace("B\x1b")))
+    outcome = an_outcome(turns=(TurnTrace('{"a": 1}'), TurnTrace("{B\x1b")))
 
     said = frames.conversation(a_result(job=a_job(case), outcome=outcome))
 
-    assert said == (("user", "Hi"), ("agent", "A"), ("user", '{"ask": 1}'), ("agent", "B\\u001b"), ("user", "unheard"))
+    assert [(item.who, item.text, item.json) for item in said] == [
+        ("user", "Hi", False),
+        ("agent", '{\n  "a": 1\n}', True),
+        ("user", '{\n  "ask": 1\n}', True),
+        ("agent", "{B\\u001b", False),
+        ("user", "unheard", False),
+    ]
 
 
 def test_artifacts_begin_with_the_structured_answer():
@@ -206,6 +212,20 @@ def test_the_command_that_runs_a_trial_again(tmp_path, run, trial, words):
 )
 def test_money_keeps_the_digits_that_matter(amount, text):
     assert frames.money(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(None, "–"), (0, "0.0%"), (1e-9, "0.1%"), (0.99999, "99.9%"), (1, "100.0%"), (0.7727, "77.3%")]
+)
+def test_a_rate_is_never_rounded_to_all_or_nothing(rate, text):
+    assert frames.rate_text(rate) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"), [(None, None, "–"), (0.46, 0.93, "46% to 93%"), (0.9984, 1, "99.8% to 100.0%")]
+)
+def test_a_narrow_interval_gets_a_decimal(low, high, text):
+    assert frames.interval_text(low, high) == text
 
 
 @given(st.text(max_size=40))

@@ -14,6 +14,7 @@ from harness.model import Result, Verdict
 from harness.store import RunRow, Store
 from harness.workspace import Workspace
 
+PIXELS_A_LINE, MOST_PIXELS = 24, 420
 NAMES = ("run", "suite", "case", "agent", "trial")
 
 
@@ -93,7 +94,7 @@ def show(workspace: Workspace, found: Found) -> None:
         trials(found)
     checks(result)
     steps(result)
-    said(result)
+    talk(result)
     left_behind(result)
     with st.expander("Run, versions and raw data", icon=":material/data_object:"):
         facts(found)
@@ -119,7 +120,7 @@ def heading(found: Found) -> None:
         st.text(frames.verdict_sentence(result))
         passed = sum(item.status == "passed" for item in found.siblings)
         st.caption(
-            f"{frames.MEANINGS[result.status].capitalize()}. Of its {len(found.siblings)} trials, {passed} passed."
+            f"{frames.MEANINGS[result.status].capitalize()}. {passed} of {len(found.siblings)} trials of this case passed."
         )
 
 
@@ -217,12 +218,17 @@ def steps(result: Result) -> None:
     )
 
 
-def said(result: Result) -> None:
+def talk(result: Result) -> None:
     """The conversation, as plain text."""
     st.subheader("Conversation")
-    for who, text in frames.conversation(result):
-        with st.chat_message(who, avatar=":material/person:" if who == "user" else ":material/smart_toy:"):
-            st.text(text or "(nothing)")
+    for said in frames.conversation(result):
+        with st.chat_message(said.who, avatar=":material/person:" if said.who == "user" else ":material/smart_toy:"):
+            if said.json:
+                st.code(
+                    said.text, language="json", height=min(MOST_PIXELS, PIXELS_A_LINE * (said.text.count("\n") + 3))
+                )
+            else:
+                st.text(said.text or "(nothing)")
     error = result.outcome.error
     if error is not None and error.traceback:
         with st.expander("Traceback", icon=":material/bug_report:"):

@@ -76,10 +76,10 @@ def choose(newest: pd.DataFrame) -> pd.DataFrame:
 def cards(summary: Summary) -> None:
     """The figures that matter first."""
     counts, rate, spend, latency = summary.counts, summary.rate, summary.spend, summary.latency
-    interval = "nothing decided" if rate.low is None else f"95 % interval {rate.low:.0%} to {rate.high:.0%}"
+    interval = "nothing decided" if rate.low is None else frames.interval_text(rate.low, rate.high)
     unknown = spend.cost_unknown + spend.judge_unknown
     figures = (
-        ("Pass rate", frames.rate_text(rate.value), interval, "Passed trials among those that passed or failed; the interval counts the trials of one case together."),
+        ("Pass rate", frames.rate_text(rate.value), interval, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),
         ("Failed", str(counts.failed), f"of {counts.planned} trials", frames.MEANINGS["failed"]),
         ("Errored", str(counts.errored), f"of {counts.planned} trials", frames.MEANINGS["errored"]),
         ("Undecided", str(counts.undecided), f"not judged: {summary.not_judged}" if summary.not_judged else f"of {counts.planned} trials", frames.MEANINGS["undecided"]),

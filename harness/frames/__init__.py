@@ -3,7 +3,7 @@
 from .charts import step_chart, trend_chart
 from .places import WORKSPACE_VARIABLE, address, find_workspace, open_store, rerun_command, trial_link
 from .runs import CASE_COLUMNS, SUITE_COLUMNS, case_rows, latest, run_rows, suite_rows, total
-from .trial import Found, artifact_rows, check_rows, conversation, find_trial, step_rows, trial_rows
+from .trial import Found, Said, artifact_rows, check_rows, conversation, find_trial, step_rows, trial_rows
 from .words import (
     MEANINGS,
     STATUSES,
@@ -11,6 +11,7 @@ from .words import (
     as_code,
     as_title,
     cell_lines,
+    interval_text,
     json_safe,
     money,
     rate_text,
@@ -27,6 +28,7 @@ __all__ = [
     "SUITE_COLUMNS",
     "WORKSPACE_VARIABLE",
     "Found",
+    "Said",
     "address",
     "artifact_rows",
     "as_code",
@@ -37,6 +39,7 @@ __all__ = [
     "conversation",
     "find_trial",
     "find_workspace",
+    "interval_text",
     "json_safe",
     "latest",
     "money",

@@ -13,7 +13,7 @@ from harness.summary import CaseRow, Counts, Summary, summarise
 from harness.text import one_line
 
 from .places import trial_link
-from .words import shown, status_of, verdict_sentence
+from .words import interval_text, rounded, shown, status_of, verdict_sentence
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -96,8 +96,8 @@ def _suite(suite: str, summary: Summary) -> dict[str, Any]:
     return {
         "suite": suite,
         "result": shown(status_of(counts)),
-        "rate": None if rate.value is None else round(rate.value, 3),
-        "interval": "–" if rate.low is None or rate.high is None else f"{rate.low:.0%} to {rate.high:.0%}",
+        "rate": None if rate.value is None else rounded(rate.value),
+        "interval": interval_text(rate.low, rate.high),
         "low": rate.low,
         "high": rate.high,
         **_counts(counts),

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError, nearest
 from harness.model import Evidence, Result, Step
 from harness.store import RunRow, Store
-from harness.text import one_line, visible
+from harness.text import one_line
 
-from .words import cell, check_status, shown
+from .words import cell, cell_lines, check_status, shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -109,16 +111,30 @@ def step_rows(result: Result) -> DataFrame:
     )
 
 
-def conversation(result: Result) -> tuple[tuple[str, str], ...]:
-    """What was said, as (who, text); text is for showing as it is."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a conversation."""
+
+    who: str
+    """`user` or `agent`."""
+
+    text: str
+    """What was said, whole, for showing as it is; JSON is indented."""
+
+    json: bool
+    """Whether it is JSON."""
+
+
+def conversation(result: Result) -> tuple[Said, ...]:
+    """What was said, in order."""
     case, trace = result.job.case, result.outcome.trace
     asked = [turn.input for turn in case.turns] if case.turns else [case.input]
     answers = [turn.answer for turn in trace.turns] or [trace.answer]
-    said: list[tuple[str, str]] = []
+    said: list[Said] = []
     for index, question in enumerate(asked):
-        said.append(("user", cell_whole(question)))
+        said.append(_said("user", question))
         if index < len(answers):
-            said.append(("agent", visible(answers[index])))
+            said.append(_said("agent", answers[index]))
     return tuple(said)
 
 
@@ -129,9 +145,11 @@ def artifact_rows(result: Result) -> tuple[tuple[str, Any], ...]:
     return (*structured, *sorted(trace.artifacts.items()))
 
 
-def cell_whole(item: object) -> str:
-    """A value as text, whole."""
-    return visible(item) if isinstance(item, str) else cell(item)
+def _said(who: str, item: object) -> Said:
+    if isinstance(item, str) and item[:1] in {"{", "["}:
+        with suppress(ValueError, RecursionError):  # what only looks like JSON stays text
+            item = json.loads(item)
+    return Said(who, cell_lines(item), json=not isinstance(item, str | None))
 
 
 def _fits(result: Result, query: Mapping[str, str]) -> bool:

@@ -144,7 +144,19 @@ def seconds(duration: float | None) -> str:
 
 def rate_text(rate: float | None) -> str:
     """A rate in percent."""
-    return "–" if rate is None else f"{rate:.1%}"
+    return "–" if rate is None else f"{rounded(rate):.1%}"
+
+
+def rounded(rate: float) -> float:
+    """A rate to a tenth of a percent, which is 0 or 1 only when it is exactly that: one failure in a million shows."""
+    return rate if rate in {0, 1} else min(0.999, max(0.001, round(rate, 3)))
+
+
+def interval_text(low: float | None, high: float | None) -> str:
+    """Both ends of an interval, with a decimal where it is narrow."""
+    if low is None or high is None:
+        return "–"
+    return f"{low:.0%} to {high:.0%}" if high - low >= 0.1 else f"{low:.1%} to {high:.1%}"
 
 
 def json_safe(item: Any) -> Any:

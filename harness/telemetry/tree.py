@@ -102,7 +102,7 @@ class _Tree:
         trace = self.result.outcome.trace
         for name in _agents(self.result):
             main = name == ""
-            own = trace.steps if main else [step for step in trace.steps if step.agent == name]
+            own = trace.steps if main else [step for step in trace.steps if _actor(self.result, step) == name]
             shown = name or self.result.job.variant
             usage = sum((step.usage or Usage() for step in own if step.kind == "llm"), Usage(0, 0, 0))
             first = 0.0 if main else min(step.t0 for step in own)
@@ -125,7 +125,7 @@ class _Tree:
     def _step(self, index: int, step: Step) -> Span:
         model = step.kind == "llm"
         # Only earlier steps can be parents, and an id given twice names the first: agents' ids can form no cycle.
-        parent = f"step|{step.parent}" if step.parent in self.seen else f"agent|{step.agent}"
+        parent = f"step|{step.parent}" if step.parent in self.seen else f"agent|{_actor(self.result, step)}"
         path = f"step|{step.id}" if step.id not in self.seen else f"step|{step.id}|{index}"
         self.seen.add(step.id)
         return self._make(
@@ -174,8 +174,14 @@ def label(verdict: Verdict) -> str:
 
 def _agents(result: Result) -> tuple[str, ...]:
     """The acting agents in order; '' is the one under test."""
-    acting = (step.agent for step in result.outcome.trace.steps if step.kind in _SHOWN_KINDS)
+    acting = (_actor(result, step) for step in result.outcome.trace.steps if step.kind in _SHOWN_KINDS)
     return tuple(dict.fromkeys(["", *acting]))
+
+
+def _actor(result: Result, step: Step) -> str:
+    """Who took a step; '' for the agent under test, whether or not it gives its name."""
+    job = result.job
+    return "" if step.agent in {job.case.agent, job.variant, job.variant.partition("@")[0]} else step.agent
 
 
 def _model(step: Step) -> dict[str, Attribute | None]:

@@ -39,9 +39,10 @@ def test_checks_and_steps_are_tables_and_both_sides_are_shown(opened, full):
 def test_the_conversation_is_plain_text(opened, full):
     app = opened(full, run=RUNS[-1], case="TG-05")
 
-    said = [message.text[0].value for message in app.chat_message]
+    said = [[*message.text, *message.code][0].value for message in app.chat_message]
     assert said[0] == "Hello?"
     assert said[1].startswith("Hello. <script>")
+    assert said[2].startswith('{\n  "ask": "<script>')
     assert "\x1b" not in "".join(said)
 
 

@@ -51,6 +51,13 @@ def test_a_delegate_s_tool_belongs_to_the_delegate():
     assert tree["execute_tool file_order"].message == "market closed"
 
 
+def test_an_agent_that_gives_its_own_name_is_no_delegate():
+    trial = a_result(job=a_job(variant="adviser@claude"), outcome=an_outcome(steps=[a_call(agent="adviser"), a_call()]))
+
+    assert [span.name for span in spans(a_manifest(), trial)].count("invoke_agent adviser@claude") == 1
+    assert len(spans(a_manifest(), trial)) == 5 == count(trial)
+
+
 def test_times_are_those_of_the_trial_on_the_calendar():
     call = by_name()["execute_tool get_price"]
 
