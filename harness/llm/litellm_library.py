@@ -77,6 +77,7 @@ def _first_use(litellm: Any) -> None:
     answer = litellm.ModelResponse()
     answer.choices[0].message = litellm.Message(content="")
     answer.model_dump()
+    importlib.import_module("openai.resources.chat.completions")
     types = importlib.import_module("litellm.types.utils")
     types.ModelResponseStream(choices=[types.StreamingChoices(delta=types.Delta(content=""))]).model_dump()
 

@@ -57,17 +57,21 @@ class OfflineModel:
     async def complete(self, request: ModelRequest, *, on_delta: OnDelta | None = None) -> ModelReply:
         """Ask the policy once; see `Model.complete`."""
         async with attempt(request.timeout_s, _policy_failed):
-            answer = self._policy(request, seed=self._seed, noise=self._noise)
-            if not isinstance(answer, ModelReply):
-                raise ModelError("invalid_reply", f"the policy returned a {type(answer).__name__}", fault="agent")
-            chance = random.Random(fingerprint([self._seed, _seen(request)]))  # noqa: S311 - reproducible on purpose
-            reply = self._dressed(request, self._flaky(_spoken(answer), chance), chance)
+            reply = self.answer(request)
             tell = told(on_delta)
             await tell("thinking", reply.thinking)
             for piece in _PIECES.findall(reply.text) if on_delta is not None else ():
                 await tell("text", piece)
             return reply
         raise AssertionError("unreachable")  # attempt never swallows
+
+    def answer(self, request: ModelRequest) -> ModelReply:
+        """The policy's reply as a provider would send it: with ids, a stop reason and estimated tokens."""
+        found = self._policy(request, seed=self._seed, noise=self._noise)
+        if not isinstance(found, ModelReply):
+            raise ModelError("invalid_reply", f"the policy returned a {type(found).__name__}", fault="agent")
+        chance = random.Random(fingerprint([self._seed, _seen(request)]))  # noqa: S311 - reproducible on purpose
+        return self._dressed(request, self._flaky(_spoken(found), chance), chance)
 
     async def close(self) -> None:
         """Nothing to release."""

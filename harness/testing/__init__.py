@@ -3,7 +3,7 @@
 from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
 from harness.model import Usage
 
-from .fakes import FixedClock, QueuedModel, scripted_agent
+from .fakes import FixedClock, QueuedModel, scripted_agent, served
 from .faults import FAULTS, Fault, FaultKind, rate_limit
 from .server import Answer, ModelServer, SeenRequest
 
@@ -24,4 +24,5 @@ __all__ = [
     "Usage",
     "rate_limit",
     "scripted_agent",
+    "served",
 ]

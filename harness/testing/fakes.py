@@ -10,6 +10,7 @@ from typing import Any
 from harness.llm.assembly import json_of
 from harness.llm.attempt import told
 from harness.llm.errors import ModelError
+from harness.llm.offline import OfflineModel, Policy
 from harness.llm.request import ModelReply, ModelRequest, OnDelta
 
 
@@ -54,6 +55,13 @@ class QueuedModel:
             return self._function(request)
         nothing = ModelError("invalid_reply", "the queue has no reply left")
         return next(self._queue, nothing) if self._queue is not None else nothing
+
+
+def served(
+    policy: Policy, *, seed: int = 0, noise: float = 0.0, flake: float = 0.0
+) -> Callable[[ModelRequest], ModelReply]:
+    """Make an offline policy something that `ModelServer` can serve, with ids, stop reasons and estimated tokens."""
+    return OfflineModel(policy, seed=seed, noise=noise, flake=flake).answer
 
 
 class FixedClock:

@@ -8,7 +8,7 @@ import pytest
 from harness.llm import Message, ModelError, ModelReply, ModelRequest, Tool, ToolCall, connect
 from harness.llm.offline import OfflineModel
 from harness.model import Usage
-from harness.testing import Fault, ModelServer, QueuedModel, rate_limit
+from harness.testing import Fault, ModelServer, QueuedModel, rate_limit, served
 from harness.workspace import ModelSettings
 
 WIRES = ["anthropic", "bedrock", "litellm"]
@@ -279,10 +279,10 @@ def test_an_offline_policy_is_served_unchanged_over_every_wire(provider):
         await model.close()
         return first.tool_calls, second.text
 
-    with ModelServer(lambda request: policy(request, seed=0, noise=0.0)) as server:
-        served = asyncio.run(loop(connect(server.settings(provider), environ=server.environ)))
-    assert served == asyncio.run(loop(OfflineModel(policy)))
-    assert served[1] == "It is worth 290 (VTI)."
+    with ModelServer(served(policy)) as server:
+        over_the_wire = asyncio.run(loop(connect(server.settings(provider), environ=server.environ)))
+    assert over_the_wire == asyncio.run(loop(OfflineModel(policy)))
+    assert over_the_wire[1] == "It is worth 290 (VTI)."
 
 
 def test_the_queue_of_the_fakes_keeps_the_same_contract():
