@@ -30,6 +30,9 @@ GOOD = [
     "stubborn_spender",
     "brief_block",
     "trader",
+    "provider",
+    "wraps_provider",
+    "modelless",
 ]
 BAD = ["agent", "stuck", "sync_exit", "silent", "after_done", "garbled", "mistaken", "endless", "late_thread"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import socket
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 
 from harness.model import Job, RunManifest
 from harness.shape import plain
-from harness.workspace import AgentSettings, Workspace
+from harness.workspace import Workspace
 
 from .loadable import variant
 from .options import RunOptions
@@ -95,7 +94,7 @@ def _resolved(git: Path, name: str) -> str | None:
 
 def new_id(now: datetime | None = None) -> str:
     """A sortable identity for a run, such as `20261121-101502-3f9c21`."""
-    return f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    return f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{os.urandom(3).hex()}"
 
 
 def manifest_of(
@@ -121,7 +120,8 @@ def manifest_of(
         git_dirty=commit.dirty,
         packages=_packages(agents.values(), workspace),
         config={"run": plain(options) | {"concurrency": options.concurrency}, "agents": without_secrets(plain(agents))},
-        models={name: _model_id(agent, workspace) for name, agent in agents.items()} | _judge_model(workspace),
+        models={name: _model_id(agent.model, workspace) for name, agent in agents.items() if agent.model}
+        | ({"judge": _model_id(workspace.judge.model, workspace)} if workspace.judge.model else {}),
         price_table=_price_table(agents.values(), workspace),
         host=socket.gethostname(),
         seed=seed,
@@ -136,19 +136,9 @@ def without_secrets(settings: Any) -> Any:
     return [without_secrets(item) for item in settings] if isinstance(settings, list) else settings
 
 
-def _model_id(agent: AgentSettings, workspace: Workspace) -> str:
-    if agent.model is None:
-        return ""
-    settings = workspace.models.get(agent.model)
-    return agent.model if settings is None else settings.id or agent.model
-
-
-def _judge_model(workspace: Workspace) -> dict[str, str]:
-    name = workspace.judge.model
-    if name is None:
-        return {}
+def _model_id(name: str, workspace: Workspace) -> str:
     settings = workspace.models.get(name)
-    return {"judge": name if settings is None else settings.id or name}
+    return name if settings is None else settings.id or name
 
 
 _LIBRARIES = {"anthropic": "anthropic", "bedrock": "boto3", "litellm": "litellm"}

@@ -23,6 +23,7 @@ from .launch import Launcher
 from .loadable import loadable, problem_of, variant
 from .member import Here, Member
 from .options import RunOptions
+from .wire import CRASHED
 
 OnOutcome = Callable[[Job, Outcome, float], None]
 """Called with the job, how it ended and the Unix time of its start."""
@@ -251,7 +252,9 @@ class Pool:
     def ready(self, problems: Mapping[str, Any]) -> None:
         """A worker has loaded its agents, or could not."""
         errors = [problem_of(given) for given in problems.values()]
-        if errors:
+        if errors and self._loaded.done():
+            self._fail(Incomplete("an agent that was loaded before cannot be loaded again", remedy=str(errors[0])))
+        elif errors:
             self._fail(errors[0] if len(errors) == 1 else Problems(errors))
         elif all(item.is_ready for item in self._members) and not self._loaded.done():
             self._loaded.set_result(None)
@@ -309,7 +312,7 @@ class Pool:
     def _died_loading(self, code: int | None) -> None:
         self._deaths_while_loading += 1
         names = ", ".join(repr(name) for name in self._agents)
-        if not self._loaded.done() and code is not None and code != 1:
+        if not self._loaded.done() and code is not None and code != CRASHED:
             self._fail(
                 AgentError(
                     f"the process ended with exit code {code} while loading {names}",

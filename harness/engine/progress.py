@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final, TextIO
 
 from harness.model import Result
@@ -15,7 +17,7 @@ from harness.text import one_line
 from .sink import Running, Sink
 
 _LINE_S: Final = 10.0
-_REDRAW_PER_S: Final = 4
+_REDRAW_S: Final = 0.25
 _SLOW_S: Final = 5.0
 _SLOW_SHOWN: Final = 3
 _STATUSES: Final = ("passed", "failed", "errored", "undecided")
@@ -106,10 +108,11 @@ class Live:
         from rich.live import Live as RichLive
 
         self._tally = Tally()
+        self._timer: asyncio.TimerHandle | None = None
         self._live = RichLive(
             console=Console(file=stream or sys.stderr, no_color=bool(os.environ.get("NO_COLOR")), highlight=False),
             get_renderable=self._picture,
-            refresh_per_second=_REDRAW_PER_S,
+            auto_refresh=False,  # its own thread would look at trials while they change
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -119,6 +122,7 @@ class Live:
         """Trials begin."""
         self._tally.begin(total, running)
         self._live.start()
+        self._redraw()
 
     def stored(self, results: Sequence[Result]) -> None:
         """Count."""
@@ -126,7 +130,14 @@ class Live:
 
     def end(self) -> None:
         """Leave the terminal as it was."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._live.stop()
+
+    def _redraw(self) -> None:
+        self._live.refresh()
+        with suppress(RuntimeError):  # without an event loop there is nothing that could change meanwhile
+            self._timer = asyncio.get_running_loop().call_later(_REDRAW_S, self._redraw)
 
     def _picture(self) -> Any:
         from rich.console import Group

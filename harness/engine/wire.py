@@ -8,6 +8,9 @@ from typing import Any, Final
 MAX_LINE: Final = 256 << 20
 """Longest message in bytes; a worker that sends more is not speaking our protocol."""
 
+CRASHED: Final = 70
+"""Exit code of a worker that failed by a fault of our own."""
+
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 

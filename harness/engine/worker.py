@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 from . import capture
 from .host import Host
 from .watchdog import Watchdog
-from .wire import Lines, line
+from .wire import CRASHED, Lines, line
 
 _CHUNK: Final = 1 << 20
 
@@ -108,5 +108,5 @@ def serve(connection: socket.socket, folder: str) -> NoReturn:
         import traceback
 
         fault.write(traceback.format_exc().encode("utf-8", "backslashreplace"))
-        os._exit(70)
+        os._exit(CRASHED)
     sys.exit(0)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-MAX_EVENTS: Final = 50_000
+MAX_EVENTS: Final = 20_000
 MAX_BYTES: Final = 32_000_000
 
 

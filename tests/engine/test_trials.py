@@ -117,6 +117,35 @@ def test_exactly_the_budget_is_within_it(ended: dict[str, Outcome]) -> None:
     assert ended["within"].status == "completed"
 
 
+@pytest.fixture(scope="module")
+def faults() -> dict[str, Outcome]:
+    kinds = ("rate_limit", "overloaded", "timeout", "connection", "bad_request", "refusal", "context_length")
+    jobs = [trial("provider", kind, name=kind) for kind in kinds]
+    return run_on_workers([*jobs, trial("wraps_provider", name="wrapped"), trial("modelless", name="no model")])
+
+
+@pytest.mark.parametrize("kind", ["rate_limit", "overloaded", "timeout", "connection"])
+def test_providers_fault_is_not_the_agents(faults: dict[str, Outcome], kind: str) -> None:
+    assert faults[kind].status == "infrastructure_failed"
+    assert faults[kind].error is not None
+    assert faults[kind].error.type == kind
+
+
+@pytest.mark.parametrize("kind", ["bad_request", "refusal", "context_length"])
+def test_what_the_agent_sent_is_its_own_fault(faults: dict[str, Outcome], kind: str) -> None:
+    assert faults[kind].status == "agent_failed"
+
+
+def test_providers_fault_stays_one_when_the_agent_wraps_it(faults: dict[str, Outcome]) -> None:
+    assert faults["wrapped"].status == "infrastructure_failed"
+
+
+def test_missing_model_is_a_matter_of_settings(faults: dict[str, Outcome]) -> None:
+    assert faults["no model"].status == "infrastructure_failed"
+    assert faults["no model"].error is not None
+    assert "harness.toml" in faults["no model"].error.message
+
+
 def test_workers_see_neither_secrets_nor_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_SECRET", "canary-1")
     monkeypatch.setenv("FINHARNESS_STORE", "canary-2")

@@ -120,3 +120,22 @@ async def trader(request, context):
     if request.input == "crash":
         raise ValueError("after the trade")
     return "bought"
+
+
+async def provider(request, context):
+    from harness.llm import ModelError
+
+    raise ModelError(request.input, "the provider said so")
+
+
+async def wraps_provider(request, context):
+    from harness.llm import ModelError
+
+    try:
+        raise ModelError("overloaded", "busy")
+    except ModelError as error:
+        raise RuntimeError("my tool failed") from error
+
+
+async def modelless(request, context):
+    return str(context.model)
