@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Le
-from harness.grounding import STATUSES, Facts, Grounding, claims, ground
+from harness.grounding import STATUSES, TEXT_LIMIT, Facts, Grounding, claims, ground
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 
@@ -43,6 +43,10 @@ class GroundedNumbers(Check):
 
     def conclude(self, subject: Subject) -> Finding:
         """Scan, index, match."""
+        if len(subject.text) > TEXT_LIMIT:
+            return self.finding(
+                None, f"the answer is longer than {TEXT_LIMIT:,} characters: too long to look up its figures"
+            )
         stated = claims(_answer(subject))
         facts = Facts.of(self._sources(subject))
         user = Facts.of([*_asked(subject), ("allow", list(self.allow))])

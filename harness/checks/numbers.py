@@ -30,6 +30,7 @@ _KINDS: Mapping[str, tuple[Kind, frozenset[Kind]]] = {
 }
 """What a bare value of that unit is, and which printed kinds it is looked for in."""
 
+_TEXT_LIMIT = 200_000
 _DIGITS = 3
 """Below so many significant digits a figure says too little to agree with a longer one by rounding alone."""
 
@@ -96,6 +97,10 @@ class Number(Check):
         return replace(made, unit="year") if self.unit == "years" else made
 
     def _in_text(self, text: str) -> Finding:
+        if len(text) > _TEXT_LIMIT:
+            return self.finding(
+                None, f"the answer is longer than {_TEXT_LIMIT:,} characters: too long to search for figures"
+            )
         figures = scan(text)
         best = ""
         for figure in figures:

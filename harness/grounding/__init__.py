@@ -9,7 +9,7 @@ but the totals of columns: a difference or a share that no source states is `ung
 """
 
 from .claims import Claim, claims
-from .facts import Fact, Facts
+from .facts import TEXT_LIMIT, Fact, Facts
 from .match import STATUSES, Grounding, Status, ground
 
-__all__ = ["STATUSES", "Claim", "Fact", "Facts", "Grounding", "Status", "claims", "ground"]
+__all__ = ["STATUSES", "TEXT_LIMIT", "Claim", "Fact", "Facts", "Grounding", "Status", "claims", "ground"]

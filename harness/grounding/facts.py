@@ -14,6 +14,9 @@ from typing import Any, Literal, TypeAlias
 from harness.quantities import Kind, scan
 
 Origin: TypeAlias = Literal["value", "text", "total"]
+TEXT_LIMIT = 200_000
+"""Longest text that is searched for figures: some seconds' work."""
+
 _FACTS_LIMIT = 200_000
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 
@@ -54,9 +57,10 @@ class Facts:
     @classmethod
     def of(cls, sources: Iterable[tuple[str, Any]]) -> Facts:
         """Index every number in these sources, (name, JSON-like value) pairs, and the totals of their columns."""
-        every = (fact for source, item in sources for fact in _numbers(item, source, "$"))
+        cut: list[str] = []
+        every = (fact for source, item in sources for fact in _numbers(item, source, "$", cut))
         found = sorted(islice(every, _FACTS_LIMIT), key=lambda fact: fact.value)
-        return cls(tuple(found), tuple(fact.value for fact in found), complete=next(every, None) is None)
+        return cls(tuple(found), tuple(fact.value for fact in found), complete=next(every, None) is None and not cut)
 
     def between(self, low: Decimal, high: Decimal) -> tuple[Fact, ...]:
         """Facts from `low` to `high`, both included."""
@@ -66,18 +70,21 @@ class Facts:
         return len(self.facts)
 
 
-def _numbers(item: Any, source: str, path: str) -> Iterator[Fact]:
+def _numbers(item: Any, source: str, path: str, cut: list[str]) -> Iterator[Fact]:
+    """Every number below a value; `cut` receives the paths of texts that were too long to be read whole."""
     if isinstance(item, str):
-        for worth, kind in _figures(item):
+        if len(item) > TEXT_LIMIT:
+            cut.append(path)
+        for worth, kind in _figures(item[:TEXT_LIMIT]):
             yield Fact(worth, source, path, "text", kind)
     elif isinstance(item, Mapping):
         yield from _total(source, path, item.values())
         for key, inner in item.items():
-            yield from _numbers(inner, source, f"{path}.{key}")
+            yield from _numbers(inner, source, f"{path}.{key}", cut)
     elif isinstance(item, list | tuple):
         yield from _columns(source, path, item)
         for index, inner in enumerate(item):
-            yield from _numbers(inner, source, f"{path}[{index}]")
+            yield from _numbers(inner, source, f"{path}[{index}]", cut)
     elif (number := decimal_of(item)) is not None:
         yield Fact(number, source, path)
 

@@ -180,6 +180,15 @@ def test_an_answer_does_not_ground_itself_through_what_the_agent_wrote():
     assert conclude(a_check("finance:grounded-numbers"), subject).passed is False
 
 
+def test_answers_and_sources_of_absurd_length_decide_nothing():
+    check = a_check("finance:grounded-numbers")
+    source = a_call(result={"page": "$1.50 " + "x" * 300_000})
+
+    assert conclude(check, a_subject("x" * 300_000)).passed is None
+    assert conclude(check, a_subject("It is $9,999.", steps=[source])).passed is None
+    assert conclude(check, a_subject("It is $1.50.", steps=[source])).passed is True
+
+
 def test_a_failed_call_is_no_source():
     subject = a_subject("Worth $9,999.", steps=[a_call(result={"v": 9999}, error="stale"), a_call(result={"v": 1.5})])
 

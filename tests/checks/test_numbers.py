@@ -39,6 +39,10 @@ def test_figures_in_text(params, answer, passed):
     assert finding.reason
 
 
+def test_an_answer_of_absurd_length_is_not_searched_and_decides_nothing():
+    assert conclude(a_check("number", value=5), a_subject("x" * 300_000)).passed is None
+
+
 @pytest.mark.parametrize(
     ("params", "structured", "passed", "negatable"),
     [
