@@ -15,6 +15,7 @@ from harness.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
     from harness.model import Job
+    from harness.stats import Difference
     from harness.summary.pairing import Comparison, Pair
 
 _SHOWN = 40
@@ -87,10 +88,22 @@ def _print(comparison: Comparison) -> None:
             say(f"{len(cases)} {text}")
     if comparison.changed:
         say(Styled(f"{plural(len(comparison.changed), 'case')} changed in between and left out of the test", "warn"))
+    if comparison.difference is not None:
+        say(f"difference of the pass rates: {_difference(comparison.difference)}")
     say(
         f"chance of a drop like this without any change: p = {comparison.p.worse:.4f}; of a gain: p = {comparison.p.better:.4f}"
     )
     say("  (exact test, stratified by case, one-sided mid-p)")
+
+
+def _difference(found: Difference) -> str:
+    """The difference with its errors: for cases like these, and for these very cases."""
+    parts = [f"{found.value:+.3f}"]
+    if found.interval is not None:
+        parts.append(f"(95 %: {found.interval.low:+.3f} to {found.interval.high:+.3f} for cases like these)")
+    if found.suite_se is not None:
+        parts.append(f"± {found.suite_se:.3f} for these very cases")
+    return " ".join(parts)
 
 
 def _print_pair(pair: Pair) -> None:
@@ -113,6 +126,7 @@ def _dump(comparison: Comparison) -> None:
     document = {
         "baseline": {"id": comparison.before.run.id, "rate": summary_row(comparison.before)["rate"]},
         "run": {"id": comparison.after.run.id, "rate": summary_row(comparison.after)["rate"]},
+        "difference": None if comparison.difference is None else comparison.difference._asdict(),
         "p_worse": comparison.p.worse,
         "p_better": comparison.p.better,
         "exact_p_worse": comparison.p.exact_worse,

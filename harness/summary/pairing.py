@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from harness.stats import Counts as Trials
-from harness.stats import Paired, stratified
+from harness.stats import Difference, Paired, difference, stratified
 
 from .values import Summary
 
@@ -55,6 +55,9 @@ class Comparison:
     p: Paired
     """How surprising the difference is, over cases that did not change."""
 
+    difference: Difference | None
+    """How large it is, over cases that did not change; None when all did."""
+
     changed: frozenset[tuple[str, str]]
     """Cases (suite, id) whose content changed in between."""
 
@@ -93,11 +96,13 @@ def compare(
     """
     old, new = _trials(before, by_case=by_case), _trials(after, by_case=by_case)
     pairs = tuple(Pair(*key, Trials(*old[key], *new[key]), key[:2] in changed) for key in new if key in old)
+    unchanged = [pair.counts for pair in pairs if not pair.changed]
     return Comparison(
         before=before,
         after=after,
         pairs=pairs,
-        p=stratified(pair.counts for pair in pairs if not pair.changed),
+        p=stratified(unchanged),
+        difference=difference(unchanged),
         changed=frozenset(changed),
         gone=tuple("::".join(key[:2]) for key in old if key not in new),
         new=tuple("::".join(key[:2]) for key in new if key not in old),
