@@ -13,7 +13,7 @@ from harness.llm.prices import Price, lookup
 from harness.registry import Finding, Subject
 from harness.rubrics import Criterion, Rubric, load
 from harness.text import one_line
-from harness.workspace import Workspace
+from harness.workspace import ModelSettings, Workspace
 
 from .exhibits import answer_of, applies, exhibits, wordless
 from .heuristic import hint
@@ -109,6 +109,9 @@ class Judge:
     def _panel(self, rubric: Rubric) -> list[Model]:
         if rubric.panel is None:
             return [self._default] if self._default is not None else []
+        missing = [name for name in rubric.panel.judges if name not in self._models]
+        if missing:
+            raise SuiteError(f"unknown judge {missing[0]!r}", remedy=nearest(missing[0], self._models))
         return [self._models[name] for name in rubric.panel.judges]
 
     async def _ask(self, model: Model, shown: Mapping[str, str], criteria: Sequence[Criterion], answer: str) -> Ballot:
@@ -145,22 +148,31 @@ def make(workspace: Workspace, environ: Mapping[str, str]) -> Judge | None:
     if workspace.judge.model is None:
         return None
     rubrics = load(workspace)
-    names = [workspace.judge.model]
-    if not _offline(workspace, names[0]):
-        names += [name for rubric in rubrics.values() if rubric.panel is not None for name in rubric.panel.judges]
-    models = [_connected(workspace, name, environ) for name in dict.fromkeys(names) if not _offline(workspace, name)]
+    configured = workspace.judge.model
+    if _settings(workspace, configured, "judge.model").provider == "offline":
+        return Judge([], rubrics=rubrics)
+    names = {configured: "judge.model"}
+    for rubric in rubrics.values():
+        for name in rubric.panel.judges if rubric.panel is not None else ():
+            names.setdefault(name, str(rubric.where or rubric.id))
+    models = [_connected(workspace, name, where, environ) for name, where in names.items()]
     return Judge(models, rubrics=rubrics, timeout_s=workspace.judge.timeout_s)
 
 
-def _offline(workspace: Workspace, name: str) -> bool:
-    settings = workspace.models.get(name)
-    return settings is not None and settings.provider == "offline"
+def _settings(workspace: Workspace, name: str, where: str) -> ModelSettings:
+    try:
+        return workspace.models[name]
+    except KeyError:
+        raise ConfigError(f"unknown judge {name!r}", remedy=nearest(name, workspace.models), where=where) from None
 
 
-def _connected(workspace: Workspace, name: str, environ: Mapping[str, str]) -> Model:
-    if name not in workspace.models:
-        raise ConfigError(f"unknown judge {name!r}", remedy=nearest(name, workspace.models), where="judge.model")
-    return connect(replace(workspace.models[name], name=name), environ=environ)
+def _connected(workspace: Workspace, name: str, where: str, environ: Mapping[str, str]) -> Model:
+    settings = _settings(workspace, name, where)
+    if settings.provider == "offline":
+        raise ConfigError(
+            f"the judge {name!r} is offline and cannot vote", remedy="name real models in the panel", where=where
+        )
+    return connect(replace(settings, name=name), environ=environ)
 
 
 def _claimed(claim: str) -> Rubric:

@@ -315,6 +315,27 @@ def test_a_judge_that_cannot_be_connected_is_the_users_mistake(tmp_path):
         make(workspace(tmp_path, j=ModelSettings(provider="anthropic", id="claude-x")), {})
 
 
+@pytest.mark.parametrize(("named", "problem"), [("nobody", "unknown judge"), ("offline", "cannot vote")])
+def test_a_panel_of_judges_that_cannot_vote_is_refused_with_its_rubric(tmp_path, named, problem):
+    claude = ModelSettings(provider="anthropic", id="claude-sonnet-5")
+    space = workspace(tmp_path, j=claude)
+    (tmp_path / "judges" / "clear.yaml").write_text(f"{RUBRIC_FILE}panel: {{judges: [j, {named}]}}\n")
+    with pytest.raises(ConfigError, match=problem) as caught:
+        make(space, {"ANTHROPIC_API_KEY": "sk-test"})
+    assert "clear.yaml" in caught.value.where
+
+
+def test_a_judge_without_the_panels_models_says_which_one_is_missing():
+    rubric = Rubric(id="r", criteria=(CLEAR,), panel=Panel(judges=("a", "b")))
+    with pytest.raises(SuiteError, match="unknown judge 'b'"):
+        judged(Judge([QueuedModel([], name="a")], rubrics={"r": rubric}), rubric="r")
+
+
+def test_a_workspace_with_an_offline_judge_gets_hints(tmp_path):
+    space = workspace(tmp_path, j=ModelSettings(provider="offline"))
+    assert judged(make(space, {}), rubric="clear").labels["judge"] == "offline-heuristic"
+
+
 def test_an_unknown_rubric_is_named_with_the_nearest():
     with pytest.raises(SuiteError, match="unknown rubric 'clearr'"):
         judged(Judge([QueuedModel([])], rubrics={"clear": RUBRIC}), rubric="clearr")
