@@ -20,6 +20,7 @@ PROVIDER_FAULTS = frozenset(
 )  # fmt: skip
 """Kinds of failure that a model call reports; see `harness.llm.errors`."""
 
+_MOST_K = 10
 _JUDGED = frozenset({"llm-rubric", "not-llm-rubric"})
 _STATUSES = ("passed", "failed", "errored", "undecided", "missing")
 
@@ -196,11 +197,16 @@ def _rate(rows: Iterable[CaseRow]) -> Rate:
 def _repeats(rows: Iterable[CaseRow]) -> tuple[Repeat, ...]:
     tried = [(row.counts.passed, row.counts.decided) for row in rows if row.counts.decided]
     table = []
-    for k in range(1, min((n for _, n in tried), default=0) + 1):
+    for k in range(1, _shared(tried) + 1):
         every = [share for passed, n in tried if (share := pass_hat_k(passed, n, k)) is not None]
         some = [share for passed, n in tried if (share := pass_at_k(passed, n, k)) is not None]
         table.append(Repeat(k, mean(every), mean(some), mean_se(every)))
     return tuple(table)
+
+
+def _shared(tried: Sequence[tuple[int, int]]) -> int:
+    """Largest k of the table: decided trials that every case has."""
+    return min([_MOST_K, *(n for _, n in tried)]) if tried else 0
 
 
 def _check_rows(checks: Mapping[str, Counter[str]]) -> tuple[CheckRow, ...]:

@@ -227,7 +227,7 @@ class Summary:
     """Mean score by metric name, where suites give names."""
 
     repeats: tuple[Repeat, ...]
-    """For k from 1 to the number of decided trials that every case has."""
+    """For k from 1 to the number of decided trials that every case has, at most 10."""
 
     cases: tuple[CaseRow, ...]
     """Worst first, otherwise as planned."""

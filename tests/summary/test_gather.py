@@ -119,6 +119,12 @@ def test_repeats_stop_where_a_case_has_fewer_decided_trials():
     assert [(item.k, item.every) for item in summarise(a_run(), results).repeats] == [(1, 0.5)]
 
 
+def test_many_repeats_are_shown_up_to_ten():
+    results = [a_result(job=a_job(index=index)) for index in range(200)]
+
+    assert [item.k for item in summarise(a_run(), results).repeats] == list(range(1, 11))
+
+
 def test_cases_come_worst_first():
     ranks = [row.rank for row in summed("passed", "undecided", "errored", "failed", "passed").cases]
 
