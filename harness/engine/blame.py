@@ -1,15 +1,33 @@
-"""Say in one sentence why a trial was ended from outside."""
+"""Decide when a trial must be ended from outside, and say in one sentence why it was."""
 
 from __future__ import annotations
 
 import re
+from typing import Final, Literal
 
 from harness.model import Failure
 
 from .flight import Flight
-from .member import Stall
+from .member import Member, Stall
+
+_CANCEL_GRACE_S: Final = 0.4
 
 _FAULT_LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<name>\S+)')
+
+
+def due(member: Member, flight: Flight, now: float) -> Literal["wait", "cancel", "probe", "condemn"]:
+    """What a trial's deadline asks for: telling it to end, looking where it is, or ending its whole worker."""
+    if now < flight.deadline:
+        return "wait"
+    silent, stall = member.silent(now), member.stall
+    if stall is not None and stall.trial not in {None, flight.number}:
+        return "wait"  # held up by another trial, whose own deadline will come
+    if flight.cancelled is None and stall is None and not silent:
+        return "cancel"
+    if flight.cancelled is not None and now - flight.cancelled <= _CANCEL_GRACE_S:
+        return "wait"
+    known = stall is not None or flight.stuck is not None or member.probed
+    return "condemn" if known else "probe"
 
 
 def stalled_failure(stall: Stall, now: float) -> Failure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -37,3 +37,23 @@ def problem_of(given: Any) -> AgentError:
         case [str() as problem, str() as remedy, str() | None as where]:
             return AgentError(problem, remedy=remedy, where=where)
     return AgentError("an agent could not be loaded", remedy="run it with Python to see why")
+
+
+def exited_while_loading(names: Iterable[str], code: int) -> AgentError:
+    """The error for a process that ended while it imported agents."""
+    return AgentError(
+        f"the process ended with exit code {code} while loading {_listed(names)}",
+        remedy="an agent's file must only define things; look for exit calls or crashes at import",
+    )
+
+
+def slow_to_load(names: Iterable[str], limit_s: float) -> AgentError:
+    """The error for agents whose import does not end."""
+    return AgentError(
+        f"loading {_listed(names)} took longer than {limit_s:g} s",
+        remedy="an agent's file must only define things; move slow work into the agent",
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -91,6 +92,7 @@ class Member:
         self.is_ready = False
         self.doomed = False
         self.probed = False
+        self.garbled = ""
         self.served = 0
         self.born = time.monotonic()
         self.heard_at = self.born
@@ -105,7 +107,6 @@ class Member:
 
     def give(self, flights: Iterable[Flight]) -> None:
         """Have it run trials; it starts those beyond its capacity as others end."""
-        assert self.link is not None
         flights = list(flights)
         now, wall = time.monotonic(), time.time()
         for flight in flights:
@@ -114,7 +115,19 @@ class Member:
                 self.running[flight.number] = flight
             else:
                 self.backlog.append(flight)
-        self.link.send({"run": [flight.spec() for flight in flights]})
+        if flights:
+            self.tell({"run": [flight.spec() for flight in flights]})
+
+    def tell(self, message: Mapping[str, Any]) -> None:
+        """Send it a message."""
+        assert self.link is not None
+        self.link.send(message)
+
+    def probe(self) -> None:
+        """Have its interpreter write down where it is; it does so without its lock."""
+        self.probed = True
+        if self.link is not None:
+            self.link.signal(signal.SIGUSR1)
 
     def silent(self, now: float) -> bool:
         """Whether it should have been heard of."""
@@ -140,9 +153,7 @@ class Member:
         """It speaks nonsense: end it; whoever ran in it is told apart as after a crash."""
         if self.link is not None:
             self.garbled = problem
-            self.link.signal(9)
-
-    garbled = ""
+            self.link.signal(signal.SIGKILL)
 
     def gone(self, code: int | None, peak_kb: int) -> None:
         """Its process ended."""

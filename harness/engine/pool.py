@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import count
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from harness.errors import AgentError, HarnessError, Incomplete, Problems
+from harness.errors import HarnessError, Incomplete, Problems
 from harness.model import Failure, Job, Outcome
-from harness.workspace import Isolation, Workspace
+from harness.workspace import Workspace
 
-from .blame import late_failure, stalled_failure
+from .blame import due, late_failure, stalled_failure
 from .ending import death, outcome_of
 from .environment import worker_environment
-from .flight import Flight, limit_of
+from .flight import Flight
+from .lanes import Lanes
 from .launch import Launcher
-from .loadable import loadable, problem_of, variant
+from .loadable import exited_while_loading, loadable, problem_of, slow_to_load, variant
 from .member import Here, Member
 from .options import RunOptions
 from .wire import CRASHED
@@ -30,9 +28,9 @@ OnOutcome = Callable[[Job, Outcome, float], None]
 
 _TICK_S: Final = 0.05
 _LATE_S: Final = 0.25
-_CANCEL_GRACE_S: Final = 0.4
 _APART_MOST: Final = 8
 _ATTEMPTS_MOST: Final = 5
+_WORTH_SAYING_S: Final = 0.8
 _DEATHS_WHILE_LOADING: Final = 3
 
 
@@ -44,16 +42,11 @@ class Pool:
         self._options = options
         self._on_outcome = on_outcome
         self._agents = {name: variant(workspace, name) for name in dict.fromkeys(job.variant for job in jobs)}
-        self._numbers = count(1)
-        self._queue: deque[Job | Flight] = deque()
-        self._apart: deque[Job | Flight] = deque()
-        self._here: deque[Job | Flight] = deque()
-        self._quarantine: deque[Flight] = deque()
+        self._lanes = Lanes(jobs, self._agents, options)
         self._members: set[Member] = set()
         self._dying: set[Member] = set()
         self._launcher: Launcher | None = None
         self._unfinished = len(jobs)
-        self._cores = options.workers_for(10**9)
         self._deaths_while_loading = 0
         self._stopped = False
         self._tick: asyncio.TimerHandle | None = None
@@ -62,10 +55,7 @@ class Pool:
         """Set to pause handing out, while scoring or storing is behind."""
         self.warnings: dict[str, None] = {}
         """What a person should know about the agents, once each."""
-        for job in jobs:
-            self._lane(job.variant).append(job)
-        self._capacities = _split(options.concurrency, options.workers_for(len(self._queue) or 1))
-        self._process_lane = bool(self._apart)
+        self._capacities = _split(options.concurrency, options.workers_for(len(self._lanes.shared) or 1))
         self._loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -97,8 +87,7 @@ class Pool:
     def stop(self) -> None:
         """Start nothing more and end what is running; what has been reported is kept."""
         self._stopped = True
-        for lane in (self._queue, self._apart, self._here, self._quarantine):
-            lane.clear()
+        self._lanes.clear()
         for member in list(self._members):
             self._drop(member)
         for future in (self._loaded, self._done):
@@ -132,77 +121,65 @@ class Pool:
         self._pump_shared()
         self._pump_quarantine()
         for member in self._members:
-            if isinstance(member.link, Here) and self._here:
-                member.give(self._take(self._here, member.capacity - member.load))
+            if isinstance(member.link, Here) and self._lanes.here:
+                member.give(self._lanes.take(self._lanes.here, member.capacity - member.load))
 
     def _pump_apart(self) -> None:
-        if self._apart and not self._queue:
+        if self._lanes.apart and not self._lanes.shared:
             for member in [item for item in self._members if not item.apart and not item.load]:
                 if not isinstance(member.link, Here):
                     self._retire(member)
-        most = self._options.concurrency if self._process_lane else _APART_MOST
+        most = self._options.concurrency if self._lanes.process_isolation else _APART_MOST
         members = [item for item in self._members if item.apart]
         idle = [item for item in members if item.is_ready and not item.load]
         starting = sum(not item.is_ready for item in members)
-        while self._apart and idle:
+        while self._lanes.apart and idle:
             member = idle.pop()
-            following = self._apart[0]
+            following = self._lanes.apart[0]
             if member.served and isinstance(following, Flight) and following.alone:
                 self._retire(member)
                 members.remove(member)
                 continue
-            member.give(self._take(self._apart, 1))
-        wanted = len(self._apart) - starting
+            member.give(self._lanes.take(self._lanes.apart, 1))
+        wanted = len(self._lanes.apart) - starting
         while wanted > 0 and len(members) < most and self._room() > 0:
             members.append(self._spawn(capacity=1, apart=True))
             wanted -= 1
 
     def _pump_quarantine(self) -> None:
         """Once all else is done, run the quarantined one by one."""
-        if not self._quarantine or self._queue or self._apart or any(item.load for item in self._members):
+        if (
+            not self._lanes.quarantine
+            or self._lanes.shared
+            or self._lanes.apart
+            or any(item.load for item in self._members)
+        ):
             return
         for member in [item for item in self._members if not isinstance(item.link, Here)]:
             self._retire(member)
-        flight = self._quarantine.popleft()
+        flight = self._lanes.quarantine.popleft()
         flight.alone = True
-        self._apart.append(flight)
+        self._lanes.apart.append(flight)
         self._spawn(capacity=1, apart=True)
 
     def _pump_shared(self) -> None:
         shared = [item for item in self._members if not item.apart and not isinstance(item.link, Here)]
         for member in shared:
-            if self._queue and member.is_ready:
-                member.give(self._take(self._queue, member.capacity - member.load))
-        waiting = len(self._queue)
-        if waiting and not self._apart and len(shared) < len(self._capacities):
+            if self._lanes.shared and member.is_ready:
+                member.give(self._lanes.take(self._lanes.shared, member.capacity - member.load))
+        waiting = len(self._lanes.shared)
+        if waiting and not self._lanes.apart and len(shared) < len(self._capacities):
             capacity = self._capacities[len(shared)]
             if self._room() >= capacity:
                 self._spawn(capacity=capacity, apart=False)
         for member in shared:  # a little more than it can run, so that it need not wait for us
             ahead = member.capacity + max(1, member.capacity // 2)
-            if member.is_ready and len(self._queue) > self._options.concurrency:
-                member.give(self._take(self._queue, ahead - member.load))
-
-    def _take(self, lane: deque[Job | Flight], most: int) -> list[Flight]:
-        taken: list[Flight] = []
-        while lane and len(taken) < most:
-            item = lane.popleft()
-            taken.append(item if isinstance(item, Flight) else self._flight(item))
-        return taken
-
-    def _flight(self, job: Job) -> Flight:
-        name = job.variant
-        return Flight(next(self._numbers), job, name, limit_of(job.case, self._agents[name], self._options))
+            if member.is_ready and len(self._lanes.shared) > self._options.concurrency:
+                member.give(self._lanes.take(self._lanes.shared, ahead - member.load))
 
     def _room(self) -> int:
-        return self._options.concurrency - sum(member.capacity for member in self._members)
-
-    def _lane(self, agent: str) -> deque[Job | Flight]:
-        return {"shared": self._queue, "process": self._apart, "none": self._here}[self._isolation(agent)]
-
-    def _isolation(self, agent: str) -> Isolation:
-        chosen = None if self._options.isolation_overrides else self._agents[agent].isolation
-        return chosen or self._options.isolation
+        taken = (item.load if isinstance(item.link, Here) else item.capacity for item in self._members)
+        return self._options.concurrency - sum(taken)
 
     # ---- workers coming and going
 
@@ -211,11 +188,14 @@ class Pool:
         if not self._unfinished:
             self._loaded.set_result(None)
             self._done.set_result(None)
-        if self._here:
+        if self._lanes.here:
             self._spawn_here()
-        if self._queue:
+        self._first_worker()
+
+    def _first_worker(self) -> None:
+        if self._lanes.shared:
             self._spawn(capacity=self._capacities[0], apart=False)
-        elif self._apart:
+        elif self._lanes.apart:
             self._spawn(capacity=1, apart=True)
 
     def _spawn(self, *, capacity: int, apart: bool) -> Member:
@@ -223,16 +203,17 @@ class Pool:
             self._launcher = Launcher(worker_environment(os.environ, self._agents.values(), self._workspace.models))
         member = Member(self, capacity=capacity, apart=apart)
         member.link = self._launcher.spawn(member)
-        agents = {name: agent for name, agent in self._agents.items() if self._isolation(name) != "none"}
-        member.link.send(loadable(self._workspace, agents, capacity))
-        self._members.add(member)
+        self._enlist(member, here=False)
         return member
 
     def _spawn_here(self) -> None:
         member = Member(self, capacity=self._options.concurrency, apart=False)
         member.link = Here(member)
-        agents = {name: agent for name, agent in self._agents.items() if self._isolation(name) == "none"}
-        member.link.send(loadable(self._workspace, agents, member.capacity))
+        self._enlist(member, here=True)
+
+    def _enlist(self, member: Member, *, here: bool) -> None:
+        wanted = {name: item for name, item in self._agents.items() if (self._lanes.isolation(name) == "none") is here}
+        member.tell(loadable(self._workspace, wanted, member.capacity))
         self._members.add(member)
 
     def _retire(self, member: Member) -> None:
@@ -261,6 +242,8 @@ class Pool:
 
     def warned(self, flight: Flight | None, seconds: float, place: str) -> None:
         """A trial held up its worker for a while."""
+        if seconds < _WORTH_SAYING_S:
+            return
         who = f"agent {flight.agent!r}" if flight is not None else "an agent"
         self.warnings[
             f"{who} blocked the event loop in {place} ({seconds:.1f} s); await it, or use a plain function"
@@ -288,7 +271,7 @@ class Pool:
             self._died_loading(code)
             return
         suspects = list(member.running.values())
-        self._requeue(member.backlog)
+        self._lanes.put_back(member.backlog)
         fault = member.link.fault() if member.link is not None else ""
         if len(suspects) == 1 and not member.served and code is not None and not member.garbled:
             self._end(suspects[0], "agent_failed", death(code, peak_kb, suspects[0].agent, fault))
@@ -307,23 +290,17 @@ class Pool:
                 self._end(flight, "agent_failed", death(None, 0, flight.agent, ""))
             else:
                 flight.quarantined = True
-                self._quarantine.append(flight)
+                self._lanes.quarantine.append(flight)
 
     def _died_loading(self, code: int | None) -> None:
         self._deaths_while_loading += 1
-        names = ", ".join(repr(name) for name in self._agents)
         if not self._loaded.done() and code is not None and code != CRASHED:
-            self._fail(
-                AgentError(
-                    f"the process ended with exit code {code} while loading {names}",
-                    remedy="an agent's file must only define things; look for exit calls or crashes at import",
-                )
-            )
+            self._fail(exited_while_loading(self._agents, code))
         elif self._deaths_while_loading >= _DEATHS_WHILE_LOADING:
             log = self._launcher.log() if self._launcher is not None else ""
             self._fail(Incomplete("workers cannot be started", remedy=log.strip() or "look at the machine's limits"))
         elif not self._loaded.done():
-            self._first()
+            self._first_worker()
         else:
             self.pump()
 
@@ -335,11 +312,7 @@ class Pool:
             return
         flight.alone = flight.alone or bool(garbled)
         flight.events = []
-        self._apart.append(flight)
-
-    def _requeue(self, flights: Iterable[Flight]) -> None:
-        for flight in reversed(list(flights)):
-            self._lane(flight.agent).appendleft(flight)
+        self._lanes.apart.append(flight)
 
     def _end(self, flight: Flight, status: str, failure: Failure) -> None:
         """End a trial whose worker cannot report it."""
@@ -385,33 +358,22 @@ class Pool:
             if member.is_ready:
                 self._look_at(member, now)
             elif now - member.born > self._options.load_timeout_s:
-                self._too_slow_to_load(member)
+                self._drop(member)
+                self._fail(slow_to_load(self._agents, self._options.load_timeout_s))
 
     def _look_at(self, member: Member, now: float) -> None:
         for flight in list(member.running.values()):
-            if now < flight.deadline or member.doomed:
-                continue
-            silent = member.silent(now)
-            if flight.cancelled is None and member.stall is None and not silent:
-                flight.cancelled = now
-                assert member.link is not None
-                member.link.send({"cancel": [flight.number]})
-            elif silent and member.stall is None and not member.probed:
-                self._probe(member, flight)
-            elif member.stall is not None and member.stall.trial not in {None, flight.number}:
-                continue  # held up by another trial, whose own deadline will come
-            elif flight.cancelled is None or now - flight.cancelled > _CANCEL_GRACE_S:
-                if member.stall is None and flight.stuck is None and not member.probed:
-                    self._probe(member, flight)
-                else:
+            if member.doomed:
+                return
+            match due(member, flight, now):
+                case "cancel":
+                    flight.cancelled = now
+                    member.tell({"cancel": [flight.number]})
+                case "probe":
+                    member.probe()
+                    flight.deadline += 2 * _TICK_S
+                case "condemn":
                     self._condemn(member, flight, now)
-
-    def _probe(self, member: Member, flight: Flight) -> None:
-        """Have the interpreter itself write down where it is; it does so without its lock."""
-        member.probed = True
-        flight.deadline += 2 * _TICK_S
-        if member.link is not None:
-            member.link.signal(signal.SIGUSR1)
 
     def _condemn(self, member: Member, flight: Flight, now: float) -> None:
         """Kill a worker that a trial does not leave; tell the guilty trial from the innocent ones."""
@@ -425,20 +387,10 @@ class Pool:
             self._end(flight, "timed_out", stalled_failure(stall, now))
         else:
             self._end(flight, "timed_out", Failure(*late_failure(flight, reacted=False, fault=fault)))
-        self._requeue(member.backlog)
+        self._lanes.put_back(member.backlog)
         for innocent in others:
             self._again(innocent, Failure("lost", "its worker had to be killed again and again for other trials"))
         self.pump()
-
-    def _too_slow_to_load(self, member: Member) -> None:
-        self._drop(member)
-        names = ", ".join(repr(name) for name in self._agents)
-        self._fail(
-            AgentError(
-                f"loading {names} took longer than {self._options.load_timeout_s:g} s",
-                remedy="an agent's file must only define things; move slow work into the agent",
-            )
-        )
 
 
 def _split(total: int, parts: int) -> list[int]:

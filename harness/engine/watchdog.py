@@ -41,6 +41,7 @@ class Watchdog:
         self._root = root
         self._thread_id = threading.get_ident()
         self._beat = time.monotonic()
+        self._gap = 0.0
         self._stop = threading.Event()
         self.each_look: Callable[[], None] = lambda: None
         """Called on every look, in the watchdog's thread."""
@@ -55,7 +56,10 @@ class Watchdog:
         self._stop.set()
 
     def _tick(self) -> None:
-        self._beat = time.monotonic()
+        before, self._beat = self._beat, time.monotonic()
+        gap = self._beat - before - _BEAT_S
+        if gap >= _STALLED_S:
+            self._gap = gap
         if not self._stop.is_set():
             self._loop.call_later(_BEAT_S, self._tick)
 
@@ -70,7 +74,7 @@ class Watchdog:
                 since, last_report = self._beat, now
                 self._send(["stall", reported.trial, round(stalled, 2), reported.place, reported.stack])
             elif reported is not None and self._beat > since:
-                self._send(["flow", reported.trial, round(last_report - since, 2), reported.place])
+                self._send(["flow", reported.trial, round(self._gap, 2), reported.place])
                 reported = None
             if now - last_alive >= _ALIVE_S:
                 self._send(["alive"])

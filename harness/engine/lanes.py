@@ -1,0 +1,67 @@
+"""Who waits for what kind of worker, in which order."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import TypeAlias
+
+from harness.model import Job
+from harness.workspace import AgentSettings, Isolation
+
+from .flight import Flight, limit_of
+from .options import RunOptions
+
+Lane: TypeAlias = "deque[Job | Flight]"
+"""Jobs in order; those that were started before are flights."""
+
+
+class Lanes:
+    """Every trial that has not been given to a worker."""
+
+    def __init__(self, jobs: Sequence[Job], agents: Mapping[str, AgentSettings], options: RunOptions) -> None:
+        self._agents = agents
+        self._options = options
+        self._numbers = count(1)
+        self.shared: Lane = deque()
+        """For workers that run many at once."""
+        self.apart: Lane = deque()
+        """For workers that run one at a time."""
+        self.here: Lane = deque()
+        """For this process."""
+        self.quarantine: deque[Flight] = deque()
+        """To be run one by one with nothing beside them."""
+        for job in jobs:
+            self._of(job.variant).append(job)
+        self.process_isolation = bool(self.apart)
+
+    def isolation(self, agent: str) -> Isolation:
+        """Where trials of an agent run."""
+        chosen = None if self._options.isolation_overrides else self._agents[agent].isolation
+        return chosen or self._options.isolation
+
+    def take(self, lane: Lane, most: int) -> list[Flight]:
+        """Take the next ones out of a lane."""
+        taken: list[Flight] = []
+        while lane and len(taken) < most:
+            item = lane.popleft()
+            taken.append(item if isinstance(item, Flight) else self._flight(item))
+        return taken
+
+    def put_back(self, flights: Iterable[Flight]) -> None:
+        """Have trials that were never started wait again, before all others."""
+        for flight in reversed(list(flights)):
+            self._of(flight.agent).appendleft(flight)
+
+    def clear(self) -> None:
+        """Let nobody wait any longer."""
+        for lane in (self.shared, self.apart, self.here, self.quarantine):
+            lane.clear()
+
+    def _flight(self, job: Job) -> Flight:
+        limit_s = limit_of(job.case, self._agents[job.variant], self._options)
+        return Flight(next(self._numbers), job, job.variant, limit_s)
+
+    def _of(self, agent: str) -> Lane:
+        return {"shared": self.shared, "process": self.apart, "none": self.here}[self.isolation(agent)]
