@@ -24,7 +24,7 @@ def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public na
     """Evaluate the reference agents on their cases, offline, in parallel; arguments go to pytest."""
     session.install("-e", ".[pytest,agents,stats]")
     code = session.run(
-        "python", "-m", "pytest", "cases/alex", "-p", "harness.pytest_plugin", "-n", "auto", "-q", *session.posargs,
+        "python", "-m", "pytest", "cases", "-p", "harness.pytest_plugin", "-n", "auto", "-q", *session.posargs,
         success_codes=[0, 1], silent=False,
     )  # fmt: skip
     session.run("finharness", "report", "latest", "-o", "reports/out/report.html", "-o", "reports/out/junit.xml")

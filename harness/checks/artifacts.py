@@ -110,8 +110,8 @@ class Artifact(Check):
 
     def _condition(self, item: Any) -> tuple[bool, str]:
         if self.equals is not None:
-            wrong = next(Comparison(self.tolerance or 0.0).differences(self.equals, item), None)
-            return wrong is None, f"{'as expected' if wrong is None else 'expected ' + shown(self.equals)}"
+            agreed = Comparison(self.tolerance or 0.0).agree(self.equals, item)
+            return agreed, "as expected" if agreed else f"expected {shown(self.equals)}"
         if self.contains is not None:
             inside = _inside(self.contains, item)
             return inside, f"{'with' if inside else 'without'} {shown(self.contains)} in it"

@@ -9,8 +9,9 @@ from harness.bounds import Ge
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 
+from .differences import Difference, differences
 from .document import document
-from .equality import Comparison, Difference, Place
+from .equality import Comparison, Place
 from .jsonpath import JsonPath, parse, written
 from .numbers import path_of
 from .patterns import SlowPattern
@@ -114,9 +115,9 @@ class Diff(Check):
             return self.finding(False, reason, expected=self.expected, actual=subject.text, negatable=False)
         actual = places[0].value
         compare = Comparison(self.tolerance, self.ignore_order, self._skip if self._ignored else None)
-        wrong = list(compare.differences(self.expected, actual))
-        if not wrong:
+        if compare.agree(self.expected, actual):
             return self.finding(True, "the answer is as expected")
+        wrong = differences(self.expected, actual, compare)
         evidence = tuple(Evidence(path=written(item.place), note=_sentence(item)) for item in wrong[:_SHOWN])
         reason = f"{count(len(wrong), 'difference')}: " + "; ".join(item.note for item in evidence)
         return self.finding(False, reason, expected=self.expected, actual=actual, evidence=evidence)

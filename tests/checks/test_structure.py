@@ -7,6 +7,7 @@ from builders import a_check, a_subject, conclude
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.checks.differences import differences
 from harness.checks.equality import Comparison, same
 from harness.registry import build
 from harness.shape import MisfitsError
@@ -156,18 +157,26 @@ JSON = st.recursive(
 
 @given(JSON, JSON)
 def test_no_difference_means_equal_and_the_other_way_round(left, right):
-    assert (not list(Comparison().differences(left, right))) == same(left, right)
+    assert Comparison().agree(left, right) == same(left, right)
+
+
+@given(JSON, JSON, st.booleans(), st.sampled_from([0.0, 0.5, 3.0]))
+def test_deepdiff_finds_a_place_exactly_where_our_rules_see_a_difference(left, right, ignore_order, tolerance):
+    compare = Comparison(tolerance, ignore_order)
+
+    if not compare.agree(left, right):
+        assert differences(left, right, compare)
 
 
 @given(JSON)
 def test_a_value_never_differs_from_itself_even_as_a_bag(item):
-    assert not list(Comparison(ignore_order=True).differences(item, item))
+    assert Comparison(ignore_order=True).agree(item, item)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-3, 10))
 def test_tolerance_is_symmetric_and_holds_what_it_says(left, right, tolerance):
     compare = Comparison(tolerance=tolerance)
-    equal = not list(compare.differences(left, right))
+    equal = compare.agree(left, right)
 
-    assert equal == (not list(compare.differences(right, left)))
+    assert equal == compare.agree(right, left)
     assert equal == (abs(left - right) <= tolerance) or abs(abs(left - right) - tolerance) < 1e-5
