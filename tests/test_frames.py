@@ -183,6 +183,7 @@ def test_artifacts_begin_with_the_structured_answer():
     [
         pytest.param(a_result(), "1 check held", id="passed"),
         pytest.param(a_result("failed", verdicts=(a_verdict(False, severity="minor", check="m"), a_verdict(False, check="b"))), "b: because of the test", id="failed"),
+        pytest.param(a_result("failed", verdicts=(a_verdict(False, check="m"), a_verdict(False, check="b", severity="blocker"))), "b: because of the test", id="blocker-first"),
         pytest.param(a_result("undecided"), "contains: because of the test", id="undecided"),
         pytest.param(a_result("failed", outcome=an_outcome(status="agent_failed", error=Failure("ValueError", "x\x1b[31m"))), "agent_failed: ValueError: x\\u001b[31m", id="crashed"),
     ],

@@ -183,11 +183,11 @@ def both_sides(verdict: Verdict) -> None:
     """What should have been beside what was."""
     with st.container(border=True):
         st.text(frames.cell_lines(f"✗ {verdict.check}: {verdict.reason}"))
-        left, right = st.columns(2)
-        left.caption("Expected")
-        left.code(frames.cell_lines(verdict.expected), language=None, wrap_lines=True)
-        right.caption("Actual")
-        right.code(frames.cell_lines(verdict.actual), language=None, wrap_lines=True)
+        sides = [("Expected", verdict.expected), ("Actual", verdict.actual)]
+        known = [(title, content) for title, content in sides if content is not None]
+        for column, (title, content) in zip(st.columns(len(known)), known, strict=True):
+            column.caption(title)
+            column.code(frames.cell_lines(content), language=None, wrap_lines=True)
 
 
 def steps(result: Result) -> None:

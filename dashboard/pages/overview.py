@@ -76,7 +76,7 @@ def choose(newest: pd.DataFrame) -> pd.DataFrame:
 def cards(summary: Summary) -> None:
     """The figures that matter first."""
     counts, rate, spend, latency = summary.counts, summary.rate, summary.spend, summary.latency
-    interval = "nothing decided" if rate.low is None else frames.interval_text(rate.low, rate.high)
+    interval = "nothing decided" if rate.low is None else f"95 %: {frames.interval_text(rate.low, rate.high)}"
     unknown = spend.cost_unknown + spend.judge_unknown
     figures = (
         ("Pass rate", frames.rate_text(rate.value), interval, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),

@@ -13,7 +13,7 @@ from harness.model import Evidence, Result, Step
 from harness.store import RunRow, Store
 from harness.text import one_line
 
-from .words import cell, cell_lines, check_status, shown
+from .words import SEVERITIES, cell, cell_lines, check_status, shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -81,9 +81,11 @@ def trial_rows(siblings: Sequence[Result]) -> DataFrame:
 
 
 def check_rows(result: Result) -> DataFrame:
-    """One row per check, failed ones first."""
+    """One row per check, failed ones first, of those the weightiest."""
     order = ("failed", "errored", "undecided", "passed")
-    ranked = sorted(result.verdicts, key=lambda verdict: order.index(check_status(verdict)))
+    ranked = sorted(
+        result.verdicts, key=lambda verdict: (order.index(check_status(verdict)), SEVERITIES.index(verdict.severity))
+    )
     return _frame(
         CHECK_COLUMNS,
         [

@@ -46,6 +46,9 @@ MEANINGS: Mapping[str, str] = {
 }
 """What each status says."""
 
+SEVERITIES = ("blocker", "major", "minor")
+"""Weightiest first."""
+
 STEP_COLOURS: Mapping[str, str] = {"llm": "#0072B2", "tool": "#E69F00", "handoff": "#CC79A7", "message": "#999999"}
 """Okabe and Ito's colours, which colour-blind people tell apart."""
 
@@ -90,7 +93,7 @@ def verdict_sentence(result: Result) -> str:
             f"{result.outcome.status}: {error.type}: {error.message}" if error else result.outcome.status, 400
         )
     wanted: bool | None = None if result.status in {"undecided", "errored"} else False
-    for verdict in sorted(result.verdicts, key=lambda item: item.severity == "minor"):
+    for verdict in sorted(result.verdicts, key=lambda item: SEVERITIES.index(item.severity)):
         if result.status != "passed" and verdict.passed is wanted:
             return one_line(f"{verdict.check}: {verdict.reason}", 400)
     count = len(result.verdicts)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 from harness.model import Case, Job, Result, Verdict
 
+_SEVERITIES = ("blocker", "major", "minor")
+
 
 @dataclass(frozen=True, slots=True)
 class CaseTally:
@@ -34,7 +36,7 @@ class CaseTally:
     """Trials that the harness, a provider or the machine broke."""
 
     reason: str = ""
-    """Why the first failed trial failed."""
+    """Why the first failed trial failed: its weightiest check."""
 
     blocker: str = ""
     """The first blocker check that failed, with its reason."""
@@ -88,9 +90,8 @@ def _with(known: CaseTally, result: Result) -> CaseTally:
 
 
 def _why(result: Result, failing: list[Verdict]) -> str:
-    serious = [verdict for verdict in failing if verdict.severity != "minor"] or failing
-    if serious:
-        return _named(serious[0])
+    if failing:
+        return _named(min(failing, key=lambda verdict: _SEVERITIES.index(verdict.severity)))
     error = result.outcome.error
     return f"{result.outcome.status}: {error.message}" if error else result.outcome.status
 

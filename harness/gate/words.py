@@ -35,7 +35,8 @@ def lines(decisions: Sequence[Decision]) -> Iterator[str]:
         for reason in decision.reasons:
             yield f"  {one_line(reason, 300)}"
         if decision.rate is not None and decision.baseline_rate is not None:
-            yield f"  pass rate {decision.baseline_rate:.1%} -> {decision.rate:.1%} over {decision.compared} cases"
+            rates = f"{decision.baseline_rate:.1%} -> {decision.rate:.1%}"
+            yield f"  pass rate {rates} over {decision.compared} cases (p = {decision.p:.4f})"
         yield f"  run {decision.run}, baseline {decision.baseline_run}{_commit(decision)} blessed {decision.blessed_at}"
         for title, changes in (("lost", decision.lost), ("gained", decision.gained)):
             yield from _moved(title, changes)

@@ -20,7 +20,7 @@ def test_the_terminal_gets_the_conclusion_first_and_the_cases_that_moved():
     assert list(lines([DECISION])) == [
         "REGRESSED  alex/charter: worse than the baseline",
         "  the pass rate dropped",
-        "  pass rate 100.0% -> 75.0% over 12 cases",
+        "  pass rate 100.0% -> 75.0% over 12 cases (p = 0.0100)",
         "  run run-2, baseline run-1 (0123456789) blessed 2026-11-21",
         "  lost   CH-02  3/3 -> 0/3  contains: no total",
         "  gained CH-03  0/3 -> 3/3",
