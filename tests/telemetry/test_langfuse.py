@@ -159,14 +159,17 @@ def test_our_names_are_the_sdk_s():
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_sink_understands_the_real_sdk(sink, monkeypatch):
     from langfuse import Langfuse
+    from opentelemetry.sdk.trace import TracerProvider
 
     monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
-    client = Langfuse(public_key=sink.public_key, secret_key=sink.secret_key, base_url=sink.url)
+    own = TracerProvider()  # else the client takes the whole process's spans, and other tests' go to a closed sink
+    client = Langfuse(public_key=sink.public_key, secret_key=sink.secret_key, base_url=sink.url, tracer_provider=own)
     with client.start_as_current_observation(name="hello", as_type="agent", input="hi") as span:
         span.score(name="nice", value=1, data_type="BOOLEAN")
     client.flush()
     known = client.auth_check()
     client.shutdown()
+    own.shutdown()
 
     (arrived,) = sink.spans.values()
     assert arrived.attributes[names.LF_TYPE] == "agent"
