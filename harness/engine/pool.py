@@ -173,7 +173,7 @@ class Pool:
             if self._room() >= capacity:
                 self._spawn(capacity=capacity, apart=False)
         for member in shared:  # a little more than it can run, so that it need not wait for us
-            ahead = member.capacity + max(1, member.capacity // 2)
+            ahead = 2 * member.capacity
             if member.is_ready and len(self._lanes.shared) > self._options.concurrency:
                 member.give(self._lanes.take(self._lanes.shared, ahead - member.load))
 
@@ -242,7 +242,7 @@ class Pool:
 
     def warned(self, flight: Flight | None, seconds: float, place: str) -> None:
         """A trial held up its worker for a while."""
-        if seconds < _WORTH_SAYING_S:
+        if seconds < _WORTH_SAYING_S or place.startswith(("import ", "from ")):  # a first import is nobody's habit
             return
         who = f"agent {flight.agent!r}" if flight is not None else "an agent"
         self.warnings[

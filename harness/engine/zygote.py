@@ -91,11 +91,14 @@ class Zygote:
             self._end()
 
     def _end(self) -> NoReturn:
+        import shutil
+
         for child in self._children:
             _kill_group(child, signal.SIGKILL)
         for child in self._children:
             with suppress(ChildProcessError):
                 os.waitpid(child, 0)
+        shutil.rmtree(self._folder, ignore_errors=True)  # the supervisor may have been killed
         os._exit(0)
 
 

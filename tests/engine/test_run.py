@@ -125,6 +125,7 @@ def workspace(tmp_path: Path) -> Path:
     for name, content in WORKSPACE.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
+    (tmp_path / "tmp").mkdir()
     return tmp_path
 
 
@@ -132,7 +133,7 @@ def start(root: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "harness", "eval", *words],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(root / "tmp")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -181,6 +182,21 @@ def test_interrupted_run_is_taken_up_again(workspace: Path) -> None:
         rows = store.runs()
     assert resumed.returncode == 0
     assert [(row.status, row.done) for row in rows] == [("complete", 10)]
+
+
+def test_killed_run_loses_nothing_and_leaves_nothing_behind(workspace: Path) -> None:
+    process = start(workspace)
+    wait_for_rows(workspace, 5)
+    process.kill()
+    process.communicate(timeout=15)
+
+    with Store.open(workspace / ".harness/results.db") as store:
+        row = store.run("latest")
+        assert (row.status, row.done, len(store.missing(row.id))) == ("running", 5, 5)
+    deadline = time.monotonic() + 5
+    while list((workspace / "tmp").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert list((workspace / "tmp").iterdir()) == []  # the zygote removes it after its last worker
 
 
 def test_two_runs_at_once_share_a_workspace(workspace: Path) -> None:
