@@ -21,7 +21,7 @@ AS_OF: Final = date(2026, 11, 20)
 """The day of the reference data: the Friday before Thanksgiving week."""
 
 DATA: Final = Path(__file__).parent.parent / "data"
-_KEYS: Final = ("portfolio", "user")
+_KEYS: Final = ("portfolio", "user", "job", "others")
 
 
 class History(NamedTuple):
@@ -48,6 +48,9 @@ class History(NamedTuple):
 def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connection:
     """Make a fresh database in memory with what a case's `world` names.
 
+    `portfolio` and `user` say whose, `others` names portfolios of other people in the same database, and `job` gives the job an
+    id of its own and leaves it pending, as the queue's producer does.
+
     Raises:
         UserError: for an unknown key, portfolio or user.
     """
@@ -61,18 +64,32 @@ def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connectio
     if user:
         _insert(database, "users", user)
     if portfolio and user:
-        _fund(database, portfolio, owner=user["clerk_user_id"], day=day)
+        _fund(database, portfolio, name=str(spec["portfolio"]), owner=user["clerk_user_id"], day=day)
+    _neighbours(database, spec.get("others", ()), day=day)
+    _insert(database, "jobs", _job(spec.get("job"), user=user, day=day, seed=seed))
+    return database
+
+
+def _neighbours(database: sqlite3.Connection, names: Sequence[str], *, day: date) -> None:
+    """Other people's portfolios, which no job of this trial may read."""
+    for name in names:
+        portfolio = _named(name, portfolios(), "portfolio")
+        assert portfolio is not None
+        _insert(database, "users", users()[portfolio["user"]])
+        _fund(database, portfolio, name=name, owner=portfolio["user"], day=day)
+
+
+def _job(given: str | None, *, user: Mapping[str, Any] | None, day: date, seed: int) -> dict[str, Any]:
     source = random.Random(f"job:{seed}")  # noqa: S311 - ids must be reproducible, not secret
-    job = {
-        "id": _uuid(source),
+    now = f"{day.isoformat()}T15:30:00Z"
+    return {
+        "id": given or _uuid(source),
         "clerk_user_id": user["clerk_user_id"] if user else None,
         "job_type": "portfolio_analysis",
-        "status": "running",
-        "created_at": f"{day.isoformat()}T15:30:00Z",
-        "started_at": f"{day.isoformat()}T15:30:00Z",
+        "status": "pending" if given else "running",
+        "created_at": now,
+        "started_at": None if given else now,
     }
-    _insert(database, "jobs", job)
-    return database
 
 
 @cache
@@ -94,6 +111,27 @@ def instruments() -> list[dict[str, Any]]:
 
 
 @cache
+def snippets() -> list[dict[str, Any]]:
+    """The research notes, with the labels `kind` and `pair` that no agent sees."""
+    return _read("snippets.json")  # type: ignore[no-any-return]
+
+
+@cache
+def assumptions() -> dict[str, Any]:
+    """The sets of assumptions about returns, by id."""
+    return _read("assumptions.json")  # type: ignore[no-any-return]
+
+
+@cache
+def _ledger() -> dict[str, list[dict[str, Any]]]:
+    """The events of each portfolio, oldest first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for event in _read("ledger.json")["events"]:
+        found.setdefault(event["portfolio"], []).append(event)
+    return found
+
+
+@cache
 def history() -> History:
     """The synthetic price history; read only when a day other than the reference day is asked for."""
     with gzip.open(DATA / "prices.csv.gz", "rt", encoding="utf-8", newline="") as file:
@@ -108,11 +146,16 @@ def _template(day: date) -> bytes:
     """A database with the tables and instruments of a day; copying its bytes is cheaper than filling it again."""
     database = sqlite3.connect(":memory:")
     try:
-        database.executescript((Path(__file__).parent / "tables.sql").read_text(encoding="utf-8"))
+        for tables in ("tables.sql", "broker_tables.sql"):
+            database.executescript((Path(__file__).parent / tables).read_text(encoding="utf-8"))
         for item in instruments():
             known = {name: content for name, content in item.items() if name != "origin"}
             price, price_date = _price(item, day)
             _insert(database, "instruments", {**known, "current_price": price, "price_date": price_date})
+        for note in snippets():
+            known = {name: content for name, content in note.items() if name not in ("kind", "pair")}
+            if note["date"] <= day.isoformat():
+                _insert(database, "snippets", known)
         database.commit()
         return database.serialize()
     finally:
@@ -125,8 +168,9 @@ def _price(item: Mapping[str, Any], day: date) -> tuple[float, str]:
     return history().last(item["symbol"], day)
 
 
-def _fund(database: sqlite3.Connection, portfolio: Mapping[str, Any], *, owner: str, day: date) -> None:
+def _fund(database: sqlite3.Connection, portfolio: Mapping[str, Any], *, name: str, owner: str, day: date) -> None:
     source = random.Random(f"{owner}:{portfolio['description']}")  # noqa: S311 - ids must be reproducible, not secret
+    opened: dict[str, str] = {}
     for account in portfolio["accounts"]:
         row = {
             "id": _uuid(source),
@@ -138,9 +182,14 @@ def _fund(database: sqlite3.Connection, portfolio: Mapping[str, Any], *, owner: 
             "cash_interest": float(account["interest"]),
         }
         _insert(database, "accounts", row)
+        opened[account["name"]] = row["id"]
         for symbol, quantity in account["positions"].items():
             position = {"id": _uuid(source), "account_id": row["id"], "symbol": symbol, "quantity": float(quantity)}
             _insert(database, "positions", {**position, "as_of_date": day.isoformat()})
+    for event in _ledger().get(name, ()):
+        if event["date"] <= day.isoformat():
+            facts = {key: event[key] for key in ("id", "date", "kind", "symbol", "quantity", "price", "amount")}
+            _insert(database, "activities", {**facts, "account_id": opened[event["account"]]})
     _spoil(database, portfolio)
 
 

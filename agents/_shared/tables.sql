@@ -1,5 +1,6 @@
 -- The tables of ed-donner/alex (MIT), as SQLite has them: uuid, decimal and JSONB columns hold text, numbers and JSON text.
--- Ours are users.risk_profile, users.detail, users.goals, accounts.tax_treatment and instruments.price_date.
+-- Ours are users.risk_profile, users.detail, users.goals, accounts.tax_treatment, instruments.price_date, the status `partial`
+-- (a job of which a part failed; the original calls it completed), and the tables activities and snippets.
 CREATE TABLE users (
     clerk_user_id TEXT PRIMARY KEY,
     display_name TEXT,
@@ -42,7 +43,7 @@ CREATE TABLE jobs (
     id TEXT PRIMARY KEY,
     clerk_user_id TEXT REFERENCES users,
     job_type TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'failed')),
+    status TEXT NOT NULL CHECK (status IN ('pending', 'running', 'completed', 'partial', 'failed')),
     request_payload TEXT,
     report_payload TEXT,
     charts_payload TEXT,
@@ -53,4 +54,23 @@ CREATE TABLE jobs (
     started_at TEXT,
     completed_at TEXT,
     updated_at TEXT
+) STRICT;
+CREATE TABLE activities (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL REFERENCES accounts,
+    date TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('deposit', 'interest', 'dividend', 'buy', 'sell')),
+    symbol TEXT REFERENCES instruments,
+    quantity REAL,
+    price REAL,
+    amount REAL NOT NULL
+) STRICT;
+CREATE TABLE snippets (
+    id TEXT PRIMARY KEY,
+    date TEXT NOT NULL,
+    symbols TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    stance TEXT NOT NULL CHECK (stance IN ('positive', 'neutral', 'negative')),
+    source TEXT NOT NULL,
+    text TEXT NOT NULL
 ) STRICT;

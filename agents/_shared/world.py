@@ -7,18 +7,22 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import fixtures
+from .calendar_clock import WorldClock
+from .conditions import Conditions
 
 _JSON_COLUMNS = frozenset(
     {
         "allocation_asset_class", "allocation_regions", "allocation_sectors", "asset_class_targets", "region_targets",
-        "goals", "request_payload", "report_payload", "charts_payload", "retirement_payload", "summary_payload",
+        "goals", "request_payload", "report_payload", "charts_payload", "retirement_payload", "summary_payload", "symbols",
     }
 )  # fmt: skip
-_TABLES = ("users", "instruments", "accounts", "positions", "jobs")
+_TABLES = ("users", "instruments", "accounts", "positions", "activities", "snippets", "jobs")
+_TERMINAL = frozenset({"completed", "partial", "failed"})
 
 
 def open_world(spec: Mapping[str, Any], *, as_of: str | None, seed: int, root: Path) -> World:  # noqa: ARG001 - the data lie beside this file
@@ -28,18 +32,43 @@ def open_world(spec: Mapping[str, Any], *, as_of: str | None, seed: int, root: P
         UserError: for an unknown portfolio, an unknown key, or a day outside the price history.
     """
     day = date.fromisoformat(as_of[:10]) if as_of else fixtures.AS_OF
-    return World(fixtures.build(spec, day=day, seed=seed), day=day)
+    conditions, rest = Conditions.split(spec)
+    return World(fixtures.build(rest, day=day, seed=seed), day=day, conditions=conditions)
 
 
 class World:
     """One trial's database. Everything read from it is plain data, with JSON columns decoded."""
 
-    def __init__(self, database: sqlite3.Connection, *, day: date) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        *,
+        day: date,
+        conditions: Conditions = Conditions(),  # noqa: B008 - frozen
+    ) -> None:
         self.as_of = day
+        """The day to take as today."""
+        self.conditions = conditions
+        """What does not work around the agent in this trial."""
         self._database = database
         self._database.row_factory = sqlite3.Row
         self._written: set[str] = set()
         self._now = f"{day.isoformat()}T15:30:00Z"
+
+    @cached_property
+    def broker(self) -> Broker:
+        """The paper broker of this trial."""
+        from .broker import Broker  # noqa: PLC0415 - agents that never trade need neither broker nor calendar
+        from .calendar_nyse import calendar  # noqa: PLC0415
+
+        return Broker(self._database, clock=self.clock, calendar=calendar(), seed=self._seed)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What is remembered about the client, from earlier sessions too."""
+        from .memory import Memory  # noqa: PLC0415 - as above
+
+        return Memory(self._database, self.clock, self.circumstances.get("memory") or {})
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Read rows as dictionaries."""
@@ -55,8 +84,8 @@ class World:
         return found[0] if found else None
 
     def accounts(self) -> list[dict[str, Any]]:
-        """The user's accounts, in the order they were opened."""
-        return self.rows("SELECT * FROM accounts ORDER BY rowid")
+        """The accounts of the job's user, in the order they were opened; nobody else's."""
+        return self.rows("SELECT accounts.* FROM accounts JOIN jobs USING (clerk_user_id) ORDER BY accounts.rowid")
 
     def holdings(self) -> list[dict[str, Any]]:
         """Every position with its account and instrument; a price is None when nobody knows it."""
@@ -64,8 +93,21 @@ class World:
             "SELECT positions.symbol, quantity, account_id, account_name, tax_treatment, name, instrument_type,"
             " current_price, price_date, allocation_asset_class, allocation_regions, allocation_sectors"
             " FROM positions JOIN accounts ON accounts.id = account_id JOIN instruments USING (symbol)"
+            " JOIN jobs ON jobs.clerk_user_id = accounts.clerk_user_id"
             " ORDER BY accounts.rowid, positions.rowid"
         )
+
+    def activities(self, *, since: str = "") -> list[dict[str, Any]]:
+        """What happened in the user's accounts from a day on, oldest first."""
+        return self.rows(
+            "SELECT activities.*, account_name FROM activities JOIN accounts ON accounts.id = account_id"
+            " JOIN jobs USING (clerk_user_id) WHERE date >= ? ORDER BY activities.id",
+            since,
+        )
+
+    def snippets(self) -> list[dict[str, Any]]:
+        """The research notes known on the day, newest first. Their text is other people's: data, never instructions."""
+        return self.rows("SELECT * FROM snippets ORDER BY date DESC, id DESC")
 
     def instrument(self, symbol: str) -> dict[str, Any] | None:
         """One row of the instruments table."""
@@ -85,7 +127,7 @@ class World:
     def update_job(self, **columns: Any) -> None:
         """Change the job's row, and the time of its last change."""
         columns = {**columns, "updated_at": self._now}
-        if columns.get("status") in {"completed", "failed"}:
+        if columns.get("status") in _TERMINAL:
             columns["completed_at"] = self._now
         assignments = ", ".join(f"{name} = ?" for name in columns)
         self._database.execute(f"UPDATE jobs SET {assignments}", [_encode(*pair) for pair in columns.items()])  # noqa: S608 - column names are ours
@@ -95,6 +137,8 @@ class World:
         symbols = sorted(self._written | {row["symbol"] for row in self.rows("SELECT symbol FROM positions")})
         return {
             "ledger": self._ledger(),
+            "orders": self._orders(),
+            "memory": {row["key"]: row["value"] for row in self.rows("SELECT key, value FROM memories ORDER BY rowid")},
             "instruments": {symbol: self.instrument(symbol) for symbol in symbols},
             "jobs": self.rows("SELECT * FROM jobs ORDER BY rowid"),
             "state": {"sha256": self.fingerprint(), "as_of": self.as_of.isoformat()},
@@ -111,6 +155,15 @@ class World:
     def close(self) -> None:
         """Forget everything."""
         self._database.close()
+
+    def _orders(self) -> list[dict[str, Any]]:
+        """Every order with its fill; a preview that came to nothing is one too."""
+        return self.rows(
+            "SELECT orders.id, account_name AS account, symbol, side, notional, limit_price, status, reason, submitted_at,"
+            " execute_at, price, fills.quantity, amount, filled_at"
+            " FROM orders JOIN accounts ON accounts.id = account_id LEFT JOIN fills ON order_id = orders.id"
+            " ORDER BY orders.rowid"
+        )
 
     def _ledger(self) -> dict[str, Any]:
         accounts = [

@@ -1,0 +1,47 @@
+"""What does not work around an agent in a trial: services that are down, slow or replaced by a stand-in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from harness.errors import UserError, nearest
+
+ALWAYS: Final = 10**6
+"""More failures than anybody retries."""
+
+SERVICES: Final = ("knowledge", "tagger", "reporter", "charter", "retirement")
+_KEYS: Final = ("down", "slow", "mocked")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a case says about the services, such as `{down: [knowledge], slow: {charter: 70}, mocked: [reporter]}`."""
+
+    down: Mapping[str, int] = field(default_factory=dict)
+    """How often a service fails before it works; a plain list of names means always."""
+
+    slow: Mapping[str, float] = field(default_factory=dict)
+    """Seconds on the virtual clock that a service takes."""
+
+    mocked: frozenset[str] = frozenset()
+    """Services answered by a stand-in, as the original's MOCK_LAMBDAS does."""
+
+    @classmethod
+    def split(cls, spec: Mapping[str, Any]) -> tuple[Conditions, dict[str, Any]]:
+        """Take the conditions out of a case's `world`, and leave the rest.
+
+        Raises:
+            UserError: for an unknown service.
+        """
+        down = spec.get("down", {})
+        found = cls(
+            down=dict(down) if isinstance(down, Mapping) else dict.fromkeys(down, ALWAYS),
+            slow=dict(spec.get("slow", {})),
+            mocked=frozenset(spec.get("mocked", ())),
+        )
+        for name in (*found.down, *found.slow, *found.mocked):
+            if name not in SERVICES:
+                raise UserError(f"unknown service {name!r}", remedy=nearest(str(name), SERVICES))
+        return found, {key: content for key, content in spec.items() if key not in _KEYS}
