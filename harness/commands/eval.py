@@ -246,25 +246,34 @@ def _evaluate(
         _warn(f"{len(jobs)} trials, {run_options.concurrency} at once, {workers} workers, run {manifest.id}")
     if run_options.isolation == "none":
         _warn("isolation is none: agents run inside the harness, which cannot stop or survive them")
-    end = asyncio.run(
-        run_jobs(
-            jobs,
-            manifest,
-            workspace,
-            store,
-            options=run_options,
-            services=_services(workspace, untrusted=options.untrusted),
-            sinks=_sinks(manifest, exporters),
-            begin=begin,
+    try:
+        end = asyncio.run(
+            run_jobs(
+                jobs,
+                manifest,
+                workspace,
+                store,
+                options=run_options,
+                services=_services(workspace, untrusted=options.untrusted),
+                sinks=_sinks(manifest, exporters),
+                begin=begin,
+            )
         )
-    )
-    deliveries = [exporter.close(workspace.telemetry.deadline_s) for exporter in exporters]
-    if deliveries:
+    finally:
+        _close(exporters, workspace.telemetry.deadline_s)
+    if not end.begun:
+        _warn("interrupted before the first trial; nothing was run")
+        return 128 + (end.signal or 0)
+    return _report(options, store, manifest.id, end)
+
+
+def _close(exporters: Sequence[Exporter], deadline_s: float) -> None:
+    """Deliver what is left, also after a failure, and say what could not be."""
+    if exporters:
         from harness.telemetry import describe
 
-        for line in describe(deliveries):
+        for line in describe([exporter.close(deadline_s) for exporter in exporters]):
             _warn(line)
-    return _report(options, store, manifest.id, end)
 
 
 def _exporters(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Exporter, ...]:

@@ -47,6 +47,9 @@ class RunEnd:
     warnings: tuple[str, ...] = ()
     """What a person should know about the agents."""
 
+    begun: bool = True
+    """Whether the store knows the run; it does not when a signal came while agents were loaded."""
+
 
 class _Ended(NamedTuple):
     job: Job
@@ -109,6 +112,7 @@ class _Pipeline:
         self._pending: list[Result] = []
         self._timer: asyncio.TimerHandle | None = None
         self._stored = 0
+        self._begun = False
         self._signal: int | None = None
         self._error: BaseException | None = None
 
@@ -135,10 +139,13 @@ class _Pipeline:
     def _begin(self, *, begin: bool) -> None:
         if begin:
             self._store.begin(self._manifest, self._jobs)
+        self._begun = True
         for sink in self._sinks:
             sink.begin(len(self._jobs), self._pool.running)
 
     def _end(self) -> RunEnd:
+        if not self._begun:
+            return RunEnd("interrupted", 0, self._signal, begun=False)
         status: Literal["complete", "interrupted", "incomplete"] = "complete"
         if self._stored < len(self._jobs):
             status = "interrupted" if self._signal is not None else "incomplete"

@@ -167,6 +167,22 @@ def test_signal_stores_what_is_finished_and_says_how_to_go_on(workspace: Path, n
     assert f"finharness eval --resume {row.id}" in errors
 
 
+def test_signal_while_agents_are_loaded_leaves_no_run(workspace: Path) -> None:
+    code = "import pathlib, time\npathlib.Path(__file__).with_suffix('.loading').touch()\ntime.sleep(60)\n"
+    (workspace / "agents/mine.py").write_text(code)
+    process = start(workspace)
+    deadline = time.monotonic() + 20
+    while not (workspace / "agents/mine.loading").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=15)
+
+    assert process.returncode == 130, errors
+    assert "nothing was run" in errors
+    with Store.open(workspace / ".harness/results.db") as store:
+        assert store.runs() == ()
+
+
 def test_interrupted_run_is_taken_up_again(workspace: Path) -> None:
     process = start(workspace)
     wait_for_rows(workspace, 5)
