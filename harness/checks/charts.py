@@ -31,7 +31,7 @@ class ChartSpec(Check):
     artifacts are worth. Where neither is known, charts that are otherwise right leave the check undecided.
     """
 
-    count: tuple[Count, Count] | Count | None = (4, 6)
+    count: Count | tuple[Count, Count] | None = (4, 6)
     """How many charts: a number, or `[fewest, most]`; null for any number."""
 
     whole: Literal["portfolio", "account", "none"] = "portfolio"
