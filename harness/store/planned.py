@@ -29,8 +29,10 @@ def case_rows(jobs: Iterable[Job]) -> Mapping[int, tuple[Cell, ...]]:
     return {identity: _case_row(case) for identity, case in {id(job.case): job.case for job in jobs}.items()}
 
 
-def insert(connection: sqlite3.Connection, run: int, jobs: Sequence[Job], rows: Mapping[int, tuple[Cell, ...]]) -> None:
-    """Record the planned trials of a run, and the cases that are new.
+def insert(
+    connection: sqlite3.Connection, run: int, jobs: Sequence[Job], rows: Mapping[int, tuple[Cell, ...]]
+) -> dict[int, Case]:
+    """Record the planned trials of a run and the cases that are new; returns the cases by their number.
 
     Raises:
         StoreError: when two jobs have one key.
@@ -50,6 +52,7 @@ def insert(connection: sqlite3.Connection, run: int, jobs: Sequence[Job], rows: 
         keys = [job.key for job in jobs]
         twice = next((key for position, key in enumerate(keys) if key in keys[:position]), "?")
         raise StoreError(f"the trial {twice} is planned twice", remedy="give the cases different ids") from error
+    return {numbers[id(job.case)]: job.case for job in jobs}
 
 
 def fresh(connection: sqlite3.Connection, run: int, results: Iterable[Rows]) -> dict[int, Rows]:

@@ -74,7 +74,8 @@ class Store:
         """
         rows = planned.case_rows(jobs)
         with self._writing() as connection:
-            planned.insert(connection, runs.insert(connection, manifest), jobs, rows)
+            cases = planned.insert(connection, runs.insert(connection, manifest), jobs, rows)
+        self._cases.update(cases)  # reading the run's results need not decode them again
 
     def add(self, run_id: str, results: Sequence[Result]) -> None:
         """Keep results, durably once this returns; a trial that has a result keeps its first one.
