@@ -10,9 +10,10 @@ import gzip
 import hashlib
 import json
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from harness.errors import UserError
 from harness.model import (
@@ -131,7 +132,7 @@ def _case(file: _File, item: dict[str, Any], place: str, task: int, names: tuple
 
 
 def _trace(file: _File, messages: list[Any], place: str, artifacts: dict[str, Any]) -> Trace:
-    results = dict(_results(file, messages, place))
+    answers = _answers(file, messages, place)
     steps: list[Step] = []
     turns: list[TurnTrace] = []
     said = ""
@@ -142,7 +143,7 @@ def _trace(file: _File, messages: list[Any], place: str, artifacts: dict[str, An
         if role == "assistant":
             said = text or said
             steps.append(_spoken(len(steps), len(turns), text))
-            steps += _calls(file, message, here, results, len(turns))
+            steps += _calls(file, message, here, _Said(answers, number, len(turns)))
         elif role == "user" and any(step.kind == "llm" for step in steps):
             turns.append(TurnTrace(said))
             said = ""
@@ -158,8 +159,31 @@ def _trace(file: _File, messages: list[Any], place: str, artifacts: dict[str, An
     )
 
 
-def _results(file: _File, messages: list[Any], place: str) -> Iterator[tuple[str, str]]:
-    """Result of each call by its id; checks the shape of every message on the way."""
+class _Answers:
+    """What tools answered, in order; the published runs use one call id for several calls."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[tuple[int, str]]] = {}
+        self._uses: Counter[str] = Counter()
+
+    def add(self, call_id: str, number: int, text: str) -> None:
+        """Keep the answer that stands in message `number`."""
+        self._texts.setdefault(call_id, []).append((number, text))
+
+    def after(self, call_id: str, number: int) -> str | None:
+        """The first answer to a call that stands after the message of the call."""
+        return next((text for at, text in self._texts.get(call_id, ()) if at > number), None)
+
+    def step_id(self, call_id: str) -> str:
+        """An id of its own for every call: the given one, then `id~2`, `id~3`."""
+        self._uses[call_id] += 1
+        uses = self._uses[call_id]
+        return call_id if uses == 1 else f"{call_id}~{uses}"
+
+
+def _answers(file: _File, messages: list[Any], place: str) -> _Answers:
+    """Collect the tools' answers; checks the shape of every message on the way."""
+    answers = _Answers()
     for number, message in enumerate(messages):
         here = f"{place}[{number}]"
         file.expect(message, dict, here, "a message")
@@ -168,16 +192,23 @@ def _results(file: _File, messages: list[Any], place: str) -> Iterator[tuple[str
         if content is not None:
             file.expect(content, str, f"{here}.content", "text")
         if role == "tool":
-            yield file.field(message, "tool_call_id", str, here, "text"), content or ""
+            answers.add(file.field(message, "tool_call_id", str, here, "text"), number, content or "")
+    return answers
 
 
 def _spoken(steps: int, turn: int, text: str) -> Step:
     return Step(id=f"m{steps + 1}", kind="llm", name="assistant", result=text or None, turn=turn, usage=Usage())
 
 
-def _calls(
-    file: _File, message: Mapping[str, Any], place: str, results: Mapping[str, str], turn: int
-) -> Iterator[Step]:
+class _Said(NamedTuple):
+    """Where a message stands."""
+
+    answers: _Answers
+    number: int
+    turn: int
+
+
+def _calls(file: _File, message: Mapping[str, Any], place: str, said: _Said) -> Iterator[Step]:
     for number, call in enumerate(
         file.expect(message.get("tool_calls") or [], list, f"{place}.tool_calls", "an array")
     ):
@@ -185,18 +216,18 @@ def _calls(
         file.expect(call, dict, here, "an object")
         function = file.field(call, "function", dict, here, "an object")
         call_id = file.field(call, "id", str, here, "text")
-        text = results.get(call_id)
+        text = said.answers.after(call_id, said.number)
         failed = text is not None and text.startswith("Error")
         status: StepStatus = "unfinished" if text is None else "error" if failed else "ok"
         yield Step(
-            id=call_id,
+            id=said.answers.step_id(call_id),
             kind="tool",
             name=file.field(function, "name", str, f"{here}.function", "text"),
             args=_arguments(file, function, f"{here}.function"),
             result=None if failed or text is None else _read(text),
             status=status,
             error=text if failed else None,
-            turn=turn,
+            turn=said.turn,
         )
 
 

@@ -158,3 +158,29 @@ def test_any_damage_is_read_or_refused(tmp_path, data):
 
     with contextlib.suppress(UserError):
         assert reading(tmp_path, items).trials
+
+
+def test_the_published_file_has_its_published_counts_of_calls_and_errors():
+    whole = Path(__file__).parents[2] / "bench" / "data" / "tau_bench_gpt-4o-airline.json.gz"
+    traces = [outcome.trace for _, outcome in read_tau_bench(whole).trials]
+
+    tools = [step for trace in traces for step in trace.tools]
+    assert len(tools) == 1164
+    assert sum(step.status == "error" for step in tools) == 73
+    assert sum(step.status == "unfinished" for step in tools) == 0
+
+
+def test_calls_that_share_an_id_keep_their_own_answers(tmp_path, items):
+    messages = [
+        {"role": "user", "content": "book it"},
+        {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "find", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "c", "content": "[1]"},
+        {"role": "assistant", "tool_calls": [{"id": "c", "function": {"name": "book", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "c", "content": "Error: sold out"},
+    ]
+    (tmp_path / "x.json").write_text(json.dumps([{**items[0], "traj": messages}]))
+
+    find, book = read_tau_bench(tmp_path / "x.json").trials[0][1].trace.tools
+
+    assert (find.id, find.result, find.status) == ("c", [1], "ok")
+    assert (book.id, book.error, book.status) == ("c~2", "Error: sold out", "error")
