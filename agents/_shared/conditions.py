@@ -11,7 +11,7 @@ from harness.errors import UserError, nearest
 ALWAYS: Final = 10**6
 """More failures than anybody retries."""
 
-SERVICES: Final = ("knowledge", "tagger", "reporter", "charter", "retirement")
+SERVICES: Final = ("knowledge", "tagger", "reporter", "charter", "retirement", "portfolio", "analyst", "trade", "broker")
 _KEYS: Final = ("down", "slow", "mocked")
 
 

@@ -75,6 +75,8 @@ async def run(
     output_model: type[M] | None = None,
     accept: Callable[[M], str | None] | None = None,
     limits: Limits = Limits(),
+    history: Sequence[Message] = (),
+    stream: bool = True,
 ) -> LoopResult[M]:
     """Run one agent to its end.
 
@@ -87,8 +89,12 @@ async def run(
         output_model: Shape of the answer; without one, text is the answer.
         accept: A last question to a valid answer: the problem that remains, or None.
         limits: When to stop at the latest.
+        history: Earlier messages of the conversation.
+        stream: Whether its text goes to the user as it is written; not for an agent that works for another one.
     """
     talk = _Talk(context, agent, system, {tool.name: tool for tool in tools}, output_model, accept, limits)
+    talk.is_heard = stream and output_model is None
+    talk.messages.extend(history)
     talk.messages.append(Message("user", input))
     while (limit := talk.limit_met()) is None:
         reply = await talk.ask()
@@ -118,6 +124,7 @@ class _Talk(Generic[M]):
     turns: int = 0
     calls: int = 0
     repairs: int = 0
+    is_heard: bool = True
 
     def limit_met(self) -> LoopResult[M] | None:
         remaining = self.context.remaining()
@@ -141,7 +148,7 @@ class _Talk(Generic[M]):
         )
         # A structured answer is shown only when it is valid; half a JSON object helps nobody.
         model: Model = self.context.model
-        return await model.complete(request, on_delta=self._stream if self.output_model is None else None)
+        return await model.complete(request, on_delta=self._stream if self.is_heard else None)
 
     async def use_tools(self, reply: ModelReply) -> None:
         self.calls += len(reply.tool_calls)

@@ -15,13 +15,20 @@ from . import fixtures
 from .calendar_clock import WorldClock
 from .conditions import Conditions
 
+if TYPE_CHECKING:
+    from .broker import Broker
+    from .memory import Memory
+
 _JSON_COLUMNS = frozenset(
     {
         "allocation_asset_class", "allocation_regions", "allocation_sectors", "asset_class_targets", "region_targets",
         "goals", "request_payload", "report_payload", "charts_payload", "retirement_payload", "summary_payload", "symbols",
     }
 )  # fmt: skip
-_TABLES = ("users", "instruments", "accounts", "positions", "activities", "snippets", "jobs")
+_TABLES = (
+    "users", "instruments", "accounts", "positions", "activities", "snippets", "jobs", "orders", "fills", "tokens", "memories",
+)  # fmt: skip
+_CLIENT = ("memory", "pace_s")
 _TERMINAL = frozenset({"completed", "partial", "failed"})
 
 
@@ -33,7 +40,10 @@ def open_world(spec: Mapping[str, Any], *, as_of: str | None, seed: int, root: P
     """
     day = date.fromisoformat(as_of[:10]) if as_of else fixtures.AS_OF
     conditions, rest = Conditions.split(spec)
-    return World(fixtures.build(rest, day=day, seed=seed), day=day, conditions=conditions)
+    client = {key: rest.pop(key) for key in _CLIENT if key in rest}
+    clock = WorldClock.at(as_of, default=day)
+    database = fixtures.build(rest, day=day, seed=seed)
+    return World(database, day=day, conditions=conditions, clock=clock, seed=seed, client=client)
 
 
 class World:
@@ -45,7 +55,17 @@ class World:
         *,
         day: date,
         conditions: Conditions = Conditions(),  # noqa: B008 - frozen
+        clock: WorldClock | None = None,
+        seed: int = 0,
+        client: Mapping[str, Any] | None = None,
     ) -> None:
+        self.clock = clock or WorldClock.at(None, default=day)
+        """Time inside the trial, which goes on only when somebody lets it."""
+        self.client: Mapping[str, Any] = client or {}
+        """What the case says of the client: `memory` of earlier sessions, `pace_s` between messages."""
+        self.kept: dict[str, Any] = {}
+        """What an agent keeps from one turn to the next."""
+        self._seed = seed
         self.as_of = day
         """The day to take as today."""
         self.conditions = conditions
@@ -68,7 +88,7 @@ class World:
         """What is remembered about the client, from earlier sessions too."""
         from .memory import Memory  # noqa: PLC0415 - as above
 
-        return Memory(self._database, self.clock, self.circumstances.get("memory") or {})
+        return Memory(self._database, self.clock, self.client.get("memory") or {})
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Read rows as dictionaries."""

@@ -13,7 +13,7 @@ from harness.workspace import load_target
 
 ROOT = Path(__file__).parents[3]
 CALENDAR = load_target(ROOT, "agents/_shared/calendar_nyse.py:calendar")()
-moments = st.datetimes(datetime(2018, 1, 2), datetime(2030, 12, 30), timezones=st.just(UTC))
+moments = st.datetimes(datetime(2018, 1, 2), datetime(2030, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001
 
 
 def at(text):
