@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .model import AGENT_FAULTS, Case, CheckSpec, Job, Outcome, Result, Trace, TrialStatus, Verdict
+from .model import AGENT_FAULTS, Case, CheckSpec, Failure, Job, Outcome, Result, Trace, TrialStatus, Verdict
 from .registry import Finding, Services, Subject, build
 from .shape import plain
 from .steps import analyse
@@ -194,7 +194,7 @@ def _broken(spec: CheckSpec, error: BaseException, turn: int | None) -> _Conclud
 
 def _agent_verdict(outcome: Outcome, skipped: int) -> Verdict:
     error = outcome.error
-    why = f": {error.type}: {one_line(error.message, 500)}" if error is not None else ""
+    why = f": {_said(error)}" if error is not None else ""
     rest = f" ({skipped} check{'' if skipped == 1 else 's'} not run)" if skipped else ""
     return Verdict(
         check="agent",
@@ -204,6 +204,11 @@ def _agent_verdict(outcome: Outcome, skipped: int) -> Verdict:
         expected="completed",
         actual=outcome.status,
     )
+
+
+def _said(error: Failure) -> str:
+    message = one_line(error.message, 500)
+    return message if message.startswith(f"{error.type}:") else f"{error.type}: {message}"
 
 
 def _speaks_of_failures(spec: CheckSpec) -> bool:
