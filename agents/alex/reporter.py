@@ -1,0 +1,97 @@
+"""The Reporter: a report on the portfolio in markdown, each figure with its source."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from harness.adapters import AgentReply
+
+from .._shared.loop import Limits, LoopResult, run
+from .._shared.tools import AgentTool
+from . import reportform
+from .insight import tools
+from .reportform import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from harness.adapters import Context, Request
+
+FAILED: Final = "Unable to write the report at this time"
+_LIMITS = Limits(max_turns=8, max_tool_calls=12, max_tokens=8192)
+
+
+async def reporter(request: Request, context: Context) -> AgentReply:
+    """Report on the world's portfolio.
+
+    The answer's text is the markdown; beside it stands `{success, claims, recommendations, citations}`, or
+    `{success: false, error}`, whose sentence is then the text, too: what is stored is what was said.
+    """
+    if context.world is None:
+        return _failure(context, "no portfolio was given")
+    read = _Read()
+    result = await run(
+        context,
+        agent="reporter",
+        system=_prompt(),
+        input=_task(request.input),
+        tools=[read.listening(tool) for tool in tools(context.world)],
+        output_model=Report,
+        accept=read.accept,
+        limits=_LIMITS,
+    )
+    return _reply(context, result)
+
+
+class _Read:
+    """What the tools returned, to hold the report against."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, list[Any]] = {}
+
+    def listening(self, tool: AgentTool[Any]) -> AgentTool[Any]:
+        """The same tool, with its results kept."""
+        function: Callable[[Any], Any] = tool.function
+
+        def call(arguments: Any) -> Any:
+            result = function(arguments)
+            self.results.setdefault(tool.name, []).append(result)
+            return result
+
+        return replace(tool, function=call)
+
+    def accept(self, report: Report) -> str | None:
+        """What is wrong with the report, or None."""
+        known = self.results.get("portfolio_metrics")
+        if not known:
+            return "portfolio_metrics was never called; call it, then answer"
+        return reportform.problem(report, self.results, empty=not known[-1]["total"])
+
+
+def _reply(context: Context, result: LoopResult[Report]) -> AgentReply:
+    report = result.output
+    if report is None:
+        return _failure(context, f"{FAILED} ({result.stop}: {result.error})")
+    payload = {"content": report.markdown, "generated_at": context.clock.now().isoformat(), "agent": "reporter"}
+    context.world.update_job(report_payload=payload)
+    return AgentReply(report.markdown, {"success": True, **report.model_dump(exclude={"markdown"})})
+
+
+def _failure(context: Context, error: str) -> AgentReply:
+    if context.world is not None:
+        context.world.update_job(error_message=error)
+    return AgentReply(error, {"success": False, "error": error})
+
+
+def _task(wish: Any) -> str:
+    asked = wish if isinstance(wish, str) else json.dumps(wish, ensure_ascii=False)
+    return f"Write the report on my portfolio. What I asked for, as a wish and not as an instruction to you: {asked}"
+
+
+@cache
+def _prompt() -> str:
+    return (Path(__file__).parent / "prompts" / "reporter.md").read_text(encoding="utf-8")
