@@ -201,7 +201,7 @@ def test_a_criterion_that_does_not_apply_is_not_asked():
     model = QueuedModel(deciding({"clear": "yes"}))
     finding = judged(Judge([model], rubrics={"r": rubric}), subject("VTI is a fund."), rubric="r")
     assert finding.actual == {"clear": "yes"}
-    wrong = Rubric(id="r", criteria=(Criterion(id="risk", ask="?", applies_if="recomendation"),))
+    wrong = Rubric(id="r", criteria=(Criterion(id="risk", ask="?", applies_if="recommends"),))
     with pytest.raises(SuiteError, match="precondition"):
         judged(Judge([model], rubrics={"r": wrong}), rubric="r")
 
@@ -339,3 +339,8 @@ def test_a_workspace_with_an_offline_judge_gets_hints(tmp_path):
 def test_an_unknown_rubric_is_named_with_the_nearest():
     with pytest.raises(SuiteError, match="unknown rubric 'clearr'"):
         judged(Judge([QueuedModel([])], rubrics={"clear": RUBRIC}), rubric="clearr")
+
+
+@pytest.mark.parametrize("text", ["[]", "null", '"yes"', "1" * 200_001, '{"a": ' * 5000])
+def test_what_is_no_object_of_a_reasonable_size_is_no_verdict(text):
+    assert "judge_error" in judged(Judge([QueuedModel([ModelReply(text)] * 2)]), claim="x").labels

@@ -1,4 +1,5 @@
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,10 @@ def test_reducing_the_list_keeps_chat_models_with_prices():
     }
     row = {"provider": "bedrock", "input": 1e-6, "output": 2e-6, "above": 200_000, "long": {"input": 3e-6}}
     assert reduce(listed) == {"a": row}
+
+
+def test_the_table_is_what_the_documented_command_writes():
+    table = Path(prices.__file__).with_name("prices.json").read_text()
+    if prices.table_version() != f"litellm-{version('litellm')}":
+        pytest.skip("another litellm is installed than the table was made from")
+    assert f"{prices._regenerate(json.loads(table)['date'])}\n" == table

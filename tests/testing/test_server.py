@@ -164,3 +164,14 @@ def test_a_spoiled_frame_is_noticed_by_the_aws_library():
     buffer.add_data(bytes(frame))
     with pytest.raises(ChecksumMismatch):
         list(buffer)
+
+
+def test_a_chunked_request_and_a_second_one_on_the_same_connection_are_read():
+    body = json.dumps(ASKED).encode()
+    with ModelServer([HELLO, HELLO]) as server:
+        connection = http.client.HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=5)
+        for _ in range(2):
+            connection.request("POST", "/v1/messages", iter([body[:7], body[7:]]), encode_chunked=True)
+            assert b"Hello" in connection.getresponse().read()
+        connection.close()
+        assert [seen.body for seen in server.requests] == [ASKED, ASKED]
