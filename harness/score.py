@@ -194,7 +194,7 @@ def _broken(spec: CheckSpec, error: BaseException, turn: int | None) -> _Conclud
 
 def _agent_verdict(outcome: Outcome, skipped: int) -> Verdict:
     error = outcome.error
-    why = f": {_told(error)}" if error is not None else ""
+    why = f": {_fault(error)}" if error is not None else ""
     rest = f" ({skipped} check{'' if skipped == 1 else 's'} not run)" if skipped else ""
     return Verdict(
         check="agent",
@@ -206,7 +206,7 @@ def _agent_verdict(outcome: Outcome, skipped: int) -> Verdict:
     )
 
 
-def _told(error: Failure) -> str:
+def _fault(error: Failure) -> str:
     message = one_line(error.message, 500)
     return message if message.startswith(f"{error.type}:") else f"{error.type}: {message}"
 

@@ -6,7 +6,7 @@ configured, `context.model` is there, and everything else stays the same.
 
 from decimal import Decimal
 
-HOLDINGS = {"VTI": Decimal("40"), "BND": Decimal("120")}
+HOLDINGS = {"VTI": Decimal(40), "BND": Decimal(120)}
 PRICES = {"VTI": Decimal("250.10"), "BND": Decimal("72.45")}
 CASH = Decimal("1500.00")
 LAST_YEAR = Decimal("18650.00")
