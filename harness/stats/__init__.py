@@ -1,8 +1,12 @@
 """Rates with honest uncertainty, repeats, and comparisons of two runs; the core of it needs no numpy."""
 
+from .bound import drop_bound
 from .compare import Counts, Paired, mcnemar, stratified
 from .difference import Difference, agresti_min, cases_needed, difference
-from .multiple import holm
+from .multiple import benjamini_hochberg, holm, spent
+from .noise import Spread, is_flaky, neyman, shares, spread, trial_variance
+from .numeric import Samples, Shift, bootstrap, logs, shift
+from .planning import detectable, least_lost, mean_variance, trials_needed
 from .rates import Interval, bernoulli_se, clopper_pearson, clustered_se, mean, mean_se, wilson
 from .repeats import flake_rate, pass_at_k, pass_hat_k
 
@@ -11,19 +15,37 @@ __all__ = [
     "Difference",
     "Interval",
     "Paired",
+    "Samples",
+    "Shift",
+    "Spread",
     "agresti_min",
+    "benjamini_hochberg",
     "bernoulli_se",
+    "bootstrap",
     "cases_needed",
     "clopper_pearson",
     "clustered_se",
+    "detectable",
     "difference",
+    "drop_bound",
     "flake_rate",
     "holm",
+    "is_flaky",
+    "least_lost",
+    "logs",
     "mcnemar",
     "mean",
     "mean_se",
+    "mean_variance",
+    "neyman",
     "pass_at_k",
     "pass_hat_k",
+    "shares",
+    "shift",
+    "spent",
+    "spread",
     "stratified",
+    "trial_variance",
+    "trials_needed",
     "wilson",
 ]
