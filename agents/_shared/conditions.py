@@ -11,8 +11,18 @@ from harness.errors import UserError, nearest
 ALWAYS: Final = 10**6
 """More failures than anybody retries."""
 
-SERVICES: Final = ("knowledge", "tagger", "reporter", "charter", "retirement", "portfolio", "analyst", "trade", "broker")
-_KEYS: Final = ("down", "slow", "mocked")
+SERVICES: Final = (
+    "knowledge",
+    "tagger",
+    "reporter",
+    "charter",
+    "retirement",
+    "portfolio",
+    "analyst",
+    "trade",
+    "broker",
+)
+_KEYS: Final = ("down", "slow", "refusing", "mocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,9 @@ class Conditions:
 
     slow: Mapping[str, float] = field(default_factory=dict)
     """Seconds on the virtual clock that a service takes."""
+
+    refusing: frozenset[str] = frozenset()
+    """Services that answer, but with a failure of their own."""
 
     mocked: frozenset[str] = frozenset()
     """Services answered by a stand-in, as the original's MOCK_LAMBDAS does."""
@@ -39,9 +52,10 @@ class Conditions:
         found = cls(
             down=dict(down) if isinstance(down, Mapping) else dict.fromkeys(down, ALWAYS),
             slow=dict(spec.get("slow", {})),
+            refusing=frozenset(spec.get("refusing", ())),
             mocked=frozenset(spec.get("mocked", ())),
         )
-        for name in (*found.down, *found.slow, *found.mocked):
+        for name in (*found.down, *found.slow, *found.refusing, *found.mocked):
             if name not in SERVICES:
                 raise UserError(f"unknown service {name!r}", remedy=nearest(str(name), SERVICES))
         return found, {key: content for key, content in spec.items() if key not in _KEYS}

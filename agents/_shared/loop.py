@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from harness.adapters import Context
 
 M = TypeVar("M", bound=BaseModel)
+
+STEP: ContextVar[str | None] = ContextVar("step", default=None)
+"""Id of the tool call that is running: the parent of whatever the tool starts."""
 
 StopReason: TypeAlias = Literal[
     "answer", "structured", "max_turns", "max_tool_calls", "deadline", "invalid_output", "refused", "cut", "empty"
@@ -209,6 +213,7 @@ class _Talk(Generic[M]):
     async def _call(self, call: ToolCall) -> ToolOutcome:
         recorder = self.context.recorder
         step = recorder.call(call.name, dict(call.args), agent=self.agent)
+        STEP.set(step)  # calls run in tasks of their own, so each has its own
         tool = self.tools.get(call.name)
         if tool is None:
             outcome = ToolOutcome(
