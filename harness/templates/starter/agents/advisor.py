@@ -19,7 +19,13 @@ def get_portfolio() -> dict[str, object]:
         for symbol, quantity in HOLDINGS.items()
     }
     total = sum((quantity * PRICES[symbol] for symbol, quantity in HOLDINGS.items()), CASH)
-    return {"as_of": "2026-11-20", "currency": "USD", "positions": positions, "cash": float(CASH), "total": float(total)}
+    return {
+        "as_of": "2026-11-20",
+        "currency": "USD",
+        "positions": positions,
+        "cash": float(CASH),
+        "total": float(total),
+    }
 
 
 async def advisor(request, context):
