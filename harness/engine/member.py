@@ -198,7 +198,8 @@ class Member:
         for flight in self.running.values():
             if flight.number != number:
                 flight.deadline += seconds
-        self._crew.warned(None if number is None else self.running.get(number), seconds, place)
+        if number is not None:  # otherwise it was importing the agents: nobody's trial was held up
+            self._crew.warned(self.running.get(number), seconds, place)
 
 
 class Here:
