@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BENCHMARK: Final = "SPY"
 YEARS: Final = 5
 _DAYS_A_YEAR: Final = 365.25
+_NAMED: Final = 100
 _WORD = re.compile(r"[A-Za-z][A-Za-z.&]+")
 _STOP: Final = frozenset(
     {
@@ -97,6 +98,8 @@ def search(world: World, query: str, k: int) -> dict[str, Any]:
         key=lambda item: item[:2],
         reverse=True,
     )
+    if ranked and ranked[0][0] >= _NAMED:  # who asks for a symbol wants no note about another one
+        ranked = [item for item in ranked if item[0] >= _NAMED]
     names = ("id", "date", "source", "symbols", "stance", "text")
     notes = [{name: note[name] for name in names} for fit, _, note in ranked if fit][:k]
     return sourced({"query": query, "notes": notes}, as_of=world.as_of.isoformat(), source="stored research notes")
@@ -174,4 +177,4 @@ def _known(world: World, ticker: str) -> dict[str, Any]:
 def _overlap(note: dict[str, Any], words: set[str]) -> int:
     symbols = {symbol.casefold() for symbol in note["symbols"]}
     text = {word.casefold().strip(".") for word in _WORD.findall(note["text"])}
-    return 10 * len(words & symbols) + len(words & text)
+    return _NAMED * len(words & symbols) + len(words & text)

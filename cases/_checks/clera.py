@@ -208,3 +208,10 @@ def _same_books(artifacts: Mapping[str, Any], books: Mapping[str, Any]) -> Verdi
 def _add(mix: dict[str, float], item: Mapping[str, Any], value: float) -> None:
     for name, share in item["allocation_asset_class"].items():
         mix[name] = mix.get(name, 0) + value * share / 100
+
+
+def warned(trace: Any) -> Verdict:
+    """The question about the order carried the warning that it is a large one."""
+    codes = [item["code"] for asked in trace.interrupts for item in asked["details"]["warnings"]]
+    said = any("Warning" in asked["question"] for asked in trace.interrupts)
+    return said and "large_order" in codes, f"{len(trace.interrupts)} question(s), warnings: {codes}"

@@ -91,16 +91,15 @@ def _failed(result: Result) -> str:
 
 def _performed(data: Mapping[str, Any]) -> str:
     span = (
-        f"from {data['start_date']} ({money(data['start_price'])}) to {data['end_date']} ({money(data['end_price'])})"
+        f"from {money(data['start_price'])} on {data['start_date']} to {money(data['end_price'])} on {data['end_date']}"
     )
     parts = [f"{data['symbol']} returned {data['return_percent']}% {span}, without dividends."]
     if "annualised_percent" in data:
         parts.append(f"That is {data['annualised_percent']}% a year.")
     if "benchmark" in data:
-        better = "ahead of" if data["difference_points"] >= 0 else "behind"
         parts.append(
-            f"The S&P 500 fund ({data['benchmark']}) returned {data['benchmark_return_percent']}% over the same sessions: "
-            f"{data['symbol']} is {abs(data['difference_points'])} points {better} it."
+            f"The S&P 500 fund ({data['benchmark']}) returned {data['benchmark_return_percent']}% over the same time: "
+            f"the difference is {data['difference_points']} percentage points."
         )
     return " ".join([*parts, "Past returns say little about future ones."])
 

@@ -102,15 +102,10 @@ def _closing(intent: Intent, view: Seen, voice: Voice) -> list[str]:
         if risk
         else "I do not know your risk profile yet.",
     )
-    steps = (
+    known = (
         "Next step: decide what share of your portfolio it may have.",
         "Next step: tell me the largest share you would give it.",
     )
-    if not risk:
-        known = (
-            "Next step: decide what share of your portfolio it may have.",
-            "Next step: tell me the largest share you would give it.",
-        )
     steps: Sequence[str] = known if risk else ("Next step: tell me how much risk you are willing to take.",)
     goals = view.profile.get("goals") or []
     detail = [f"It should serve your goal: {goals[0]}."] if goals and not view.is_brief else []

@@ -31,7 +31,8 @@ def answer(view: Seen, voice: Voice) -> ModelReply:
         return say(question) if question else _first(wanted, view)
     last = view.results[-1]
     if last.error is not None:
-        return say(_refused(last.error, voice))
+        placed = [result.data for result in view.results if result.name == "submit_order" and result.data]
+        return say(" ".join([*(_told(data, view, voice) for data in placed[:1]), _refused(last.error, voice)]))
     if last.name == "quote":
         return _previewed(wanted, last.data)
     if last.name == "preview_order":
@@ -107,7 +108,7 @@ def _told(data: Any, view: Seen, voice: Voice) -> str:
 def _refused(error: str, voice: Voice) -> str:
     code, _, reason = error.partition(": ")
     if code == "token_used":
-        return "The order was placed once. The second submission was not accepted, so nothing was traded twice."
+        return "It was placed once: the second submission was not accepted."
     if code == "broker_down":
         return f"The broker cannot be reached, so no order was placed. {_MANUAL}"
     if code == "token_expired":
