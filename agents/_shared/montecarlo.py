@@ -116,12 +116,16 @@ def draw(periods: int, paths: int, *, seed: int) -> Array:
     return np.random.default_rng(seed).standard_normal((periods, paths))
 
 
+def growth_of(plan: Plan, luck: Array) -> Array:
+    """Growth factors of random years; nobody loses more than everything."""
+    growth = luck * plan.volatility
+    growth += 1.0 + plan.mean
+    return np.maximum(growth, 0.0, out=growth)
+
+
 def simulate(plan: Plan, luck: Array) -> Walk:
     """Walk a plan along random years; `luck` has at least as many rows as the plan has years."""
-    growth = luck[: plan.horizon] * plan.volatility
-    growth += 1.0 + plan.mean
-    np.maximum(growth, 0.0, out=growth)  # nobody loses more than everything
-    return walk(plan.value, growth, plan.flows(), marks=(plan.years,))
+    return walk(plan.value, growth_of(plan, luck[: plan.horizon]), plan.flows(), marks=(plan.years,))
 
 
 def project(plan: Plan) -> Array:
@@ -147,9 +151,16 @@ def wilson(successes: int, n: int, *, z: float = 1.959963984540054) -> tuple[flo
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def success_rate(plan: Plan, luck: Array) -> float:
-    """Share of paths that end with money left."""
-    return float(np.mean(simulate(plan, luck).final > 0))
+def success_rate(plan: Plan, growth: Array) -> float:
+    """Share of paths that end with money left, without keeping anything else of them.
+
+    Money only leaves a plan once saving is over, so a path that was ruined is below zero at its end, too.
+    """
+    value = np.full(growth.shape[1], plan.value)
+    for period, flow in enumerate(plan.flows()):
+        value *= growth[period]
+        value += flow
+    return float(np.mean(value > 0))
 
 
 def summary(plan: Plan, luck: Array) -> dict[str, Any]:

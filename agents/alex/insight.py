@@ -134,23 +134,27 @@ def risk_metrics(world: World, window_days: int) -> dict[str, Any]:
 
 
 def target_gap(world: World) -> dict[str, Any]:
-    """What is missing to the client's targets; positive dollars are to be bought."""
+    """What is missing to the client's targets, or too much."""
     user = world.user() or {}
     view = allocation(world, "asset_class")
     total = view["total"]
     targets: Mapping[str, float] = user.get("asset_class_targets") or {}
     actual = {row["name"]: row["value"] for row in view["rows"]}
     wanted = {label(name): share for name, share in targets.items()}
+    gaps = {
+        name: wanted.get(name, 0) / 100 * total - actual.get(name, 0.0) for name in dict.fromkeys([*wanted, *actual])
+    }
     rows = [
         {
             "name": name,
             "target_percent": wanted.get(name, 0),
             "actual_percent": _share(actual.get(name, 0.0), total),
-            "gap_dollars": round(wanted.get(name, 0) / 100 * total - actual.get(name, 0.0), 2),
+            "gap_dollars": round(abs(gap), 2),
+            "lies": "below" if gap > 0 else "above",
         }
-        for name in dict.fromkeys([*wanted, *actual])
+        for name, gap in gaps.items()
     ]
-    rows.sort(key=lambda row: -abs(row["gap_dollars"]))
+    rows.sort(key=lambda row: -row["gap_dollars"])
     data = {
         "risk_profile": user.get("risk_profile"),
         "goals": user.get("goals") or [],

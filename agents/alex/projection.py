@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
@@ -130,9 +131,9 @@ def tools(world: World, *, seed: int) -> list[AgentTool[Any]]:
     ]
 
 
-def _simulate(home: Household, wanted: SimulateArguments) -> dict[str, Any]:
+async def _simulate(home: Household, wanted: SimulateArguments) -> dict[str, Any]:
     plan, told = home.plan(wanted)
-    found = montecarlo.summary(plan, home.luck(wanted, plan.horizon))
+    found = await asyncio.to_thread(lambda: montecarlo.summary(plan, home.luck(wanted, plan.horizon)))
     return _dated(home, {"scenario": wanted.scenario, **found, "inputs": _seeded(home, told, wanted)})
 
 
@@ -148,26 +149,32 @@ def _project(home: Household, wanted: Inputs) -> dict[str, Any]:
     return _dated(home, {"rows": rows, "at_retirement": at_retirement, "money_runs_out_in_year": empty, "inputs": told})
 
 
-def _solve(home: Household, wanted: SolveArguments) -> dict[str, Any]:
+async def _solve(home: Household, wanted: SolveArguments) -> dict[str, Any]:
     plan, told = home.plan(wanted)
-    longest = _MOST_YEARS if wanted.lever == "years" else plan.years
-    luck = home.luck(wanted, longest + plan.years_in_retirement)
-
-    def rate(amount: float) -> float:
-        return montecarlo.success_rate(montecarlo.varied(plan, wanted.lever, amount), luck)
-
     retired = not plan.years and wanted.lever != "income"
-    amount = None if retired else _SEARCH[wanted.lever](plan, rate, wanted)
+    found = None if retired else await asyncio.to_thread(_solved, home, plan, wanted)
     data: dict[str, Any] = {
         "lever": wanted.lever,
         "target_success": wanted.target_success,
-        "reachable": amount is not None,
+        "reachable": found is not None,
     }
-    if amount is not None:
-        data |= {"amount": amount, "success_rate": rate(amount)}
+    if found is not None:
+        data |= {"amount": found[0], "success_rate": found[1]}
     elif retired:
         data["reason"] = "the household is retired already"
     return _dated(home, {**data, "inputs": _seeded(home, told, wanted)})
+
+
+def _solved(home: Household, plan: Plan, wanted: SolveArguments) -> tuple[float, float] | None:
+    """The lever's amount and the success rate it reaches; every amount is tried on the same luck."""
+    longest = _MOST_YEARS if wanted.lever == "years" else plan.years
+    growth = montecarlo.growth_of(plan, home.luck(wanted, longest + plan.years_in_retirement))
+
+    def rate(amount: float) -> float:
+        return montecarlo.success_rate(montecarlo.varied(plan, wanted.lever, amount), growth)
+
+    amount = _SEARCH[wanted.lever](plan, rate, wanted)
+    return None if amount is None else (amount, rate(amount))
 
 
 def _least_saving(plan: Plan, rate: Any, wanted: SolveArguments) -> float | None:  # noqa: ARG001 - one shape for all levers

@@ -59,20 +59,20 @@ class Deployment:
         return _answer(200, reply) if known else _error(400, "No instruments provided")
 
     async def _plan(self, event: Any) -> Reply:
-        """Work on every record; a batch says which of its records must come again."""
+        """Work on every record; where a batch breaks off, only the records concerned come again."""
         wanted = asked(event)
-        replies = [await self._plan_one(job) for job in wanted]
-        if len(replies) == 1:
-            return replies[0]
-        records = event["Records"]
-        failed = [
-            {"itemIdentifier": record.get("messageId")}
-            for record, reply in zip(records, replies, strict=True)
-            if reply["statusCode"] >= 500
-        ]
-        bodies = [json.loads(reply["body"]) for reply in replies]
+        if len(wanted) == 1:
+            return await self._plan_one(wanted[0])
+        found = await asyncio.gather(*(self._plan_one(job) for job in wanted), return_exceptions=True)
+        bodies, again = [], []
+        for record, reply in zip(event["Records"], found, strict=True):
+            if isinstance(reply, BaseException):
+                again.append({"itemIdentifier": record["messageId"]})
+                bodies.append({"success": False, "error": f"{type(reply).__name__}: {reply}"})
+            else:
+                bodies.append(json.loads(reply["body"]))
         good = all(body["success"] for body in bodies)
-        return {**_answer(200, {"success": good, "results": bodies}), "batchItemFailures": failed}
+        return {**_answer(200, {"success": good, "results": bodies}), "batchItemFailures": again}
 
     async def _plan_one(self, job: str | None) -> Reply:
         if problem := self._unknown(job):

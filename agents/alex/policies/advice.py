@@ -68,15 +68,15 @@ def _about_gaps(gap: Mapping[str, Any], held: Mapping[str, Any]) -> Iterator[Adv
             "Makes every later decision measurable.",
             "High",
         )
-    large = [row for row in gap["rows"] if abs(row["gap_dollars"]) >= 0.01 * held["total"]]
+    large = [row for row in gap["rows"] if row["gap_dollars"] >= 0.01 * held["total"]]
     for row in large[:3]:
-        name, amount = row["name"].lower(), f"${abs(row['gap_dollars']):,.2f}"
-        verb = f"Add {amount} to {name}." if row["gap_dollars"] > 0 else f"Reduce {name} by {amount}."
+        name, amount = row["name"].lower(), f"${row['gap_dollars']:,.2f}"
+        verb = f"Add {amount} to {name}." if row["lies"] == "below" else f"Reduce {name} by {amount}."
         yield _advice(
             verb,
             f"It stands at {row['actual_percent']:.2f} % with a target of {row['target_percent']:g} %.",
             "Brings the mix to what was agreed.",
-            "High" if abs(row["gap_dollars"]) >= 0.05 * held["total"] else "Medium",
+            "High" if row["gap_dollars"] >= 0.05 * held["total"] else "Medium",
         )
 
 

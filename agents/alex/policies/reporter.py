@@ -107,9 +107,8 @@ def _summary(held: Mapping[str, Any], gap: Mapping[str, Any], voice: Voice) -> s
     said = [opening, f"The largest part is {main['name'].lower()} with {main['weight']:.2f} %."]
     if gap["rows"]:
         worst = gap["rows"][0]
-        way = "below" if worst["gap_dollars"] > 0 else "above"
         said.append(
-            f"Furthest from its target is {worst['name'].lower()}, {_dollars(abs(worst['gap_dollars']))} {way} it."
+            f"Furthest from its target is {worst['name'].lower()}, {_dollars(worst['gap_dollars'])} {worst['lies']} it."
         )
     if gap["risk_profile"]:
         said.append(f"All of this is read with a {gap['risk_profile']} risk profile in mind.")
