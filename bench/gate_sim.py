@@ -89,7 +89,8 @@ def bounds(passed_before: Array, before: int, passed: Array, now: int) -> Array:
     rate = (passed_before + passed) / trials
     noise = (rate * (1 - rate)).sum(axis=1) * trials / (trials - 1) + 0.5
     drop = (passed_before / before - passed / now).sum(axis=1) / n
-    return drop + _Z * np.sqrt(noise * (1 / before + 1 / now)) / n
+    variance = noise * (1 / before + 1 / now) - (n * drop**2 if before == now == 1 else 0)
+    return drop + _Z * np.sqrt(np.maximum(0, variance)) / n
 
 
 class Confirmed(NamedTuple):

@@ -1,19 +1,29 @@
 """Say that a run is good: write its suites' baselines.
 
-The files go to reports/baselines, one line per case, to be reviewed and committed.
+Each case gets ten trials, so that a gate can screen with five and confirm with the other five: what the run lacks is run
+now, unless `--trials` asks for fewer. The files go to reports/baselines, one line per case, to be reviewed and committed.
 """
 
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode, UserError
+
+if TYPE_CHECKING:
+    from harness.gate import CaseTally
+    from harness.store import RunRow, Store
+    from harness.workspace import Workspace
+
+    Suites = dict[str, tuple[CaseTally, ...]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="run to bless (default: latest)")
-    parser.add_argument("--trials", type=int, default=1, help="decided trials that each case must have (default: 1)")
+    parser.add_argument("--trials", type=int, default=10, help="decided trials of each case (default: 10)")
+    parser.add_argument("--dry-run", action="store_true", help="say which trials would be run, and do nothing")
     parser.add_argument("--allow-removed", action="store_true", help="accept that cases of the old baseline go")
     parser.add_argument("--by", metavar="NAME", help="who blesses (default: the user)")
 
@@ -31,12 +41,26 @@ def run(options: argparse.Namespace) -> int:
         raise UserError(f"{options.trials} trials decide nothing", remedy="give 1 or more", where="--trials")
     workspace = Workspace.find(config=options.config)
     folder = workspace.reports / "baselines"
-    with Store.open(workspace.store, readonly=True) as store:
+    with Store.open(workspace.store) as store:
         row = store.run(options.run)
         suites = tally(store.planned(row.id), store.results(row.id))
+        lacking = _lacking(suites, options.trials)
+        if options.dry_run:
+            say(f"{sum(lacking.values())} trials of {len(lacking)} cases would be run; nothing was")
+            return ExitCode.PASSED
+        more = _filled(workspace, store, row, suites, lacking) if lacking and row.done == row.planned else ()
     by, now = options.by or _user(), datetime.now(UTC)
     made = {
-        suite: bless(row.manifest, suite, cases, by=by, at=now, trials=options.trials, old=find_baseline(folder, suite))
+        suite: bless(
+            row.manifest,
+            suite,
+            cases,
+            by=by,
+            at=now,
+            trials=options.trials,
+            old=find_baseline(folder, suite),
+            more=more,
+        )
         for suite, cases in suites.items()
     }
     if not made:
@@ -61,6 +85,33 @@ def run(options: argparse.Namespace) -> int:
             say("  the run was made with uncommitted changes, so its commit does not say all")
     say("next: review and commit the files, then `finharness gate` after each change")
     return ExitCode.PASSED
+
+
+def _lacking(suites: Suites, trials: int) -> dict[tuple[str, str, str], int]:
+    """Trials that cases lack; an undecided case would stay so, and a must-pass case that failed cannot be blessed."""
+    return {
+        (suite, *item.name): trials - item.decided
+        for suite, cases in suites.items()
+        for item in cases
+        if item.decided < trials and not item.undecided and not (item.case.must_pass and item.failed)
+    }
+
+
+def _filled(
+    workspace: Workspace, store: Store, row: RunRow, suites: Suites, lacking: dict[tuple[str, str, str], int]
+) -> tuple[str, ...]:
+    """Run what is lacking and count it in."""
+    from harness.gate import together
+    from harness.gate.again import further, run_again, tallies
+    from harness.render.terminal import say
+
+    jobs = further(store.planned(row.id), lacking, row.manifest.seed)
+    say(f"running {len(jobs)} more trials of {len(lacking)} cases")
+    other = run_again(workspace, store, jobs, row.manifest, f"finharness bless {row.id}")
+    for suite, cases in suites.items():
+        found = tallies(store, other.id, suite)
+        suites[suite] = tuple(together(item, found.get(item.name)) for item in cases)
+    return (other.id,)
 
 
 def _user() -> str:

@@ -1,7 +1,11 @@
 """Compare a run with its suites' baselines and decide whether anything got worse.
 
+finharness gate [RUN]               one look at the run
+finharness gate --confirm           run what failed again, and decide on those fresh trials
+finharness gate plan                what the gate could see, in how many trials, at which price
+
 Exit codes: 0 no worse (or inconclusive) · 1 regressed · 2 the baseline or the command cannot be used · 3 the run cannot be
-compared, or is inconclusive and --fail-on inconclusive was given.
+compared, or is inconclusive and that was asked to fail.
 """
 
 from __future__ import annotations
@@ -9,59 +13,125 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from harness.errors import ConfigError, UserError
+from harness.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.gate import Baseline, Decision, Limits
-    from harness.workspace import Workspace
+    from harness.gate import Decision, Limits
+    from harness.gate.files import GateFiles
+
+_FORMATS = {".md", ".json", ".xml"}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="run to judge (default: latest)")
+    parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="run to judge, or `plan`")
+    parser.add_argument("--confirm", action="store_true", help="run suspected cases again to tell failures from chance")
+    parser.add_argument("--confirm-run", metavar="RUN", help="take the fresh trials from this run instead")
+    parser.add_argument("--base", metavar="FOLDER", help="checkout of the base branch: its settings and baselines hold")
     parser.add_argument("--baseline", metavar="PATH", help="baseline file or folder (default: reports/baselines)")
-    parser.add_argument("--margin", type=float, default=0.05, help="drop of the pass rate to tolerate (default: 0.05)")
-    parser.add_argument("--alpha", type=float, default=0.05, help="chance of a false alarm (default: 0.05)")
+    parser.add_argument("--margin", type=float, help="drop of the pass rate to tolerate (default: 0.05)")
+    parser.add_argument("--alpha", type=float, help="chance of a false alarm (default: 0.05)")
     parser.add_argument("--allow-removed", action="store_true", help="accept that cases of the baseline were not run")
     parser.add_argument("--fail-on", choices=["regress", "inconclusive"], default="regress", help="what fails besides")
     parser.add_argument("--json", action="store_true", help="write the decision as JSON instead of words")
-    parser.add_argument("-o", "--output", metavar="FILE", help="also write it to a file: .md or .json")
+    parser.add_argument(
+        "-o", "--output", action="append", default=[], metavar="FILE", help="also write it to a file: .md .json .xml"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Judge a run."""
-    from harness.gate import Limits, decide, document, exit_code, lines, tally, worst
-    from harness.render.terminal import say
+    from harness.gate import exit_code, worst
+    from harness.gate.files import read_files
+    from harness.gate.session import Session
     from harness.store import Store
     from harness.workspace import Workspace
 
-    limits = Limits(
-        alpha=_share(options.alpha, "--alpha"),
-        margin=_share(options.margin, "--margin"),
-        allow_removed=options.allow_removed,
-    )
-    output = _output(options.output)
     workspace = Workspace.find(config=options.config)
-    with Store.open(workspace.store, readonly=True) as store:
-        row = store.run(options.run)
-        suites = tally(store.planned(row.id), store.results(row.id))
-    baselines = _baselines(workspace, options.baseline, tuple(suites))
-    decisions = [decide(found, row.id, suites[suite], limits) for suite, found in baselines.items()]
-    decisions += _gone(workspace, limits, options.baseline, row.id)
-    code = exit_code(worst(item.value for item in decisions), strict=options.fail_on == "inconclusive")
+    outputs = [_output(name) for name in options.output]
+    for name in ("margin", "alpha"):
+        _share(getattr(options, name), f"--{name}")
+    if options.run == "plan":
+        return _plan(options)
+    with Store.open(workspace.store, readonly=not options.confirm) as store:
+        session = Session.of(workspace, store, options.run)
+        files = read_files(workspace, session.suites, base=options.base, baseline=options.baseline)
+        limits = _limits(files.limits, options)
+        decisions = session.decide(files, limits, confirm=options.confirm, confirm_run=options.confirm_run)
+    strict = options.fail_on == "inconclusive" or limits.on_inconclusive == "fail"
+    code = exit_code(worst(item.value for item in decisions), strict=strict)
+    _tell(decisions, files, session.suites, options, int(code))
+    for path in outputs:
+        _write(path, decisions, int(code))
+    return int(code)
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from harness.gate.baseline import read_baseline
+    from harness.gate.limits import read_limits
+    from harness.gate.planning import plan_lines
+    from harness.render.terminal import say
+    from harness.workspace import Workspace
+
+    reports = Workspace.find(config=options.config).reports
+    place = reports / "baselines" if options.baseline is None else Path(options.baseline)
+    paths = sorted(place.rglob("*.json")) if options.baseline is None or place.is_dir() else [place]
+    if not paths:
+        raise UserError(
+            "there is no baseline to plan with", remedy="say that a run is good: finharness bless", where=str(place)
+        )
+    limits = _limits(read_limits(reports / "gate.yaml"), options)
+    for path in paths:
+        for line in plan_lines(read_baseline(path), limits):
+            say(line)
+    return ExitCode.PASSED
+
+
+def _limits(read: Limits, options: argparse.Namespace) -> Limits:
+    from dataclasses import replace
+
+    return replace(
+        read,
+        margin=read.margin if options.margin is None else options.margin,
+        alpha=read.alpha if options.alpha is None else options.alpha,
+        allow_removed=read.allow_removed or options.allow_removed,
+    )
+
+
+def _share(number: float | None, option: str) -> None:
+    if number is not None and not 0 < number < 1:
+        raise UserError(f"{number} is no share", remedy="give a number between 0 and 1, such as 0.05", where=option)
+
+
+def _output(name: str) -> Path:
+    from pathlib import Path
+
+    path = Path(name)
+    if path.suffix not in _FORMATS:
+        raise UserError(f"{name!r} has no known format", remedy="end it with .md, .json or .xml", where="-o")
+    return path
+
+
+def _tell(
+    decisions: Sequence[Decision], files: GateFiles, suites: Sequence[str], options: argparse.Namespace, code: int
+) -> None:
+    from harness.gate import document, lines
+    from harness.render.terminal import say
+
     if options.json:
         say(_json(document(decisions, code)))
     else:
         for line in lines(decisions):
             _show(line)
         for suite in suites:
-            if suite not in baselines:
-                say(f"no baseline  {suite}: not judged; `finharness bless {row.id}` makes one")
-    if output is not None:
-        _write(output, decisions, code)
-    return int(code)
+            if suite not in files.baselines:
+                say(f"no baseline  {suite}: not judged; `finharness bless` makes one")
+    _tell_github(decisions)
 
 
 def _show(line: str) -> None:
@@ -72,69 +142,37 @@ def _show(line: str) -> None:
     say(Styled(word, styles[word]), mark, rest) if word in styles else say(line)
 
 
-def _share(number: float, option: str) -> float:
-    if not 0 < number < 1:
-        raise UserError(f"{number} is no share", remedy="give a number between 0 and 1, such as 0.05", where=option)
-    return number
+def _tell_github(decisions: Sequence[Decision]) -> None:
+    """Inside a GitHub job: an annotation at each case that was lost, and the comment on the job's summary page."""
+    import os
+    import sys
+
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return
+    from harness.gate import markdown
+    from harness.gate.annotations import placed
+    from harness.render.github import command
+
+    for level, place, message in placed(decisions):
+        print(command(level, place, message), file=sys.stderr)
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if page:
+        from harness.render.github import add_to_summary
+
+        add_to_summary(page, markdown(decisions))
 
 
-def _output(name: str | None) -> Path | None:
-    from pathlib import Path
-
-    if name is None:
-        return None
-    path = Path(name)
-    if path.suffix not in {".md", ".json"}:
-        raise UserError(f"{name!r} has no known format", remedy="end it with .md or .json", where="-o")
-    return path
-
-
-def _baselines(workspace: Workspace, given: str | None, suites: tuple[str, ...]) -> dict[str, Baseline]:
-    from pathlib import Path
-
-    from harness.gate import find_baseline, read_baseline
-
-    if given is not None and not Path(given).is_dir():
-        found = read_baseline(Path(given))
-        if found.suite not in suites:
-            raise ConfigError(
-                f"this is the baseline of suite {found.suite!r}; the run has {', '.join(suites) or 'no suite'}",
-                remedy="name the baseline of a suite that was run",
-                where=given,
-            )
-        return {found.suite: found}
-    folder = workspace.reports / "baselines" if given is None else Path(given)
-    known = {suite: one for suite in suites if (one := find_baseline(folder, suite)) is not None}
-    if not known:
-        raise UserError(
-            f"no baseline for {', '.join(suites) or 'this run, which has no suite'}",
-            remedy="say that a run is good: finharness bless",
-            where=str(folder),
-        )
-    return known
-
-
-def _gone(workspace: Workspace, limits: Limits, given: str | None, run_id: str) -> list[Decision]:
-    """Suites that have a baseline but no file any more: deleting cases must not make a gate green."""
-    from pathlib import Path
-
-    from harness.gate import decide, read_baseline
-
-    folder = workspace.reports / "baselines" if given is None else Path(given)
-    if limits.allow_removed or not folder.is_dir():
-        return []
-    gone = []
-    for path in sorted(folder.rglob("*.json")):
-        suite = path.relative_to(folder).with_suffix("").as_posix()
-        if not any((workspace.cases / f"{suite}{suffix}").exists() for suffix in (".yaml", ".yml")):
-            gone.append(decide(read_baseline(path), run_id, (), limits))
-    return gone
-
-
-def _write(path: Path, decisions: list[Decision], code: int) -> None:
+def _write(path: Path, decisions: Sequence[Decision], code: int) -> None:
     from harness.gate import document, markdown
+    from harness.gate.junit import junit
 
-    text = markdown(decisions) if path.suffix == ".md" else _json(document(decisions, code)) + "\n"
+    match path.suffix:
+        case ".md":
+            text = markdown(decisions)
+        case ".xml":
+            text = junit(decisions)
+        case _:
+            text = _json(document(decisions, code)) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -44,6 +44,39 @@ class BaselineCase:
     severity: Severity = "major"
     """Weight of its failure."""
 
+    order: str = ""
+    """Its decided trials in order, `p` passed and `f` failed: the first half screens, the other confirms."""
+
+    content: str = ""
+    """What was asked and checked, whatever its id: it finds a case that was renamed."""
+
+    checks: tuple[str, ...] = ()
+    """Each check's name, severity and a digest of its parameters: it shows which of them went."""
+
+    judges: tuple[str, ...] = ()
+    """Judges and rubrics that took part in its verdicts."""
+
+    cost_usd: tuple[float, ...] = ()
+    """Price of each trial for which it is known."""
+
+    seconds: tuple[float, ...] = ()
+    """Duration of each decided trial."""
+
+    tokens: tuple[float, ...] = ()
+    """Tokens of each trial for which they are known."""
+
+    @property
+    def screening(self) -> tuple[int, int]:
+        """Passed and all of the trials that a run is screened with; without their order, all there are."""
+        half = self.order[: (len(self.order) + 1) // 2]
+        return (half.count("p"), len(half)) if half else (self.passed, self.trials)
+
+    @property
+    def held_out(self) -> tuple[int, int]:
+        """Passed and all of the trials that are kept for confirming."""
+        half = self.order[(len(self.order) + 1) // 2 :]
+        return half.count("p"), len(half)
+
 
 @value
 class Baseline:
@@ -57,6 +90,9 @@ class Baseline:
 
     run: str
     """Run that it was taken from."""
+
+    more: tuple[str, ...] = ()
+    """Further runs that trials were taken from."""
 
     blessed_by: str
     """Who said that it was good."""
@@ -172,7 +208,9 @@ def _content(baseline: Baseline) -> dict[str, Any]:
     """Every key in the order of the class, defaults included: a reviewer sees what holds."""
     names = [name for name in Baseline.__annotations__ if name != "cases"]
     return {name: plain(getattr(baseline, name)) for name in names} | {
-        "cases": [{name: getattr(case, name) for name in BaselineCase.__annotations__} for case in baseline.cases]
+        "cases": [
+            {name: plain(getattr(case, name)) for name in BaselineCase.__annotations__} for case in baseline.cases
+        ]
     }
 
 
@@ -212,6 +250,11 @@ def _check(found: Baseline, path: Path) -> None:
         )
     seen: set[tuple[str, str]] = set()
     for case in found.cases:
-        if case.passed > case.trials or (case.case, case.agent) in seen:
+        if not _possible(case) or (case.case, case.agent) in seen:
             raise ConfigError(f"the line of {case.case!r} is impossible", remedy=_BLESS_AGAIN, where=str(path))
         seen.add((case.case, case.agent))
+
+
+def _possible(case: BaselineCase) -> bool:
+    in_order = not case.order or (len(case.order) == case.trials and case.order.count("p") == case.passed)
+    return case.passed <= case.trials and in_order and set(case.order) <= {"p", "f"}

@@ -10,6 +10,7 @@ from harness.errors import UserError
 from harness.model import RunManifest
 
 from .baseline import Baseline, BaselineCase
+from .content import checks_of, content_of
 from .counting import CaseTally
 
 
@@ -39,6 +40,7 @@ def bless(
     at: datetime,
     trials: int = 1,
     old: Baseline | None = None,
+    more: tuple[str, ...] = (),
 ) -> Blessing:
     """Make a suite's baseline from a run.
 
@@ -50,6 +52,7 @@ def bless(
         at: When.
         trials: Decided trials that each case must have.
         old: The baseline so far.
+        more: Further runs that trials were taken from.
 
     Raises:
         UserError: when a case has too few decided trials, or one that must pass does not.
@@ -58,6 +61,7 @@ def bless(
     new = Baseline(
         suite=suite,
         run=manifest.id,
+        more=more,
         blessed_by=by,
         blessed_at=at.isoformat(timespec="seconds"),
         commit=manifest.git_commit,
@@ -85,6 +89,13 @@ def _line(item: CaseTally) -> BaselineCase:
         trials=item.decided,
         must_pass=item.case.must_pass,
         severity=item.case.severity,
+        order=item.order,
+        content=content_of(item.case),
+        checks=checks_of(item.case),
+        judges=item.judges,
+        cost_usd=item.cost_usd,
+        seconds=item.seconds,
+        tokens=item.tokens,
     )
 
 

@@ -41,6 +41,24 @@ class CaseTally:
     blocker: str = ""
     """The first blocker check that failed, with its reason."""
 
+    place: str = ""
+    """Where that check, or the first that failed, stands."""
+
+    order: str = ""
+    """Decided trials in order: `p` passed, `f` failed."""
+
+    judges: tuple[str, ...] = ()
+    """Judges and rubrics that took part."""
+
+    cost_usd: tuple[float, ...] = ()
+    """Price of each trial for which it is known."""
+
+    seconds: tuple[float, ...] = ()
+    """Duration of each decided trial."""
+
+    tokens: tuple[float, ...] = ()
+    """Tokens of each trial for which they are known."""
+
     @property
     def decided(self) -> int:
         """Trials that passed or failed."""
@@ -78,15 +96,58 @@ def _key(job: Job) -> tuple[str, str, str]:
     return job.case.suite, job.case.id, job.variant
 
 
+def together(known: CaseTally, more: CaseTally | None) -> CaseTally:
+    """One case's trials of two runs of it, in that order."""
+    if more is None:
+        return known
+    added = {
+        name: getattr(known, name) + getattr(more, name)
+        for name in (
+            "planned", "passed", "failed", "undecided", "errored", "order", "cost_usd", "seconds", "tokens",
+        )
+    }  # fmt: skip
+    first = {name: getattr(known, name) or getattr(more, name) for name in ("reason", "blocker", "place")}
+    return replace(known, **added, **first, judges=tuple(sorted({*known.judges, *more.judges})))
+
+
 def _with(known: CaseTally, result: Result) -> CaseTally:
     failing = [verdict for verdict in result.verdicts if verdict.passed is False]
     blocking = [verdict for verdict in failing if verdict.severity == "blocker"]
-    return replace(
+    counted = replace(
         known,
         **{result.status: getattr(known, result.status) + 1},
         reason=known.reason or (_why(result, failing) if result.status == "failed" else ""),
         blocker=known.blocker or (_named(blocking[0]) if blocking else ""),
+        place=known.place or next((verdict.where for verdict in (*blocking, *failing) if verdict.where), ""),
+        judges=_judges(known.judges, result),
     )
+    return _with_numbers(counted, result) if result.status in {"passed", "failed"} else counted
+
+
+def _with_numbers(known: CaseTally, result: Result) -> CaseTally:
+    trace = result.outcome.trace
+    tokens = trace.usage.total
+    return replace(
+        known,
+        order=known.order + ("p" if result.status == "passed" else "f"),
+        cost_usd=known.cost_usd if trace.cost_usd is None else (*known.cost_usd, rounded(trace.cost_usd)),
+        seconds=(*known.seconds, rounded(trace.duration_s)),
+        tokens=known.tokens if tokens is None else (*known.tokens, float(tokens)),
+    )
+
+
+def rounded(number: float) -> float:
+    """A number as baselines write it: four digits."""
+    return float(f"{number:.4g}")
+
+
+def _judges(known: tuple[str, ...], result: Result) -> tuple[str, ...]:
+    said = {
+        " ".join(filter(None, (verdict.labels["judge"], verdict.labels.get("rubric"))))
+        for verdict in result.verdicts
+        if verdict.labels.get("judge", "none") not in {"none", "not asked"}
+    }
+    return known if said <= {*known} else tuple(sorted({*known, *said}))
 
 
 def _why(result: Result, failing: list[Verdict]) -> str:

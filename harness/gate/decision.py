@@ -39,10 +39,48 @@ class CaseChange:
     reason: str = ""
     """Why it fails now."""
 
+    place: str = ""
+    """Where the check that failed, or the case, stands: file:line:column."""
+
+    p: float | None = None
+    """Of the case alone, on fresh trials and adjusted over all suspects; None where it was not confirmed."""
+
     @property
     def drop(self) -> float:
         """Pass rate lost; negative when it became better."""
         return self.baseline_passed / self.baseline - self.passed / self.trials
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One gated metric of a suite."""
+
+    name: str
+    """`pass_rate`, `cost`, `latency` or `tokens`."""
+
+    value: DecisionValue
+    """What it says."""
+
+    loss: float
+    """Points of the pass rate lost, or the share by which the rest grew; negative is better."""
+
+    limit: float
+    """Largest loss that is not excluded, at confidence 1 - alpha."""
+
+    p: float
+    """One-sided: how surprising the loss is, had nothing changed."""
+
+    p_adjusted: float
+    """The same, adjusted over everything that was gated at once."""
+
+    margin: float
+    """Loss that is tolerated."""
+
+    min_effect: float
+    """Smallest loss that is called one."""
+
+    cases: int
+    """Cases compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +158,42 @@ class Decision:
 
     notes: tuple[str, ...] = ()
     """What else a reader must know."""
+
+    metrics: tuple[Metric, ...] = ()
+    """What was gated."""
+
+    plan: str = "one stage"
+    """`one stage`, `screen and confirm`, or the latter `and escalate`."""
+
+    detectable: float | None = None
+    """Smallest drop that such a run finds in 4 of 5 attempts."""
+
+    confirmed: tuple[CaseChange, ...] = ()
+    """Cases that failed again in fresh trials, each significant by itself."""
+
+    suspected: tuple[CaseChange, ...] = ()
+    """Cases that failed though they usually pass, and are not confirmed."""
+
+    flaky: tuple[str, ...] = ()
+    """Cases whose baseline trials are mixed, with each one's share of the suite's noise."""
+
+    quarantined: tuple[str, ...] = ()
+    """Cases that were run and do not decide."""
+
+    renamed: tuple[str, ...] = ()
+    """Cases that only got another id; compared."""
+
+    weakened: tuple[str, ...] = ()
+    """Cases that protect less than they did."""
+
+    fresh_trials: int = 0
+    """Trials that were run to confirm or to escalate."""
+
+    cost_usd: float | None = None
+    """Price of all the candidate's trials whose price is known."""
+
+    baseline_cost_usd: float | None = None
+    """Mean price of one baseline pass over the compared cases."""
 
 
 def worst(values: Iterable[DecisionValue]) -> DecisionValue:

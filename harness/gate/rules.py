@@ -1,109 +1,124 @@
-"""Compare a run with a baseline: hard rules first, then whether the run can be trusted, then the statistics."""
+"""Compare a run with baselines: hard rules first, then whether the run can be trusted, then the statistics."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from statistics import NormalDist
 
-from harness.stats import Counts, stratified
+from harness.stats import holm, is_flaky, shares, trials_needed
+from harness.stats.planning import mean_variance
 
-from .baseline import Baseline, BaselineCase
+from .baseline import Baseline
 from .counting import CaseTally
-from .decision import CaseChange, Decision, DecisionValue
+from .decision import CaseChange, Decision, DecisionValue, Metric, worst
+from .hard import broken, untrusted
+from .limits import Limits
+from .matching import Matched, Pair, match
+from .testing import Fresh, change, escalated, is_suspect, named, number, pass_rate, settled, smallest_drop
 
-Pair = tuple[BaselineCase, CaseTally]
 _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What the gate tolerates."""
+class Evidence:
+    """One suite's baseline, what the run did, and what was run afterwards."""
 
-    alpha: float = 0.05
-    """Chance of a false alarm when nothing changed."""
+    baseline: Baseline
+    """What it is measured by."""
 
-    margin: float = 0.05
-    """Drop of the pass rate that is tolerated when it is excluded that there was more."""
+    cases: tuple[CaseTally, ...]
+    """What the run's cases did."""
 
-    errored: float = 0.05
-    """Share of errored trials above which a run says nothing."""
+    fresh: Fresh = Fresh()
+    """Trials that were run to confirm or to escalate."""
 
-    allow_removed: bool = False
-    """Whether a run may lack cases of the baseline."""
+    quarantined: frozenset[str] = frozenset()
+    """Cases that do not decide."""
+
+    notes: tuple[str, ...] = ()
+    """What else a reader must know."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Matched:
-    """Both sides, case by case."""
+class _Draft:
+    """A suite before its p-values are adjusted."""
 
-    pairs: tuple[Pair, ...]
-    changed: tuple[Pair, ...]
-    added: tuple[CaseTally, ...]
-    removed: tuple[BaselineCase, ...]
-    notes: tuple[str, ...]
+    facts: Decision
+    hard: tuple[str, ...]
+    untrusted: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+    tested: tuple[Pair, ...]
 
 
-def decide(baseline: Baseline, run: str, cases: Sequence[CaseTally], limits: Limits | None = None) -> Decision:
-    """Conclude whether a suite got worse.
+def decide(
+    baseline: Baseline, run: str, cases: Sequence[CaseTally], limits: Limits | None = None, fresh: Fresh | None = None
+) -> Decision:
+    """Conclude whether one suite got worse; see `decide_all`."""
+    return decide_all(run, [Evidence(baseline, tuple(cases), fresh or Fresh())], limits)[0]
+
+
+def decide_all(run: str, suites: Iterable[Evidence], limits: Limits | None = None) -> tuple[Decision, ...]:
+    """Conclude whether suites got worse; the chance of any false alarm among them all is `limits.alpha`.
 
     Args:
-        baseline: What it is measured by.
         run: Id of the run.
-        cases: What the run's cases of that suite did.
+        suites: What each suite did, and is measured by.
         limits: What is tolerated.
     """
     limits = limits or Limits()
-    matched = _match(baseline, cases)
-    facts = _facts(baseline, run, cases, matched, limits)
-    rules: tuple[tuple[DecisionValue, tuple[str, ...]], ...] = (
-        ("regress", _hard(cases, matched, limits)),
-        ("invalid", _invalid(cases, matched, limits)),
-    )
-    for value, reasons in rules:
-        if reasons:
-            return replace(facts, value=value, reasons=reasons)
-    value, reason = _statistics(facts)
-    return replace(facts, value=value, reasons=(reason,))
-
-
-def _match(baseline: Baseline, cases: Sequence[CaseTally]) -> _Matched:
-    before = {(item.case, item.agent): item for item in baseline.cases}
-    now = {item.name: item for item in cases}
-    notes: tuple[str, ...] = ()
-    renamed = _renamed(before, now)
-    if renamed:
-        old, new = renamed
-        before = {(case, new): item for (case, _), item in before.items()}
-        notes = (f"compares {new} with the baseline of {old}",)
-    pairs = [(before[name], item) for name, item in now.items() if name in before]
-    return _Matched(
-        pairs=tuple(pair for pair in pairs if pair[0].fingerprint == _fingerprint(pair[1], renamed)),
-        changed=tuple(pair for pair in pairs if pair[0].fingerprint != _fingerprint(pair[1], renamed)),
-        added=tuple(item for name, item in now.items() if name not in before),
-        removed=tuple(item for name, item in before.items() if name not in now),
-        notes=notes,
+    drafts = [_draft(run, evidence, limits) for evidence in suites]
+    adjusted = iter(holm([metric.p for draft in drafts for metric in draft.metrics]))
+    return tuple(
+        _conclude(draft, tuple(settled(metric, next(adjusted), limits.alpha) for metric in draft.metrics), limits)
+        for draft in drafts
     )
 
 
-def _renamed(before: Mapping[tuple[str, str], object], now: Mapping[tuple[str, str], object]) -> tuple[str, str] | None:
-    """One variant on either side, and not the same: the run is another agent on the baseline's cases."""
-    old, new = {agent for _, agent in before}, {agent for _, agent in now}
-    return (old.pop(), new.pop()) if len(old) == len(new) == 1 and old != new else None
+def to_confirm(evidence: Evidence) -> tuple[CaseTally, ...]:
+    """Cases whose failure fresh trials must tell from chance."""
+    matched = match(evidence.baseline, evidence.cases)
+    open_pairs = [pair for pair in matched.pairs if pair[0].must_pass or pair[1].case.must_pass]
+    suspects = {pair[1].name for pair in _tested(matched, evidence) if is_suspect(pair)}
+    suspects |= {pair[1].name for pair in open_pairs if pair[1].failed}
+    suspects |= {item.name for item in matched.added if item.case.must_pass and item.failed}
+    return tuple(item for item in evidence.cases if item.name in suspects)
 
 
-def _fingerprint(item: CaseTally, renamed: tuple[str, str] | None) -> str:
-    """The case's fingerprint, as the baseline's agent would have it: which agent is asked is part of it."""
-    if renamed is None:
-        return item.case.fingerprint
-    return replace(item.case, agent=renamed[0].partition("@")[0]).fingerprint
+def _tested(matched: Matched, evidence: Evidence) -> tuple[Pair, ...]:
+    return tuple(
+        pair
+        for pair in matched.pairs
+        if pair[1].decided and pair[0].severity != "minor" and pair[1].case.id not in evidence.quarantined
+    )
 
 
-def _facts(baseline: Baseline, run: str, cases: Sequence[CaseTally], matched: _Matched, limits: Limits) -> Decision:
+def _draft(run: str, evidence: Evidence, limits: Limits) -> _Draft:
+    matched = match(evidence.baseline, evidence.cases)
+    tested = _tested(matched, evidence)
+    metrics: list[Metric] = []
+    if tested and "pass_rate" in limits.metrics:
+        metrics.append(pass_rate(tested, evidence.fresh, limits))
+    if tested:
+        others = (number(name, tested, evidence.fresh, limits) for name in limits.metrics if name != "pass_rate")
+        metrics += [metric for metric in others if metric is not None]
+    return _Draft(
+        _facts(run, evidence, matched, tested, limits),
+        broken(evidence.cases, matched, evidence.fresh, limits),
+        untrusted(evidence.cases, matched, evidence.fresh, limits, tested),
+        tuple(metrics),
+        tested,
+    )
+
+
+def _facts(run: str, evidence: Evidence, matched: Matched, tested: Sequence[Pair], limits: Limits) -> Decision:
     """Everything but the conclusion."""
-    counted = [_change(pair) for pair in matched.pairs if pair[1].decided]
-    tested = [_change(pair) for pair in matched.pairs if pair[1].decided and pair[0].severity != "minor"]
+    baseline, cases, fresh = evidence.baseline, evidence.cases, evidence.fresh
+    counted = [change(pair) for pair in escalated(matched.pairs, fresh) if pair[1].decided]
+    same_run = ("this is the run that the baseline was taken from",) if run in {baseline.run, *baseline.more} else ()
+    confirmed, suspected = named(tested, fresh)
+    extra = [item for found in (fresh.confirm, fresh.escalated) if found for item in found.values()]
+    known = [price for item in (*cases, *extra) for price in item.cost_usd]
     facts = Decision(
         baseline.suite,
         "invalid",
@@ -119,106 +134,124 @@ def _facts(baseline: Baseline, run: str, cases: Sequence[CaseTally], matched: _M
         changed=tuple(item.case.id for _, item in matched.changed),
         removed=tuple(item.case for item in matched.removed),
         added=tuple(item.case.id for item in matched.added),
-        undecided=tuple(item.case.id for item in cases if not item.decided),
+        renamed=matched.renamed,
+        weakened=matched.weakened,
+        undecided=tuple(
+            item.case.id for item in cases if not item.decided and item.case.id not in evidence.quarantined
+        ),
         errored=sum(item.errored for item in cases),
         trials=sum(item.planned for item in cases),
-        notes=(*matched.notes, *(("this is the run that the baseline was taken from",) if run == baseline.run else ())),
+        notes=(*matched.notes, *same_run, *evidence.notes, *_split(tested, fresh)),
+        plan=fresh.plan,
+        confirmed=confirmed,
+        suspected=suspected,
+        flaky=_flaky(matched.pairs),
+        quarantined=tuple(item.case.id for item in cases if item.case.id in evidence.quarantined),
+        fresh_trials=sum(item.planned for item in extra),
+        cost_usd=math.fsum(known) if known else None,
+        baseline_cost_usd=_usual_cost(matched.pairs),
     )
-    return _with_rates(facts, tested) if tested else facts
+    return _with_rates(facts, escalated(tested, fresh)) if tested else facts
 
 
-def _change(pair: Pair) -> CaseChange:
-    before, now = pair
-    return CaseChange(now.case.id, now.variant, before.passed, before.trials, now.passed, now.decided, now.reason)
-
-
-def _with_rates(facts: Decision, tested: Sequence[CaseChange]) -> Decision:
+def _with_rates(facts: Decision, tested: Sequence[Pair]) -> Decision:
     n = len(tested)
-    before = math.fsum(item.baseline_passed / item.baseline for item in tested) / n
-    now = math.fsum(item.passed / item.trials for item in tested) / n
-    counts = [Counts(item.baseline_passed, item.baseline, item.passed, item.trials) for item in tested]
-    return replace(
-        facts,
-        compared=n,
-        baseline_rate=before,
-        rate=now,
-        drop=before - now,
-        drop_limit=drop_limit(tested, facts.alpha),
-        p=stratified(counts).worse,
+    before = math.fsum(old.passed / old.trials for old, _ in tested) / n
+    now = math.fsum(new.passed / new.decided for _, new in tested) / n
+    found = smallest_drop(tested, facts.alpha)
+    return replace(facts, compared=n, baseline_rate=before, rate=now, drop=before - now, detectable=found)
+
+
+def _split(tested: Sequence[Pair], fresh: Fresh) -> tuple[str, ...]:
+    """Say so where a baseline has too few trials for half of them to be held out."""
+    if fresh.confirm is None:
+        return ()
+    short = sum(1 for old, _ in tested if old.held_out[1] < 2)
+    if not short:
+        return ()
+    return (f"{_cases(short)} with fewer than 4 baseline trials can hardly be confirmed; bless with 10 trials",)
+
+
+def _flaky(pairs: Sequence[Pair]) -> tuple[str, ...]:
+    counts = [(old.passed, old.trials) for old, _ in pairs]
+    noise = zip(pairs, shares(counts), strict=True)
+    mixed = [(share, pair) for pair, share in noise if is_flaky(pair[0].passed, pair[0].trials)]
+    ranked = sorted(mixed, key=lambda item: (-item[0], item[1][1].case.id))
+    return tuple(
+        f"{new.case.id} ({old.passed}/{old.trials} in the baseline, {share:.0%} of the suite's noise)"
+        for share, (old, new) in ranked
     )
 
 
-def drop_limit(tested: Sequence[CaseChange], alpha: float) -> float:
-    """One-sided upper bound of the drop, over cases.
-
-    Agresti and Min's interval for paired rates (four half cases, one of each outcome, are added); for repeated trials the
-    added cases weigh as much as a case with the mean number of trials does.
-    """
-    n = len(tested)
-    spread = math.fsum(1 / item.baseline + 1 / item.trials for item in tested) / (2 * n)
-    total = math.fsum(item.drop for item in tested)
-    squares = math.fsum(item.drop**2 for item in tested) + spread
-    centre = total / (n + 2)
-    error = math.sqrt(max(0.0, squares / (n + 2) - centre**2) / (n + 2))
-    return min(1.0, centre + NormalDist().inv_cdf(1 - alpha) * error)
+def _usual_cost(pairs: Sequence[Pair]) -> float | None:
+    prices = [math.fsum(old.cost_usd) / len(old.cost_usd) for old, _ in pairs if old.cost_usd]
+    return math.fsum(prices) if prices else None
 
 
-def _hard(cases: Sequence[CaseTally], matched: _Matched, limits: Limits) -> tuple[str, ...]:
-    """Rules outside the statistics: one occurrence is enough."""
-    bound = {item.name for before, item in (*matched.pairs, *matched.changed) if before.must_pass}
-    reasons = []
-    for item in cases:
-        times = f"failed {item.failed} of {item.decided} trials"
-        if (item.case.must_pass or item.name in bound) and item.failed:
-            reasons.append(f"{item.case.id} must pass and {times} ({item.reason})")
-        elif item.blocker:
-            reasons.append(f"{item.case.id} failed a blocker check ({item.blocker})")
-        elif item.case.severity == "blocker" and item.failed:
-            reasons.append(f"{item.case.id} is a blocker case and {times} ({item.reason})")
-    if matched.removed and not limits.allow_removed:
-        names = _listed([item.case for item in matched.removed])
-        reasons.append(f"{_cases(len(matched.removed))} of the baseline not run: {names}")
-    return tuple(reasons)
+def _conclude(draft: _Draft, metrics: tuple[Metric, ...], limits: Limits) -> Decision:
+    facts = replace(draft.facts, metrics=metrics)
+    rate = next((metric for metric in metrics if metric.name == "pass_rate"), None)
+    if rate is not None:
+        facts = replace(facts, p=rate.p, drop_limit=rate.limit)
+    rules: tuple[tuple[DecisionValue, tuple[str, ...]], ...] = (("regress", draft.hard), ("invalid", draft.untrusted))
+    for value, reasons in rules:
+        if reasons:
+            return replace(facts, value=value, reasons=reasons)
+    if not metrics:
+        return replace(facts, value="inconclusive", reasons=("only minor or quarantined cases were compared",))
+    value = worst(metric.value for metric in metrics)
+    reasons = tuple(_reason(facts, metric, draft.tested, limits) for metric in metrics if metric.value == value)
+    if facts.undecided and value == "pass":
+        names = listed(facts.undecided)
+        return replace(
+            facts, value="inconclusive", reasons=(f"{_cases(len(facts.undecided))} without a verdict: {names}",)
+        )
+    return replace(facts, value=value, reasons=reasons)
 
 
-def _invalid(cases: Sequence[CaseTally], matched: _Matched, limits: Limits) -> tuple[str, ...]:
-    """What keeps the run from saying anything."""
-    planned = sum(item.planned for item in cases)
-    errored, missing = sum(item.errored for item in cases), sum(item.missing for item in cases)
-    reasons = []
-    if missing:
-        reasons.append(f"{missing} of {planned} planned trials have no result; finish the run with `eval --resume`")
-    if planned and errored / planned > limits.errored:
-        reasons.append(f"{errored} of {planned} trials errored, more than {limits.errored:.0%}; run them again")
-    required = {item.name for before, item in matched.pairs if before.must_pass or item.case.must_pass}
-    open_ones = [item.case.id for item in cases if item.name in required and not item.decided]
-    if open_ones:
-        reasons.append(f"no verdict on cases that must pass: {_listed(open_ones)}")
-    if not any(item.decided for _, item in matched.pairs):
-        reasons.append("no case can be compared with the baseline; bless a run of the cases as they are now")
-    return tuple(reasons)
-
-
-def _statistics(facts: Decision) -> tuple[DecisionValue, str]:
-    if facts.p is None or facts.drop is None or facts.drop_limit is None:
-        return "inconclusive", "only minor cases were compared"
-    points = f"{100 * facts.drop:.1f} points" if facts.drop > 0 else "no drop"
-    if facts.p <= facts.alpha and facts.drop > 0:
-        return "regress", f"the pass rate dropped by {points} (p = {facts.p:.4f}, {_cases(len(facts.lost))} lost)"
-    if facts.undecided:
-        return "inconclusive", f"{_cases(len(facts.undecided))} without a verdict: {_listed(facts.undecided)}"
-    if facts.drop_limit <= facts.margin:
-        return "pass", f"{points}; more than {100 * facts.drop_limit:.1f} points are excluded"
-    return "inconclusive", (
-        f"{points}, but up to {100 * facts.drop_limit:.1f} points are not excluded with {_cases(facts.compared)}"
-        f" (p = {facts.p:.2f}); more trials would decide"
+def _reason(facts: Decision, metric: Metric, tested: Sequence[Pair], limits: Limits) -> str:
+    if metric.name != "pass_rate":
+        return _grown(metric)
+    points = f"{100 * metric.loss:.1f} points" if metric.loss > 0 else "no drop"
+    if metric.value == "regress":
+        sure = f", confirmed in {listed([item.case for item in facts.confirmed])}" if facts.confirmed else ""
+        return f"the pass rate dropped by {points} (p = {metric.p_adjusted:.4f}, {_cases(len(facts.lost))} lost{sure})"
+    if metric.value == "pass":
+        return f"{points}; more than {100 * metric.limit:.1f} points are excluded"
+    seen = "" if facts.detectable is None else f"; could only have seen a drop of {100 * facts.detectable:.0f} points"
+    return (
+        f"{points}, but up to {100 * metric.limit:.1f} points are not excluded with {_cases(facts.compared)}"
+        f" (p = {metric.p_adjusted:.2f}){seen}; {_way_out(tested, limits)}"
     )
+
+
+def _way_out(tested: Sequence[Pair], limits: Limits) -> str:
+    history = [(old.passed, old.trials) for old, _ in tested]
+    before = min(old.trials for old, _ in tested)
+    trials = trials_needed(limits.margin, len(tested), before, variance=mean_variance(history), alpha=limits.alpha)
+    now = max(new.decided for _, new in tested)
+    if trials is None or trials <= now:
+        return "more cases or a larger baseline would decide"
+    return f"{trials} trials per case would decide"
+
+
+def _grown(metric: Metric) -> str:
+    grew = f"{metric.name} {'grew' if metric.loss > 0 else 'fell'} by {abs(metric.loss):.1%}"
+    if metric.value == "regress":
+        return f"{grew} (p = {metric.p_adjusted:.4f})"
+    if metric.value == "pass":
+        return f"{grew}; more than {max(0.0, metric.limit):.1%} is excluded"
+    return f"{grew}, but up to {metric.limit:.1%} is not excluded (p = {metric.p_adjusted:.2f})"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _cases(number: int) -> str:
     return f"{number} case{'s' if number != 1 else ''}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+__all__ = ["CaseChange", "Evidence", "decide", "decide_all", "listed", "to_confirm"]

@@ -10,9 +10,15 @@ from typing import Any
 from harness.shape import plain
 from harness.text import one_line
 
-from .decision import CaseChange, Decision, DecisionValue, worst
+from .decision import CaseChange, Decision, DecisionValue, Metric, worst
 
 FORMAT = 1
+MARKER = "<!-- finharness-gate -->"
+"""First line of a comment: the next run finds its own comment by it and updates that one."""
+
+MOST_CHARACTERS = 60_000
+"""GitHub refuses comments above 65,536."""
+
 _SHOWN = 20
 _TITLES: dict[DecisionValue, str] = {
     "pass": "PASS",
@@ -36,14 +42,23 @@ def lines(decisions: Sequence[Decision]) -> Iterator[str]:
             yield f"  {one_line(reason, 300)}"
         if decision.rate is not None and decision.baseline_rate is not None:
             rates = f"{decision.baseline_rate:.1%} -> {decision.rate:.1%}"
-            yield f"  pass rate {rates} over {decision.compared} cases (p = {decision.p:.4f})"
+            sure = "" if decision.p is None else f" (p = {decision.p:.4f}, {decision.plan})"
+            yield f"  pass rate {rates} over {decision.compared} cases{sure}"
+        for metric in decision.metrics:
+            if metric.name != "pass_rate":
+                yield f"  {metric.name} {metric.loss:+.1%} over {metric.cases} cases (p = {metric.p_adjusted:.4f})"
         yield f"  run {decision.run}, baseline {decision.baseline_run}{_commit(decision)} blessed {decision.blessed_at}"
-        for title, changes in (("lost", decision.lost), ("gained", decision.gained)):
-            yield from _moved(title, changes)
+        told = {item.case for item in (*decision.confirmed, *decision.suspected)}
+        yield from _moved("confirmed", decision.confirmed)
+        yield from _moved("suspect", decision.suspected)
+        yield from _moved("lost", [item for item in decision.lost if item.case not in told])
+        yield from _moved("gained", decision.gained)
         for title, names in _lists(decision):
             yield f"  {title} ({len(names)}): {one_line(', '.join(names[:_SHOWN]), 300)}"
         if decision.errored:
             yield f"  errored: {decision.errored} of {decision.trials} trials, in no rate"
+        if decision.cost_usd is not None:
+            yield f"  cost: {_price(decision)}"
         for note in decision.notes:
             yield f"  note: {one_line(note)}"
 
@@ -51,24 +66,84 @@ def lines(decisions: Sequence[Decision]) -> Iterator[str]:
 def markdown(decisions: Sequence[Decision]) -> str:
     """For a pull request: everything that came from cases or agents stands as code, so that it stays text."""
     overall = worst(item.value for item in decisions)
-    parts = [f"## Gate: {_TITLES[overall].lower()}", ""]
+    parts = [MARKER, f"## Gate: {_TITLES[overall].lower()}", ""]
     parts += ["| suite | decision | pass rate | cases | why |", "|---|---|---|---|---|"]
     for item in decisions:
         rate = "" if item.rate is None else f"{item.baseline_rate:.1%} → {item.rate:.1%}"
         why = " <br> ".join(code(reason, 300) for reason in item.reasons)
         parts.append(f"| {code(item.suite)} | **{_TITLES[item.value]}** | {rate} | {item.compared} | {why} |")
     for item in decisions:
-        rows = [("lost", change) for change in item.lost[:_SHOWN]] + [
-            ("gained", change) for change in item.gained[:_SHOWN]
-        ]
-        if rows:
-            parts += ["", f"### {code(item.suite)}", "", "| | case | baseline | now | why |", "|---|---|---|---|---|"]
-            parts += [_row(title, change) for title, change in rows]
-        parts += [
-            f"\n{title} ({len(names)}): {', '.join(code(name) for name in names[:_SHOWN])}"
-            for title, names in _lists(item)
-        ]
-    return "\n".join(parts) + "\n"
+        parts += _details(item)
+    return _cut(parts)
+
+
+def _details(item: Decision) -> Iterator[str]:
+    told = {change.case for change in (*item.confirmed, *item.suspected)}
+    groups = (
+        ("**confirmed**", item.confirmed),
+        ("suspected", item.suspected),
+        ("lost", tuple(change for change in item.lost if change.case not in told)),
+        ("improved", item.gained),
+    )
+    rows = [_row(title, change) for title, changes in groups for change in changes[:_SHOWN]]
+    more = sum(max(0, len(changes) - _SHOWN) for _, changes in groups)
+    yield f"\n### {code(item.suite)}\n"
+    if rows:
+        yield "| | case | baseline | now | why |\n|---|---|---|---|---|"
+        yield from rows
+        if more:
+            yield f"\n… and {more} more cases; the JSON artifact has them all."
+    for title, names in _lists(item):
+        shown = ", ".join(code(name) for name in names[:_SHOWN])
+        yield f"\n{title} ({len(names)}): {shown}" + (" …" if len(names) > _SHOWN else "")
+    for metric in item.metrics:
+        yield f"\n{_metric(metric)}"
+    yield f"\n{_how(item)}"
+    for note in item.notes:
+        yield f"\nnote: {code(note, 300)}"
+
+
+def _metric(metric: Metric) -> str:
+    loss, limit, unit = 100 * metric.loss, 100 * metric.limit, "points" if metric.name == "pass_rate" else "%"
+    word = "lost" if metric.name == "pass_rate" else "more"
+    return (
+        f"{metric.name.replace('_', ' ')}: {loss:+.1f} {unit} {word}, at most {limit:.1f} (95 %), tolerated"
+        f" {100 * metric.margin:g}; p = {metric.p_adjusted:.4f} adjusted"
+    )
+
+
+def _how(item: Decision) -> str:
+    parts = [f"{item.trials} trials, {item.plan}"]
+    if item.fresh_trials:
+        parts.append(f"{item.fresh_trials} fresh trials")
+    if item.errored:
+        parts.append(f"{item.errored} errored, in no rate")
+    if item.detectable is not None:
+        parts.append(f"could have seen a drop of {100 * item.detectable:.0f} points")
+    if item.cost_usd is not None:
+        parts.append(_price(item))
+    parts.append(f"run {code(item.run)} against {code(item.baseline_run)}, alpha {item.alpha:g}")
+    return "; ".join(parts)
+
+
+def _price(item: Decision) -> str:
+    usual = (
+        ""
+        if item.baseline_cost_usd is None
+        else f" (one pass over the baseline's cases: ${item.baseline_cost_usd:.4f})"
+    )
+    return f"${item.cost_usd:.4f}{usual}"
+
+
+def _cut(parts: Sequence[str]) -> str:
+    """All of it, or whole lines up to what GitHub takes."""
+    text = "\n".join(parts) + "\n"
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return (
+        text[:MOST_CHARACTERS].rpartition("\n")[0]
+        + "\n\nThis is longer than a comment may be; the rest is in the artifact.\n"
+    )
 
 
 def document(decisions: Sequence[Decision], exit_code: int) -> dict[str, Any]:
@@ -93,24 +168,29 @@ def code(text: str, limit: int = 120) -> str:
 def _moved(title: str, changes: Sequence[CaseChange]) -> Iterator[str]:
     for item in changes[:_SHOWN]:
         before, now = f"{item.baseline_passed}/{item.baseline}", f"{item.passed}/{item.trials}"
-        why = f"  {one_line(item.reason, 120)}" if item.reason and title == "lost" else ""
-        yield f"  {title:<6} {one_line(item.case, 60)}  {before} -> {now}{why}"
+        why = f"  {one_line(item.reason, 120)}" if item.reason and title != "gained" else ""
+        alone = "" if item.p is None else f" in fresh trials (p = {item.p:.4f})"
+        yield f"  {title:<6} {one_line(item.case, 60)}  {before} -> {now}{alone}{why}"
     if len(changes) > _SHOWN:
         yield f"  {title:<6} and {len(changes) - _SHOWN} more"
 
 
 def _row(title: str, item: CaseChange) -> str:
     before, now = f"{item.baseline_passed}/{item.baseline}", f"{item.passed}/{item.trials}"
-    why = code(item.reason) if item.reason and title == "lost" else ""
+    why = code(item.reason) if item.reason and title != "improved" else ""
     return f"| {title} | {code(item.case)} | {before} | {now} | {why} |"
 
 
 def _lists(decision: Decision) -> tuple[tuple[str, tuple[str, ...]], ...]:
     named = (
+        ("weakened", decision.weakened),
         ("changed, not compared", decision.changed),
+        ("renamed", decision.renamed),
         ("new, not compared", decision.added),
         ("not run", decision.removed),
         ("undecided", decision.undecided),
+        ("quarantined, not decisive", decision.quarantined),
+        ("flaky", decision.flaky),
     )
     return tuple((title, names) for title, names in named if names)
 
@@ -122,6 +202,6 @@ def _commit(decision: Decision) -> str:
 def _plain(content: Any) -> Any:
     if isinstance(content, tuple):
         return [_plain(item) for item in content]
-    if isinstance(content, CaseChange):
+    if isinstance(content, CaseChange | Metric):
         return {field.name: getattr(content, field.name) for field in fields(content)}
     return plain(content)

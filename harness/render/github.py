@@ -27,7 +27,7 @@ def annotation_lines(summary: Summary, results: Iterable[Result]) -> Iterator[st
     shown = picture(summary, results)
     for level, items in (("error", shown.failed), ("warning", (*shown.errored, *shown.undecided))):
         for item in items[:MOST_ANNOTATIONS]:
-            yield _command(level, _place(item), f"{item.title}: {_reason(item)}")
+            yield command(level, _place(item), f"{item.title}: {_reason(item)}")
 
 
 def step_summary(path: Path, summary: Summary, results: Iterable[Result], *, templates: Path | None = None) -> None:
@@ -39,6 +39,19 @@ def step_summary(path: Path, summary: Summary, results: Iterable[Result], *, tem
     text = "".join(markdown(summary, results, templates)).encode("utf-8", "backslashreplace")
     if len(text) > MOST_BYTES:
         text = text[:MOST_BYTES].rpartition(b"\n")[0] + b"\n\nThe report is longer than GitHub shows.\n"
+    _append(path, text)
+
+
+def add_to_summary(path: str, text: str) -> None:
+    """Add Markdown to the job's summary page.
+
+    Raises:
+        UserError: when the file cannot be written.
+    """
+    _append(Path(path), text.encode("utf-8", "backslashreplace")[:MOST_BYTES])
+
+
+def _append(path: Path, text: bytes) -> None:
     try:
         with path.open("ab") as file:
             file.write(text)
@@ -68,7 +81,8 @@ def _place(item: Shown) -> Mapping[str, str]:
     return {name: text for name, text in found.items() if text}
 
 
-def _command(level: str, place: Mapping[str, str], message: str) -> str:
+def command(level: str, place: Mapping[str, str], message: str) -> str:
+    """One workflow command, ready to print."""
     properties = ",".join(f"{name}={_property(text)}" for name, text in {**place, "title": "finharness"}.items())
     return f"::{level} {properties}::{_data(one_line(message, _MESSAGE_SHOWN))}"
 

@@ -13,7 +13,7 @@ def drop_bound(cases: Sequence[Counts], alpha: float = 0.05) -> float:
     """One-sided upper bound of the drop on these very cases, at confidence 1 - alpha.
 
     Only chance between trials counts, and a case's trials of both runs together say how much of it there is; with one trial
-    on each side that is McNemar's variance. Half a case of each outcome is added (Agresti and Min 2005), weighing as a case
+    on each side it is the spread over cases. Half a case of each outcome is added (Agresti and Min 2005), weighing as a case
     with the mean number of trials does. How often it covers is in bench/gate_sim.md.
 
     Raises:
@@ -26,8 +26,11 @@ def drop_bound(cases: Sequence[Counts], alpha: float = 0.05) -> float:
     drops = [case.baseline_passed / case.baseline - case.candidate_passed / case.candidate for case in both]
     weights = [1 / case.baseline + 1 / case.candidate for case in both]
     noise = math.fsum(_variance(case) * weight for case, weight in zip(both, weights, strict=True))
-    error = math.sqrt(noise + math.fsum(weights) / (2 * len(both))) / n
-    return min(1.0, math.fsum(drops) / n + NormalDist().inv_cdf(1 - alpha) * error)
+    centre = math.fsum(drops) / n
+    if all(case.baseline == case.candidate == 1 for case in both):
+        noise -= n * centre**2
+    error = math.sqrt(max(0.0, noise + math.fsum(weights) / (2 * len(both)))) / n
+    return min(1.0, centre + NormalDist().inv_cdf(1 - alpha) * error)
 
 
 def _variance(case: Counts) -> float:

@@ -18,6 +18,9 @@ GOOD = Baseline(
 ).sealed()  # fmt: skip
 
 
+REST = '"order": "", "content": "", "checks": [], "judges": [], "cost_usd": [], "seconds": [], "tokens": []'
+
+
 def test_a_baseline_survives_its_file(tmp_path):
     path = baseline_path(tmp_path, "demo/basics")
 
@@ -31,8 +34,8 @@ def test_the_file_has_a_line_per_case_in_order():
     lines = text(GOOD).splitlines()
 
     assert lines[-4:-2] == [
-        '    {"case": "A", "agent": "adviser", "fingerprint": "' + "f" * 64 + '", "passed": 2, "trials": 3, "must_pass": false, "severity": "major"},',
-        '    {"case": "B", "agent": "adviser", "fingerprint": "' + "f" * 64 + '", "passed": 2, "trials": 3, "must_pass": true, "severity": "major"}',
+        '    {"case": "A", "agent": "adviser", "fingerprint": "' + "f" * 64 + '", "passed": 2, "trials": 3, "must_pass": false, "severity": "major", ' + REST + "},",
+        '    {"case": "B", "agent": "adviser", "fingerprint": "' + "f" * 64 + '", "passed": 2, "trials": 3, "must_pass": true, "severity": "major", ' + REST + "}",
     ]  # fmt: skip
     assert text(GOOD) == text(replace(GOOD, cases=GOOD.cases[::-1]).sealed())
 
@@ -87,7 +90,13 @@ def test_a_missing_file_and_a_folder_say_so(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cases", [(replace(LINE, passed=4),), (LINE, replace(LINE, passed=1))], ids=["4-of-3", "twice"]
+    "cases",
+    [
+        pytest.param((replace(LINE, passed=4),), id="4-of-3"),
+        pytest.param((LINE, replace(LINE, passed=1)), id="twice"),
+        pytest.param((replace(LINE, order="ppp"),), id="order-says-otherwise"),
+        pytest.param((replace(LINE, order="pp?"),), id="no-such-result"),
+    ],
 )
 def test_impossible_lines_are_refused_even_with_a_right_checksum(tmp_path, cases):
     write_baseline(tmp_path / "b.json", replace(GOOD, cases=cases).sealed())
@@ -110,3 +119,10 @@ def test_no_bytes_make_reading_crash(tmp_path_factory, content):
 
     with pytest.raises(ConfigError):
         read_baseline(path)
+
+
+def test_trials_are_split_in_order_for_screening_and_confirming():
+    line = replace(LINE, passed=4, trials=5, order="ppfpp")
+
+    assert (line.screening, line.held_out) == ((2, 3), (2, 2))
+    assert (LINE.screening, LINE.held_out) == ((2, 3), (0, 0))

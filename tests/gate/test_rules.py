@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,8 +8,7 @@ from builders import a_case, a_job, a_manifest, a_result, a_verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.gate import CaseChange, Limits, bless, decide, exit_code, tally, worst
-from harness.gate.rules import drop_limit
+from harness.gate import Limits, bless, decide, exit_code, tally, worst
 
 MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -198,24 +196,6 @@ def test_nothing_comparable_is_invalid():
 
     assert decision.value == "invalid"
     assert "no case can be compared" in decision.reasons[0]
-
-
-def test_the_limit_of_the_drop_is_agresti_and_min_s_for_one_trial_each():
-    changes = (
-        [CaseChange("", "", 1, 1, 0, 1)] * 7 + [CaseChange("", "", 0, 1, 1, 1)] + [CaseChange("", "", 1, 1, 1, 1)] * 32
-    )
-    n, lost, gained = 42, 7.5, 1.5
-    by_hand = (lost - gained) / n + 1.6448536 * math.sqrt((lost + gained) - (lost - gained) ** 2 / n) / n
-
-    assert drop_limit(changes, 0.05) == pytest.approx(by_hand, abs=1e-6)
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=30))
-def test_the_limit_is_never_below_the_middle_of_the_losses(pairs):
-    changes = [CaseChange("", "", before, 3, now, 3) for before, now in pairs]
-    centre = sum(change.drop for change in changes) / (len(changes) + 2)
-
-    assert centre < drop_limit(changes, 0.05) <= 1
 
 
 @given(

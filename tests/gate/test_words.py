@@ -20,7 +20,7 @@ def test_the_terminal_gets_the_conclusion_first_and_the_cases_that_moved():
     assert list(lines([DECISION])) == [
         "REGRESSED  alex/charter: worse than the baseline",
         "  the pass rate dropped",
-        "  pass rate 100.0% -> 75.0% over 12 cases (p = 0.0100)",
+        "  pass rate 100.0% -> 75.0% over 12 cases (p = 0.0100, one stage)",
         "  run run-2, baseline run-1 (0123456789) blessed 2026-11-21",
         "  lost   CH-02  3/3 -> 0/3  contains: no total",
         "  gained CH-03  0/3 -> 3/3",
@@ -33,7 +33,7 @@ def test_the_terminal_gets_the_conclusion_first_and_the_cases_that_moved():
 def test_a_pull_request_gets_a_table():
     text = markdown([DECISION])
 
-    assert text.startswith("## Gate: regressed\n")
+    assert text.startswith("<!-- finharness-gate -->\n## Gate: regressed\n")
     assert "| `alex/charter` | **REGRESSED** | 100.0% → 75.0% | 12 | `the pass rate dropped` |" in text
     assert "| lost | `CH-02` | 3/3 | 0/3 | `contains: no total` |" in text
 
@@ -56,6 +56,6 @@ def test_programs_get_every_field():
     assert (data["format"], data["value"], data["exit_code"]) == (1, "regress", 1)
     assert data["suites"][0]["lost"][0] == {
         "case": "CH-02", "agent": "charter", "baseline_passed": 3, "baseline": 3, "passed": 0, "trials": 3,
-        "reason": "contains: no total",
+        "reason": "contains: no total", "place": "", "p": None,
     }  # fmt: skip
     assert set(data["suites"][0]) == set(Decision.__dataclass_fields__)

@@ -1,5 +1,7 @@
 """Published figures, and statsmodels' results for the same tables."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,3 +122,11 @@ def test_the_bound_of_the_drop_shrinks_with_trials_and_cases():
 
 def test_a_lost_suite_is_bounded_by_all_of_it():
     assert 0.9 < drop_bound([Counts(10, 10, 0, 5)] * 100) <= 1.0
+
+
+def test_the_bound_of_single_trials_is_agresti_and_min_s():
+    cases = [Counts(1, 1, 0, 1)] * 7 + [Counts(0, 1, 1, 1)] + [Counts(1, 1, 1, 1)] * 32
+    n, lost, gained = 42, 7.5, 1.5
+    by_hand = (lost - gained) / n + 1.6448536 * math.sqrt((lost + gained) - (lost - gained) ** 2 / n) / n
+
+    assert drop_bound(cases) == pytest.approx(by_hand, abs=1e-6)
