@@ -66,7 +66,7 @@ def library() -> Any:
     except ImportError as error:
         raise MissingExtra("the provider litellm", "litellm") from error
     # Newer versions import more of themselves at the first call and warn of their own types then.
-    warnings.filterwarnings("ignore", message=r"Items .* on TypedDict class", category=UserWarning)
+    warnings.filterwarnings("ignore", message=r"Items? .* on TypedDict class", category=UserWarning)
     for name, setting in _QUIET.items():
         setattr(litellm, name, setting)
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):

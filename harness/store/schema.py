@@ -91,13 +91,14 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def is_foreign(connection: sqlite3.Connection) -> bool:
-    """Whether the file is a database of another program."""
-    owner = connection.execute("PRAGMA application_id").fetchone()[0]
-    if owner == APPLICATION_ID:
-        return False
-    return bool(
-        owner or version_of(connection) or connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    )
+    """Whether the file is a database of another program; the caller holds no transaction."""
+    connection.execute("BEGIN")  # one snapshot: another process may be creating the file at this moment
+    try:
+        owner = connection.execute("PRAGMA application_id").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        return owner != APPLICATION_ID and bool(owner or version_of(connection) or tables)
+    finally:
+        connection.execute("COMMIT")
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -114,3 +116,18 @@ def test_names_with_special_characters_are_plain_paths(tmp_path):
     path = filled(tmp_path / "a b?mode=memory#%41.db")
 
     assert path.exists()
+
+
+def test_many_processes_may_create_the_file_at_once(tmp_path):
+    code = (
+        "import sys, time; from pathlib import Path; from harness.store import Store\n"
+        "while not Path(sys.argv[2]).exists(): pass\n"
+        "Store.open(Path(sys.argv[1])).close()"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "x.db"), str(tmp_path / "go")]
+    openers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+
+    (tmp_path / "go").touch()
+
+    complaints = [opener.communicate(timeout=60)[1] for opener in openers]
+    assert [opener.returncode for opener in openers] == [0] * 4, complaints
