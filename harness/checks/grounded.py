@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Le
@@ -13,21 +13,25 @@ from harness.registry import Check, Finding, Subject, check
 
 from .wording import count, listed
 
-_SHOWN = 10
+_SHOWN = 40
+_QUESTION = 2_000
 
 
 @check("finance:grounded-numbers")
 class GroundedNumbers(Check):
-    """Every figure that the answer states was read somewhere: in a tool's result, the ledger or the question.
+    """Every figure that the answer states was read somewhere, or follows from what was read.
 
-    A figure is grounded when it is the very number of a source, that number rounded as printed (12.3 % for 12.341, with three
-    digits at least), the same in another unit (0.5 % for 0.005, 35 bps for 0.35 %), or the total of a column. It says that a
-    figure is not invented, never that it is the right one in its place. Figures with too few digits to tell are left out. A
-    trial that read no number at all leaves the check undecided, unless its answer states none either.
+    A figure is grounded when it is the very number of a source (`verbatim`), that number as printed (`rounded`: 12.3 % for
+    12.341, with three digits at least), the same in another unit (`unit_converted`), one operation on facts that its sentence
+    names (`derived`), or what its formula gives (`declared`: the structured answer lists
+    `derivations: [{figure, formula}]`). It is wrong when it comes from nowhere (`ungrounded`) or when a source says otherwise
+    of the entity and period beside it (`contradicted`). Signs count. Figures with too few digits to tell, and those that some
+    operation gives by chance (`derived_weak`), are left out. A trial that read no number at all leaves the check undecided,
+    unless its answer states none either.
     """
 
     max_ungrounded: Annotated[int, Ge(0)] = 0
-    """Most figures that may come from nowhere."""
+    """Most figures that may come from nowhere or against their source."""
 
     min_figures: Annotated[int, Ge(0)] = 1
     """Fewest figures that must be grounded; an answer without figures fails unless this is 0."""
@@ -47,7 +51,7 @@ class GroundedNumbers(Check):
             return self.finding(
                 None, f"the answer is longer than {TEXT_LIMIT:,} characters: too long to look up its figures"
             )
-        stated = claims(_answer(subject))
+        stated = claims(_answer(subject), derivations=_derivations(subject))
         facts = Facts.of(self._sources(subject))
         user = Facts.of([*_asked(subject), ("allow", list(self.allow))])
         if stated and not len(facts):
@@ -55,12 +59,13 @@ class GroundedNumbers(Check):
                 f"the answer states {count(len(stated), 'figure')}, but the trial read no number to compare them with"
             )
             return self.finding(None, reason)
-        return self._told(ground(stated, facts, user=user), complete=facts.complete)
+        asked = subject.case.input if isinstance(subject.case.input, str) else ""
+        return self._told(ground(stated, facts, user=user, context=asked[:_QUESTION]), complete=facts.complete)
 
     def _told(self, found: Sequence[Grounding], *, complete: bool) -> Finding:
         counts: Counter[str] = Counter(item.status for item in found)
-        wrong = [item for item in found if item.status == "ungrounded"]
-        good = counts["grounded"] + counts["rounded"]
+        wrong = [item for item in found if item.wrong]
+        good = sum(item.grounded for item in found)
         checkable = good + len(wrong)
         share = good / checkable if checkable else None
         few = good < self.min_figures
@@ -68,12 +73,13 @@ class GroundedNumbers(Check):
         tally = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
         reason = f"{count(len(found), 'figure')}: {tally}" if found else "the answer states no figure"
         if wrong:
-            reason = f"{reason}; from nowhere: {listed(item.claim.text for item in wrong)}"
+            reason = f"{reason}{_accused(wrong)}"
             if not complete:
                 return self.finding(None, f"{reason}, but there were too many numbers to look through all")
         elif few and found:
             reason = f"{reason}; at least {self.min_figures} grounded expected"
-        evidence = tuple(self._evidence(item) for item in (wrong or found)[:_SHOWN])
+        rest = [item for item in found if not item.wrong]
+        evidence = tuple(self._evidence(item) for item in [*wrong, *rest][:_SHOWN])
         return self.finding(
             enough and not few, reason, score=share, expected={"max_ungrounded": self.max_ungrounded},
             actual=dict(counts), evidence=evidence, negatable=not few,
@@ -82,12 +88,14 @@ class GroundedNumbers(Check):
     def _evidence(self, found: Grounding) -> Evidence:
         claim, fact = found.claim, found.fact
         note = f"{claim.text}: {found.status.replace('_', ' ')}"
+        if found.note:
+            note = f"{note}, {found.note}"
         if fact is not None:
             note = f"{note}, {fact.value} in {fact.source} at {fact.path}"
         return Evidence(
             step=None if fact is None or fact.source in self.artifacts else fact.source,
             path=claim.path,
-            span=(claim.figure.start, claim.figure.end) if claim.path is None else None,
+            span=(claim.figure.start, claim.figure.end) if claim.figure.end else None,
             note=note,
         )
 
@@ -98,6 +106,18 @@ class GroundedNumbers(Check):
         for name in self.artifacts:
             if name in subject.trace.artifacts:
                 yield name, subject.trace.artifacts[name]
+
+
+def _accused(wrong: Sequence[Grounding]) -> str:
+    """What is wrong, for the reason: figures from nowhere, and figures that a source contradicts with what it says."""
+    nowhere = [item.claim.text for item in wrong if item.status == "ungrounded"]
+    against = [f"{item.claim.text} ({item.note})" for item in wrong if item.status == "contradicted"]
+    text = f"; from nowhere: {listed(nowhere)}" if nowhere else ""
+    return f"{text}; contradicted: {listed(against)}" if against else text
+
+
+def _derivations(subject: Subject) -> Any:
+    return subject.structured.get("derivations") if isinstance(subject.structured, Mapping) else None
 
 
 def _answer(subject: Subject) -> Any:

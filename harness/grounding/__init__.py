@@ -2,14 +2,34 @@
 
     facts = Facts.of([("s1", result), ("ledger", ledger)])
     for found in ground(claims(text), facts, user=Facts.of([("input", question)])):
-        found.status    grounded | rounded | from_user | ungrounded | not_checkable
+        found.status    verbatim | rounded | unit_converted | derived | declared | derived_weak | from_user |
+                        contradicted | ungrounded | not_checkable
+        found.claim.figure.start, .end; found.fact.source, .path; found.note
 
-This finds figures that appear nowhere. It does not say that a figure is the right one for its sentence, and it derives nothing
-but the totals of columns: a difference or a share that no source states is `ungrounded`.
+This finds figures that come from nowhere, stand beside the wrong name, or do not follow from their formula. That a figure can be
+computed does not make it the right one: docs/grounding.md says what was measured.
 """
 
 from .claims import Claim, claims
-from .facts import TEXT_LIMIT, Fact, Facts
-from .match import STATUSES, Grounding, Status, ground
+from .facts import TEXT_LIMIT, Fact, Facts, Label
+from .formula import Computed, compute
+from .match import GROUNDED, STATUSES, WRONG, Grounding, Status, ground
+from .operations import Derived
 
-__all__ = ["STATUSES", "TEXT_LIMIT", "Claim", "Fact", "Facts", "Grounding", "Status", "claims", "ground"]
+__all__ = [
+    "GROUNDED",
+    "STATUSES",
+    "TEXT_LIMIT",
+    "WRONG",
+    "Claim",
+    "Computed",
+    "Derived",
+    "Fact",
+    "Facts",
+    "Grounding",
+    "Label",
+    "Status",
+    "claims",
+    "compute",
+    "ground",
+]

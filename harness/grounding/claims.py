@@ -1,16 +1,20 @@
-"""The figures that an answer states, in its text or in its JSON form."""
+"""The figures that an answer states, in its text, its tables or its JSON form."""
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.quantities import Quantity, of, scan
+from harness.quantities import Quantity, of, parse, scan
 
-from .facts import decimal_of
+from .reading import decimal_of
 
-_BEFORE = 60
+_ENDS = re.compile(r"(?<=[.!?;])\s+|\n+")
+_AROUND = 240
+_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +30,112 @@ class Claim:
     before: str = ""
     """The words before it in its sentence."""
 
+    context: str = ""
+    """Its sentence, its row under its column's head, or its keys and its record's names."""
+
+    near: str = ""
+    """The words around it up to the figures beside it."""
+
+    formula: str = ""
+    """How the answer says that it was computed."""
+
     @property
     def text(self) -> str:
         """The figure as it stands."""
         return self.figure.text
 
 
-def claims(answer: Any) -> tuple[Claim, ...]:
-    """Every figure in a text, or in the numbers and texts of a JSON-like answer."""
-    return tuple(_in_text(answer, None) if isinstance(answer, str) else _in_json(answer, "$"))
+def claims(answer: Any, *, derivations: Any = None) -> tuple[Claim, ...]:
+    """Every figure in a text, or in the numbers and texts of a JSON-like answer.
+
+    `derivations` is a list of `{"figure": "22.2%", "formula": "(44.1 - 56.7) / 56.7"}`; by default what a JSON-like answer has
+    under that key. A figure that is stated elsewhere too has the formula there as well.
+    """
+    if derivations is None and isinstance(answer, Mapping):
+        derivations = answer.get("derivations")
+    declared = tuple(_declared(derivations))
+    formulas = {(claim.figure.value, claim.figure.kind): claim.formula for claim in declared}
+    rest = (
+        {key: inner for key, inner in answer.items() if key != "derivations"}
+        if declared and isinstance(answer, Mapping)
+        else answer
+    )
+    found = tuple(_in_text(rest, None, "") if isinstance(rest, str) else _in_json(rest, "$", "", 0))
+    if not formulas:
+        return found
+    told = tuple(replace(claim, formula=formulas.get((claim.figure.value, claim.figure.kind), "")) for claim in found)
+    return told + declared
 
 
-def _in_text(text: str, path: str | None) -> Iterator[Claim]:
-    for figure in scan(text):
-        start = max(0, figure.start - _BEFORE)
-        before = text[start : figure.start]
-        for end in (". ", "\n", "; "):
-            before = before.rsplit(end, 1)[-1]
-        yield Claim(figure, path, before)
+def _declared(derivations: Any) -> Iterator[Claim]:
+    for place, item in enumerate(derivations if isinstance(derivations, list | tuple) else ()):
+        if not isinstance(item, Mapping) or not isinstance(item.get("formula"), str) or not item["formula"].strip():
+            continue
+        stated = item.get("figure")
+        number = decimal_of(stated)
+        figure = parse(stated) if isinstance(stated, str) else of(number) if number is not None else None
+        if figure is not None:
+            yield Claim(figure, f"$.derivations[{place}].figure", formula=item["formula"])
 
 
-def _in_json(item: Any, path: str) -> Iterator[Claim]:
+def _in_text(text: str, path: str | None, around: str) -> Iterator[Claim]:
+    edges = [0, *(match.end() for match in _ENDS.finditer(text)), len(text) + 1]
+    figures = scan(text)
+    heads = _heads(text) if "|" in text else {}
+    for place, figure in enumerate(figures):
+        spot = bisect_right(edges, figure.start) - 1
+        start, end = edges[spot], edges[spot + 1] - 1
+        left = max(start, figure.start - _AROUND, figures[place - 1].end if place else 0)
+        right = min(end, figure.end + _AROUND, figures[place + 1].start if place + 1 < len(figures) else end)
+        low, high = max(start, figure.start - _AROUND), min(end, figure.end + _AROUND)
+        before = text[max(start, figure.start - 60) : figure.start]
+        if start in heads:
+            cells = text[start : figure.start].count("|")
+            head = heads[start][cells - 1] if 0 < cells <= len(heads[start]) else ""
+            name = text[start : figure.start].split("|")[1] if cells else ""
+            yield Claim(figure, path, before, f"{around} {text[low:high]} {head}", f"{name} {head}")
+        else:
+            yield Claim(
+                figure,
+                path,
+                before,
+                f"{around} {text[low:high]}".strip(),
+                text[left : figure.start] + " " + text[figure.end : right],
+            )
+
+
+def _heads(text: str) -> dict[int, list[str]]:
+    """Column heads of each Markdown table's rows, by the offset at which a row begins."""
+    found: dict[int, list[str]] = {}
+    head: list[str] = []
+    offset = 0
+    for line in text.splitlines(keepends=True):
+        bare = line.strip()
+        if not bare.startswith("|"):
+            head = []
+        elif not head:
+            head = [cell.strip()[:80] for cell in bare.strip("|").split("|")]
+        else:
+            found[offset + len(line) - len(line.lstrip())] = head
+            found[offset] = head
+        offset += len(line)
+    return found
+
+
+def _in_json(item: Any, path: str, around: str, depth: int) -> Iterator[Claim]:
+    if depth > _DEPTH:
+        return
     if isinstance(item, str):
-        yield from _in_text(item, path)
+        yield from _in_text(item, path, around)
     elif isinstance(item, Mapping):
+        names = " ".join(text for text in item.values() if isinstance(text, str) and len(text) <= 60)
         for key, inner in item.items():
-            yield from _in_json(inner, f"{path}.{key}")
+            name = str(key).replace("_", " ").replace("-", " ")
+            yield from _in_json(
+                inner, f"{path}.{key}", f"{names} {name}" if not isinstance(inner, str) else name, depth + 1
+            )
     elif isinstance(item, list | tuple):
         for index, inner in enumerate(item):
-            yield from _in_json(inner, f"{path}[{index}]")
+            yield from _in_json(inner, f"{path}[{index}]", around, depth + 1)
     elif decimal_of(item) is not None:
-        yield Claim(of(item), path)
+        yield Claim(of(item), path, "", around, around)

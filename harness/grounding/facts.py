@@ -1,24 +1,41 @@
-"""Every number in what a trial read, indexed by size."""
+"""Every number in what a trial read, with the row, column and period that it belongs to."""
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from itertools import islice
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from harness.quantities import Kind, scan
+from harness.quantities import Kind
+
+if TYPE_CHECKING:
+    from .longtext import LongText
 
 Origin: TypeAlias = Literal["value", "text", "total"]
 TEXT_LIMIT = 200_000
-"""Longest text that is searched for figures: some seconds' work."""
+"""Longest answer that is searched for figures."""
 
 _FACTS_LIMIT = 200_000
-_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Label:
+    """What a row or a column is called; the cells in it share one."""
+
+    path: str
+    """JSON path of the row, or of the column with `*` for the row."""
+
+    words: frozenset[str] = frozenset()
+    """Words of its name."""
+
+    periods: frozenset[str] = frozenset()
+    """Years, quarters and months in its name."""
+
+    text: str = ""
+    """The name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +55,19 @@ class Fact:
     """A number, a figure inside a text, or the total of a column."""
 
     kind: Kind = Kind.NUMBER
-    """What it measures, as far as a text says so."""
+    """What it measures, as far as its text says so."""
+
+    unit: str | None = None
+    """Currency or unit noun, as far as its text says so."""
+
+    row: Label | None = None
+    """Its entity: a row of a table, a key, a sentence."""
+
+    column: Label | None = None
+    """Its attribute or period: a column of a table, a key."""
+
+    step: Decimal = Decimal(0)
+    """Worth of the last digit it was printed with; 0 for an exact number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +75,7 @@ class Facts:
     """Facts, sorted by value."""
 
     facts: tuple[Fact, ...]
-    """All of them, the smallest first."""
+    """All that were read at once, the smallest first."""
 
     values: tuple[Decimal, ...]
     """Their values."""
@@ -54,67 +83,32 @@ class Facts:
     complete: bool = True
     """Whether every number was taken; False for sources of absurd size."""
 
+    texts: tuple[LongText, ...] = ()
+    """Texts too long to be read whole; they are searched for the figures asked about."""
+
+    scales: frozenset[Decimal] = frozenset()
+    """Scales in which the sources say that they print figures, such as a million for `in millions`."""
+
     @classmethod
     def of(cls, sources: Iterable[tuple[str, Any]]) -> Facts:
         """Index every number in these sources, (name, JSON-like value) pairs, and the totals of their columns."""
-        cut: list[str] = []
-        every = (fact for source, item in sources for fact in _numbers(item, source, "$", cut))
-        found = sorted(islice(every, _FACTS_LIMIT), key=lambda fact: fact.value)
-        return cls(tuple(found), tuple(fact.value for fact in found), complete=next(every, None) is None and not cut)
+        from .reading import Reader
 
-    def between(self, low: Decimal, high: Decimal) -> tuple[Fact, ...]:
-        """Facts from `low` to `high`, both included."""
-        return self.facts[bisect_left(self.values, low) : bisect_right(self.values, high)]
+        reader = Reader()
+        every = (fact for source, item in sources for fact in reader.read(item, source))
+        found = sorted(islice(every, _FACTS_LIMIT), key=lambda fact: fact.value)
+        complete = next(every, None) is None and not reader.cut
+        values = tuple(fact.value for fact in found)
+        return cls(tuple(found), values, complete, tuple(reader.texts), frozenset(reader.scales))
+
+    def between(self, low: Decimal, high: Decimal, *, most: int | None = None) -> tuple[Fact, ...]:
+        """Facts from `low` to `high`, both included; of those read at once at most so many, from the middle."""
+        first, last = bisect_left(self.values, low), bisect_right(self.values, high)
+        if most is not None and last - first > most:
+            first += (last - first - most) // 2
+            last = first + most
+        found = self.facts[first:last]
+        return found + tuple(fact for text in self.texts for fact in text.between(low, high))
 
     def __len__(self) -> int:
-        return len(self.facts)
-
-
-def _numbers(item: Any, source: str, path: str, cut: list[str]) -> Iterator[Fact]:
-    """Every number below a value; `cut` receives the paths of texts that were too long to be read whole."""
-    if isinstance(item, str):
-        if len(item) > TEXT_LIMIT:
-            cut.append(path)
-        for worth, kind in _figures(item[:TEXT_LIMIT]):
-            yield Fact(worth, source, path, "text", kind)
-    elif isinstance(item, Mapping):
-        yield from _total(source, path, item.values())
-        for key, inner in item.items():
-            yield from _numbers(inner, source, f"{path}.{key}", cut)
-    elif isinstance(item, list | tuple):
-        yield from _columns(source, path, item)
-        for index, inner in enumerate(item):
-            yield from _numbers(inner, source, f"{path}[{index}]", cut)
-    elif (number := decimal_of(item)) is not None:
-        yield Fact(number, source, path)
-
-
-@lru_cache(maxsize=4096)
-def _figures(text: str) -> tuple[tuple[Decimal, Kind], ...]:
-    """Figures in a text. Names such as `AAPL` or `S12` have none, and they are what most texts in a table are."""
-    if _NAME.fullmatch(text):
-        return ()
-    return tuple((figure.value, figure.kind) for figure in scan(text))
-
-
-def decimal_of(item: Any) -> Decimal | None:
-    """A JSON number as a decimal; None for anything else."""
-    if isinstance(item, bool) or not isinstance(item, int | float):
-        return None
-    number = Decimal(repr(item)) if isinstance(item, float) else Decimal(item)
-    return number if number.is_finite() else None
-
-
-def _columns(source: str, path: str, rows: list[Any] | tuple[Any, ...]) -> Iterator[Fact]:
-    """Totals of a list of numbers, or of each column of a list of rows."""
-    yield from _total(source, f"{path}[*]", rows)
-    if len(rows) > 1 and all(isinstance(row, Mapping) for row in rows):
-        for key in rows[0]:
-            yield from _total(source, f"{path}[*].{key}", [row.get(key) for row in rows])
-
-
-def _total(source: str, path: str, items: Iterable[Any]) -> Iterator[Fact]:
-    numbers = [decimal_of(item) for item in items]
-    known = [number for number in numbers if number is not None]
-    if len(known) > 1 and len(known) == len(numbers):
-        yield Fact(sum(known, Decimal(0)), source, path, "total")
+        return len(self.facts) + sum(len(text) for text in self.texts)

@@ -1,31 +1,41 @@
-"""Find the fact behind each figure: literally, rounded as printed, or in another unit."""
+"""Find what stands behind each figure: a fact, a rounding or conversion of one, one operation on facts, or nothing."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal, localcontext
+from functools import cached_property
 from typing import Final, Literal, TypeAlias, get_args
 
 from harness.quantities import Kind, Quantity
 
 from .claims import Claim
+from .derive import candidates
 from .facts import Fact, Facts
+from .formula import compute
+from .index import Index
+from .operations import Derived
+from .place import contradicting, displaced
+from .words import FALLS
 
-Status: TypeAlias = Literal["grounded", "rounded", "from_user", "ungrounded", "not_checkable"]
+Status: TypeAlias = Literal[
+    "verbatim", "rounded", "unit_converted", "derived", "declared", "derived_weak", "from_user", "contradicted", "ungrounded", "not_checkable",
+]  # fmt: skip
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
-"""`grounded` is the very number, `rounded` a rounding of it, `from_user` a number of the question, `ungrounded` none of them;
-`not_checkable` has too few digits to say."""
+"""What can become of a figure; docs/grounding.md says when."""
+
+GROUNDED: Final = frozenset({"verbatim", "rounded", "unit_converted", "derived", "declared"})
+"""The statuses that say where a figure comes from."""
+
+WRONG: Final = frozenset({"contradicted", "ungrounded"})
+"""The statuses that say that it comes from nowhere, or that a source says otherwise."""
 
 _DIGITS = 3
-_PERCENT = {Kind.PERCENT, Kind.POINTS}
-_UNITS = {Kind.CURRENCY, Kind.PERCENT, Kind.POINTS, Kind.BPS, Kind.MULTIPLE, Kind.SHARES}
-_FALLS = re.compile(
-    r"\b(?:loss|lost|losses|down|fell|fall|falls|declin\w+|decreas\w+|dropp?\w*|below|under\w*|short\w*|deficit|reduc\w+|"
-    r"minus|negative|drawdown|lower|sell|sold|withdr\w+|ow(?:e|es|ed)|debt|pay\w*|paid)\b",
-    re.IGNORECASE,
-)
+_MOST = 50
+_BY_CHANCE = Decimal("0.05")
+_PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
+_UNITS = frozenset({Kind.CURRENCY, Kind.PERCENT, Kind.POINTS, Kind.BPS, Kind.MULTIPLE, Kind.SHARES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,63 +49,203 @@ class Grounding:
     """Where it comes from."""
 
     fact: Fact | None = None
-    """The fact behind it."""
+    """The fact behind it; of a contradicted figure the fact that says otherwise."""
+
+    derived: Derived | None = None
+    """The operation that gives it."""
+
+    operands: tuple[Fact, ...] = ()
+    """The facts that were computed with."""
+
+    note: str = ""
+    """What else a reader must know."""
+
+    @property
+    def grounded(self) -> bool:
+        """Whether the figure has a source."""
+        return self.status in GROUNDED
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it comes from nowhere or a source says otherwise."""
+        return self.status in WRONG
 
 
-def ground(claims: Iterable[Claim], facts: Facts, *, user: Facts) -> tuple[Grounding, ...]:
-    """Find the fact behind each claim.
+def ground(claims: Iterable[Claim], facts: Facts, *, user: Facts, context: str = "") -> tuple[Grounding, ...]:
+    """Find what stands behind each claim; `context`, such as the question, adds names to every claim's own sentence.
 
     A figure that is not the very number counts as a rounding only within half a unit of its last digit, and only if it shows
     three significant digits: with fewer, some fact lies near by accident.
     """
-    return tuple(_ground(claim, facts, user) for claim in claims)
+    with localcontext(Context(prec=60)):
+        search = _Search(facts, user, context)
+        return tuple(search.ground(claim) for claim in claims)
 
 
-def _ground(claim: Claim, facts: Facts, user: Facts) -> Grounding:
-    readings = list(_readings(claim))
-    for figure, kinds in readings:
-        for fact in facts.between(figure.value, figure.value):
-            if _same_unit(fact, kinds):
-                return Grounding(claim, "grounded", fact)
-    if any(user.between(figure.value, figure.value) for figure, _ in readings):
-        return Grounding(claim, "from_user")
-    for figure, kinds in readings:
-        nearest = sorted(facts.between(figure.low, figure.high), key=lambda fact: abs(fact.value - figure.value))
-        for fact in nearest:
-            if _same_unit(fact, kinds):
-                return Grounding(claim, "rounded" if _digits(claim.figure) >= _DIGITS else "not_checkable", fact)
-    if claim.figure.kind not in _UNITS and _digits(claim.figure) < _DIGITS:
-        return Grounding(claim, "not_checkable")  # two accounts, five years: mostly counted, not read
-    return Grounding(claim, "ungrounded")
+class _Search:
+    """One answer's search; the index of rows and columns is made when first needed."""
+
+    def __init__(self, facts: Facts, user: Facts, context: str) -> None:
+        self._facts, self._user, self._context = facts, user, context
+
+    @cached_property
+    def _index(self) -> Index:
+        return Index(self._facts)
+
+    def ground(self, claim: Claim) -> Grounding:
+        if claim.formula:
+            return self._declared(claim)
+        readings = list(_readings(claim, self._facts.scales))
+        elsewhere: Fact | None = None
+        for find in (self._exact, self._from_user, self._near):
+            found = find(claim, readings)
+            if found is None:
+                continue
+            elsewhere = self._elsewhere(found)
+            if elsewhere is None:
+                return found
+            break
+        derived = self._derived(claim, readings)
+        if derived is not None and (elsewhere is None or derived.status == "derived"):
+            return derived
+        if elsewhere is None:
+            elsewhere = contradicting(claim, self._index)
+        few = digits(claim.figure) < _DIGITS
+        if elsewhere is not None and not (few and claim.figure.kind not in _UNITS):
+            return Grounding(claim, "contradicted", elsewhere, note=f"the source says {elsewhere.value}")
+        if few and claim.figure.kind not in _UNITS:
+            return Grounding(claim, "not_checkable")  # two accounts, five years: mostly counted, not read
+        return Grounding(claim, "ungrounded")
+
+    def _elsewhere(self, found: Grounding) -> Fact | None:
+        """The fact that the sentence is about, where the figure is that of another entity or period."""
+        if found.fact is None or found.status == "from_user":
+            return None
+        return displaced(found.claim, found.operands or (found.fact,), self._index)
+
+    def _exact(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
+        for figure, kinds, converted in readings:
+            held = tuple(
+                fact
+                for fact in self._facts.between(figure.value, figure.value, most=_MOST)
+                if _fits(fact, figure, kinds)
+            )
+            if held:
+                return Grounding(claim, "unit_converted" if converted else "verbatim", held[0], operands=held)
+        return None
+
+    def _from_user(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
+        told = any(self._user.between(figure.value, figure.value, most=1) for figure, _, _ in readings)
+        return Grounding(claim, "from_user") if told else None
+
+    def _near(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
+        for figure, kinds, converted in readings:
+            held = [
+                fact for fact in self._facts.between(figure.low, figure.high, most=_MOST) if _fits(fact, figure, kinds)
+            ]
+            if held:
+                held.sort(key=_distance(figure.value))
+                status: Status = "unit_converted" if converted else "rounded"
+                return Grounding(
+                    claim, status if digits(claim.figure) >= _DIGITS else "not_checkable", held[0], operands=tuple(held)
+                )
+        return None
+
+    def _derived(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
+        context = f"{claim.context} {self._context}"
+        kind = claim.figure.kind
+        figures = [figure for figure, _, _ in readings if kind not in _PERCENT or figure.kind in _PERCENT]
+        own = _own_scale(figures, kind)
+        if claim.figure.scale > 1 and claim.figure.scale not in self._facts.scales:
+            own.append(_times(claim.figure, 1 / claim.figure.scale, kind))  # a table seldom repeats `in millions`
+        for made_for in (kind,) if kind in _PERCENT else (kind, Kind.NUMBER):
+            made = candidates(context, made_for, self._index)
+            for figure in own:
+                hits = [derived for derived in made if figure.low <= derived.value <= figure.high]
+                if hits:
+                    hit = min(hits, key=lambda derived: abs(derived.value - figure.value))
+                    return Grounding(
+                        claim, _strength(figure, made, claim), hit.operands[0], hit, hit.operands, hit.formula()
+                    )
+            break
+        return None
+
+    def _declared(self, claim: Claim) -> Grounding:
+        computed = compute(claim.formula, self._facts, scale=claim.figure.scale)
+        if computed.problem:
+            return Grounding(claim, "ungrounded", note=f"its formula cannot be computed: {computed.problem}")
+        if computed.missing:
+            missing = ", ".join(computed.missing[:5])
+            return Grounding(
+                claim, "ungrounded", operands=computed.operands, note=f"no source holds {missing} of its formula"
+            )
+        first = computed.operands[0]
+        if any(computed.agrees(figure) for figure in (claim.figure, *claim.figure.alternatives)):
+            return Grounding(claim, "declared", first, operands=computed.operands, note=claim.formula)
+        value = computed.term.value.normalize(Context(prec=12))
+        return Grounding(claim, "contradicted", first, operands=computed.operands, note=f"its formula gives {value:f}")
 
 
-def _readings(claim: Claim) -> Iterator[tuple[Quantity, frozenset[Kind]]]:
+def _distance(value: Decimal) -> Callable[[Fact], Decimal]:
+    return lambda fact: abs(fact.value - value)
+
+
+def _own_scale(figures: list[Quantity], kind: Kind) -> list[Quantity]:
+    """Percentages stay in percent; amounts are tried in every scale that the sources use."""
+    return [figure for figure in figures if figure.kind is kind or kind not in _PERCENT]
+
+
+def _strength(figure: Quantity, made: list[Derived], claim: Claim) -> Status:
+    """How much a hit says: nothing below three digits, little where some candidate would be hit by chance."""
+    if digits(claim.figure) < _DIGITS:
+        return "not_checkable"
+    size = abs(figure.value)
+    near = len({derived.value for derived in made if size / 3 <= abs(derived.value) <= size * 3})
+    by_chance = near * 2 * figure.half_unit / (size * 8 / 3) if size else Decimal(1)
+    return "derived" if by_chance < _BY_CHANCE else "derived_weak"
+
+
+def _readings(claim: Claim, scales: frozenset[Decimal]) -> Iterator[tuple[Quantity, frozenset[Kind], bool]]:
     """The figure in every unit in which a source may hold it, with the kinds that a fact may then have."""
-    from dataclasses import replace
-
     for figure in (claim.figure, *claim.figure.alternatives):
-        shapes = [(figure, frozenset({figure.kind, Kind.NUMBER}))]
-        factors: dict[Kind, Decimal] = {}
-        if figure.kind in _PERCENT:
-            shapes = [(figure, frozenset({Kind.PERCENT, Kind.POINTS, Kind.NUMBER}))]
-            factors = {Kind.NUMBER: Decimal("0.01"), Kind.BPS: Decimal(100)}
-        elif figure.kind is Kind.BPS:
-            factors = {Kind.PERCENT: Decimal("0.01"), Kind.NUMBER: Decimal("0.0001")}
-        elif figure.kind in (Kind.NUMBER, Kind.COUNT):
-            shapes = [(figure, frozenset(Kind))]
-        for kind, factor in factors.items():
-            shapes.append((replace(figure, value=figure.value * factor, step=figure.step * factor), frozenset({kind})))
-        for shape, kinds in shapes:
-            yield shape, kinds
-            if figure.value > 0 and _FALLS.search(claim.before):
-                yield replace(shape, value=-shape.value), kinds
+        for shape, kinds, converted in _shapes(figure, scales):
+            yield shape, kinds, converted
+            if figure.value > 0 and FALLS.search(f"{claim.before} {claim.near}"):
+                yield replace(shape, value=-shape.value), kinds, converted
 
 
-def _same_unit(fact: Fact, kinds: frozenset[Kind]) -> bool:
-    return fact.kind in kinds
+def _shapes(figure: Quantity, scales: frozenset[Decimal]) -> Iterator[tuple[Quantity, frozenset[Kind], bool]]:
+    kinds = frozenset({figure.kind, Kind.NUMBER})
+    factors: dict[Kind, Decimal] = {}
+    if figure.kind in _PERCENT:
+        kinds = frozenset({Kind.PERCENT, Kind.POINTS, Kind.NUMBER})
+        factors = {Kind.NUMBER: Decimal("0.01"), Kind.BPS: Decimal(100)}
+    elif figure.kind is Kind.BPS:
+        factors = {Kind.PERCENT: Decimal("0.01"), Kind.NUMBER: Decimal("0.0001")}
+    elif figure.kind in (Kind.NUMBER, Kind.COUNT):
+        kinds = frozenset(Kind)
+    yield figure, kinds, False
+    for kind, factor in factors.items():
+        yield _times(figure, factor, kind), frozenset({kind}), True
+    if figure.scale in scales:
+        yield _times(figure, 1 / figure.scale, figure.kind), kinds, True
 
 
-def _digits(figure: Quantity) -> int:
+def _times(figure: Quantity, factor: Decimal, kind: Kind) -> Quantity:
+    return replace(figure, value=figure.value * factor, step=figure.step * factor, kind=kind)
+
+
+def _fits(fact: Fact, figure: Quantity, kinds: frozenset[Kind]) -> bool:
+    """Whether a fact may be the figure's: of such a kind, and of the same currency or unit where both say."""
+    same = (
+        figure.kind is not fact.kind
+        or None in (fact.unit, figure.currency or figure.unit)
+        or fact.unit == (figure.currency or figure.unit)
+    )
+    return fact.kind in kinds and same
+
+
+def digits(figure: Quantity) -> int:
     """Significant digits shown."""
-    digits = re.sub(r"\D", "", figure.text.split("e")[0]).lstrip("0")
-    return len(digits)
+    shown = "".join(character for character in figure.text.split("e")[0] if character.isdigit())
+    return len(shown.lstrip("0"))

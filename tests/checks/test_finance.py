@@ -180,12 +180,12 @@ def test_an_answer_does_not_ground_itself_through_what_the_agent_wrote():
     assert conclude(a_check("finance:grounded-numbers"), subject).passed is False
 
 
-def test_answers_and_sources_of_absurd_length_decide_nothing():
+def test_answers_of_absurd_length_decide_nothing_and_long_sources_are_searched():
     check = a_check("finance:grounded-numbers")
     source = a_call(result={"page": "$1.50 " + "x" * 300_000})
 
     assert conclude(check, a_subject("x" * 300_000)).passed is None
-    assert conclude(check, a_subject("It is $9,999.", steps=[source])).passed is None
+    assert conclude(check, a_subject("It is $9,999.", steps=[source])).passed is False
     assert conclude(check, a_subject("It is $1.50.", steps=[source])).passed is True
 
 
@@ -201,7 +201,7 @@ def test_evidence_names_the_call_that_a_figure_comes_from_but_no_artifact_as_a_s
     finding = conclude(a_check("finance:grounded-numbers"), subject)
 
     assert [item.step for item in finding.evidence] == ["s1", None]
-    assert finding.evidence[1].note == "$512.25: grounded, 512.25 in ledger at $.cash"
+    assert finding.evidence[1].note == "$512.25: verbatim, 512.25 in ledger at $.cash"
 
 
 def test_an_invented_figure_is_pointed_at():

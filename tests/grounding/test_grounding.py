@@ -21,16 +21,16 @@ USER = Facts.of([("input", "I have $50,000 and 12 years.")])
 @pytest.mark.parametrize(
     ("text", "status", "where"),
     [
-        pytest.param("worth $8,412.55", "grounded", ("s1", "$.rows[0].value"), id="literal"),
+        pytest.param("worth $8,412.55", "verbatim", ("s1", "$.rows[0].value"), id="literal"),
         pytest.param("worth $8.41k", "rounded", ("s1", "$.rows[0].value"), id="rounded"),
         pytest.param("worth $8.42k", "ungrounded", None, id="rounded-wrongly"),
         pytest.param("worth $8k", "not_checkable", ("s1", "$.rows[0].value"), id="too-coarse"),
-        pytest.param("together $12,341.50", "grounded", ("s1", "$.rows[*].value"), id="total"),
-        pytest.param("it fell by 3.41%", "grounded", ("s1", "$.change"), id="fall-without-sign"),
+        pytest.param("together $12,341.50", "verbatim", ("s1", "$.rows[*].value"), id="total"),
+        pytest.param("it fell by 3.41%", "unit_converted", ("s1", "$.change"), id="fall-without-sign"),
         pytest.param("it gained 3.41%", "ungrounded", None, id="sign-turned"),
-        pytest.param("a fee of 0.35%", "grounded", ("s2", "$.note"), id="bps-as-percent"),
-        pytest.param("a fee of 35 bps", "grounded", ("s2", "$.note"), id="from-a-text"),
-        pytest.param("yields 4.25%", "grounded", ("s2", "$.note"), id="percent-from-a-text"),
+        pytest.param("a fee of 0.35%", "unit_converted", ("s2", "$.note"), id="bps-as-percent"),
+        pytest.param("a fee of 35 bps", "verbatim", ("s2", "$.note"), id="from-a-text"),
+        pytest.param("yields 4.25%", "verbatim", ("s2", "$.note"), id="percent-from-a-text"),
         pytest.param("costs $4.25", "ungrounded", None, id="another-unit"),
         pytest.param("your $50,000", "from_user", None, id="question"),
         pytest.param("worth $9,999", "ungrounded", None, id="invented"),
@@ -49,7 +49,7 @@ def test_structured_answers_are_read_number_by_number():
     found = ground(claims({"total": 12341.5, "rows": [{"v": 1.0}, {"note": "worth $9,999"}]}), FACTS, user=USER)
 
     assert [(item.claim.path, item.status) for item in found] == [
-        ("$.total", "grounded"),
+        ("$.total", "verbatim"),
         ("$.rows[0].v", "not_checkable"),
         ("$.rows[1].note", "ungrounded"),
     ]
@@ -86,4 +86,4 @@ def test_a_number_quoted_exactly_is_grounded(number):
 
     (found,) = ground(claims(f"worth ${number:,.2f} today"), facts, user=Facts.of([]))
 
-    assert found.status == "grounded"
+    assert found.status == "verbatim"

@@ -1,0 +1,95 @@
+"""Whether a figure stands in its place: beside the entity and the period that its sentence names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.quantities import Kind
+
+from .claims import Claim
+from .facts import Fact
+from .index import Index
+from .words import AVERAGE, CHANGE, SHARE, TOTAL, periods, words, years
+
+_PERCENT = frozenset({Kind.PERCENT, Kind.POINTS, Kind.BPS})
+_RATES = frozenset(
+    {"weight", "percent", "pct", "yield", "return", "rat", "allocation", "shar", "change", "growth", "margin", "%"}
+)
+
+
+def displaced(claim: Claim, held: Sequence[Fact], index: Index) -> Fact | None:
+    """The cell that the sentence is about, where all facts with the figure's value belong to others of its table."""
+    near = words(claim.near)
+    if not near or any(fact.row is None or fact.origin == "total" or "@" in fact.row.path for fact in held):
+        return None
+    rows = index.full(near)
+    if rows and not any(fact.row is not None and (_row(fact) in rows or fact.row.words & near) for fact in held):
+        same = [
+            cell
+            for fact in held
+            for row in rows
+            for cell in index.rows[row]
+            if _column(cell) == _column(fact) and fact.column is not None
+        ]
+        if len({(cell.source, cell.path) for cell in same}) == 1:
+            return same[0]
+    return _other_period(claim, held, index)
+
+
+def _other_period(claim: Claim, held: Sequence[Fact], index: Index) -> Fact | None:
+    named = set(years(periods(claim.near)))
+    if len(named) != 1:
+        return None
+    theirs = [set(years(fact.column.periods)) if fact.column is not None else set() for fact in held]
+    if not all(spans and not spans & named for spans in theirs):
+        return None
+    for fact in held:
+        cells = [cell for cell in index.rows[_row(fact)] if cell.column is not None and named & cell.column.periods]
+        if len(cells) == 1:
+            return cells[0]
+    return None
+
+
+def contradicting(claim: Claim, index: Index) -> Fact | None:
+    """The one fact with the claim's entity, attribute and period, where there is exactly one; it says otherwise."""
+    near = words(claim.near)
+    computed = any(cue.search(claim.near) for cue in (AVERAGE, CHANGE, TOTAL)) or (
+        SHARE.search(claim.near) and claim.figure.kind not in _PERCENT
+    )
+    rows = index.full(near) if near and not computed else set()
+    spans = set(years(periods(claim.near)))
+    found = [
+        cell
+        for row in rows
+        for cell in index.rows[row]
+        if _attribute(cell, near, spans, len(index.rows[row])) and _comparable(claim, cell)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _attribute(cell: Fact, near: frozenset[str], spans: set[str], siblings: int) -> bool:
+    if cell.origin == "total":
+        return False
+    column = cell.column
+    if column is None or (not column.words and not column.periods):
+        return siblings == 1
+    if column.periods and not spans & column.periods:
+        return False
+    return not column.words or bool(column.words & near) or bool(column.periods)
+
+
+def _comparable(claim: Claim, cell: Fact) -> bool:
+    kind = claim.figure.kind
+    if kind in _PERCENT:
+        return cell.kind in _PERCENT or (cell.column is not None and bool(cell.column.words & _RATES))
+    if kind in (Kind.DURATION, Kind.MULTIPLE):
+        return cell.kind is kind
+    return cell.kind not in _PERCENT and not (cell.column is not None and cell.column.words & _RATES)
+
+
+def _row(fact: Fact) -> str:
+    return f"{fact.source}{fact.row.path}" if fact.row else ""
+
+
+def _column(fact: Fact) -> str:
+    return f"{fact.source}{fact.column.path}" if fact.column else ""
