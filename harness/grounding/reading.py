@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from harness.quantities import Quantity, parse, scan
@@ -178,12 +179,16 @@ def _figure(cell: Any) -> Quantity | None:
 
 def decimal_of(item: Any) -> Decimal | None:
     """A JSON number as a decimal; None for anything else."""
-    if isinstance(item, Decimal):
+    kind = type(item)
+    if kind is float:
+        return Decimal(repr(item)) if isfinite(item) else None
+    if kind is int:
+        return Decimal(item)
+    if kind is Decimal:
         return item if item.is_finite() else None
-    if isinstance(item, bool) or not isinstance(item, int | float):
+    if kind is bool or not isinstance(item, int | float):
         return None
-    number = Decimal(repr(item)) if isinstance(item, float) else Decimal(item)
-    return number if number.is_finite() else None
+    return Decimal(repr(float(item))) if isfinite(item) else None
 
 
 def _is_grid(item: Sequence[Any]) -> bool:
@@ -241,7 +246,11 @@ def _columns(source: str, path: str, rows: Sequence[Any]) -> Iterator[Fact]:
 
 
 def _total(source: str, path: str, items: Iterable[Any], row: Label | None, name: str = "") -> Iterator[Fact]:
-    numbers = [decimal_of(item) for item in items]
-    known = [number for number in numbers if number is not None]
-    if len(known) > 1 and len(known) == len(numbers):
-        yield Fact(sum(known, Decimal(0)), source, path, "total", row=row, column=_column(path, name))
+    total, count = Decimal(0), 0
+    for item in items:
+        number = decimal_of(item)
+        if number is None:
+            return
+        total, count = total + number, count + 1
+    if count > 1:
+        yield Fact(total, source, path, "total", row=row, column=_column(path, name))
