@@ -138,9 +138,9 @@ def project(plan: Plan) -> Array:
 
 def closed_form(plan: Plan) -> float:
     """Value at retirement without volatility, by the formula of an annuity: the independent answer for a test."""
-    factor = (1 + plan.mean) ** plan.years
-    annuity = plan.years if plan.mean == 0 else (factor - 1) / plan.mean
-    return plan.value * factor + plan.contribution * annuity
+    grown = math.expm1(plan.years * math.log1p(plan.mean))  # exact where the return is tiny
+    annuity = plan.years if plan.mean == 0 else grown / plan.mean
+    return plan.value * (1 + grown) + plan.contribution * annuity
 
 
 def wilson(successes: int, n: int, *, z: float = 1.959963984540054) -> tuple[float, float]:
