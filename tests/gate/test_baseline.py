@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness.errors import ConfigError
 from harness.gate import Baseline, BaselineCase, baseline_path, find_baseline, read_baseline, write_baseline
 from harness.gate.baseline import text
+from harness.model import fingerprint
 
 LINE = BaselineCase(case="A", agent="adviser", fingerprint="f" * 64, passed=2, trials=3)
 GOOD = Baseline(
@@ -59,7 +60,7 @@ def edited(**changes):
         pytest.param(edited(run="other"), "was edited by hand", id="head"),
         pytest.param(text(GOOD).replace('"passed": 2', '"passed": 3'), "was edited by hand", id="case"),
         pytest.param(edited(sha256=""), "was edited by hand", id="no-checksum"),
-        pytest.param(edited(format=99), "has format 99; this finharness reads up to 1", id="newer"),
+        pytest.param(edited(format=99), "has format 99; this finharness reads up to 2", id="newer"),
         pytest.param(edited(cases=[]), "has no cases", id="no-cases"),
         pytest.param(text(GOOD).replace('"trials": 3', '"trials": 0'), "trials", id="no-trials"),
         pytest.param("", "is empty", id="empty"),
@@ -126,3 +127,14 @@ def test_trials_are_split_in_order_for_screening_and_confirming():
 
     assert (line.screening, line.held_out) == ((2, 3), (2, 2))
     assert (LINE.screening, LINE.held_out) == ((2, 3), (0, 0))
+
+
+def test_a_baseline_of_an_older_form_is_still_read(tmp_path):
+    data = json.loads(text(GOOD)) | {"format": 1}
+    for case in data["cases"]:
+        for name in ("order", "content", "checks", "judges", "cost_usd", "seconds", "tokens"):
+            del case[name]
+    del data["more"]
+    (tmp_path / "b.json").write_text(json.dumps(data | {"sha256": fingerprint(data | {"sha256": ""})}))
+
+    assert read_baseline(tmp_path / "b.json").cases == GOOD.cases
