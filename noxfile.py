@@ -41,6 +41,14 @@ def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public na
 
 
 @nox.session
+def gate(session: nox.Session) -> None:
+    """Decide whether the latest run is worse than the baselines: what failed is run again; arguments go to the gate."""
+    session.install("-e", ".[agents,stats]")
+    out = [part for suffix in ("md", "json", "xml") for part in ("-o", f"reports/out/gate.{suffix}")]
+    session.run("finharness", "gate", "latest", "--confirm", *out, *session.posargs)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run all tests; arguments go to pytest."""
     _system_packages(session, CHROMIUM, command="chromium")

@@ -3,6 +3,7 @@
 finharness gate [RUN]               one look at the run
 finharness gate --confirm           run what failed again, and decide on those fresh trials
 finharness gate plan                what the gate could see, in how many trials, at which price
+finharness gate comment FILE.json   a decision made elsewhere as a comment, read strictly
 
 Exit codes: 0 no worse (or inconclusive) · 1 regressed · 2 the baseline or the command cannot be used · 3 the run cannot be
 compared, or is inconclusive and that was asked to fail.
@@ -27,7 +28,8 @@ _FORMATS = {".md", ".json", ".xml"}
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="run to judge, or `plan`")
+    parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="run to judge, `plan` or `comment`")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="with `comment`: the decision, as JSON")
     parser.add_argument("--confirm", action="store_true", help="run suspected cases again to tell failures from chance")
     parser.add_argument("--confirm-run", metavar="RUN", help="take the fresh trials from this run instead")
     parser.add_argument("--base", metavar="FOLDER", help="checkout of the base branch: its settings and baselines hold")
@@ -50,12 +52,16 @@ def run(options: argparse.Namespace) -> int:
     from harness.store import Store
     from harness.workspace import Workspace
 
-    workspace = Workspace.find(config=options.config)
     outputs = [_output(name) for name in options.output]
     for name in ("margin", "alpha"):
         _share(getattr(options, name), f"--{name}")
+    if options.run == "comment":
+        return _comment(options.file, outputs)
+    if options.file is not None:
+        raise UserError(f"{options.file!r} is one too many", remedy="name one run", where="gate")
     if options.run == "plan":
         return _plan(options)
+    workspace = Workspace.find(config=options.config)
     with Store.open(workspace.store, readonly=not options.confirm) as store:
         session = Session.of(workspace, store, options.run)
         files = read_files(workspace, session.suites, base=options.base, baseline=options.baseline)
@@ -89,6 +95,23 @@ def _plan(options: argparse.Namespace) -> int:
     for path in paths:
         for line in plan_lines(read_baseline(path), limits):
             say(line)
+    return ExitCode.PASSED
+
+
+def _comment(file: str | None, outputs: Sequence[Path]) -> int:
+    from pathlib import Path
+
+    from harness.gate import markdown
+    from harness.gate.reading import read_decisions
+    from harness.render.terminal import say
+
+    if file is None:
+        raise UserError("which decision?", remedy="name it: finharness gate comment gate.json -o gate.md", where="gate")
+    decisions = read_decisions(Path(file))
+    if not outputs:
+        say(markdown(decisions))
+    for path in outputs:
+        _write(path, decisions, 0)
     return ExitCode.PASSED
 
 

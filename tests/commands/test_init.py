@@ -5,7 +5,7 @@ import pytest
 from harness.cli import main
 
 STARTER = [
-    ".github/workflows/evaluate.yml", ".gitignore", "agents/advisor.py", "cases/advisor.yaml", "harness.toml",
+    ".github/workflows/comment.yml", ".github/workflows/evaluate.yml", ".gitignore", "agents/advisor.py", "cases/advisor.yaml", "harness.toml",
     "judges/advice_quality.yaml",
 ]  # fmt: skip
 
