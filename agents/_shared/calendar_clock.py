@@ -39,6 +39,10 @@ class WorldClock:
             raise ValueError(f"time cannot pass by {seconds} seconds")
         self._now += timedelta(seconds=seconds)
 
+    def set(self, moment: datetime) -> None:
+        """Go back to a moment, with everything else that goes back."""
+        self._now = moment
+
 
 def written(moment: datetime) -> str:
     """A moment in UTC as text."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import fixtures
 from .calendar_clock import WorldClock
@@ -44,6 +45,19 @@ def open_world(spec: Mapping[str, Any], *, as_of: str | None, seed: int, root: P
     clock = WorldClock.at(as_of, default=day)
     database = fixtures.build(rest, day=day, seed=seed)
     return World(database, day=day, conditions=conditions, clock=clock, seed=seed, client=client)
+
+
+class Saved(NamedTuple):
+    """A world as it was."""
+
+    database: bytes
+    """All tables."""
+
+    kept: dict[str, Any]
+    """What agents kept."""
+
+    moment: datetime
+    """Time inside the trial."""
 
 
 class World:
@@ -89,6 +103,18 @@ class World:
         from .memory import Memory  # noqa: PLC0415 - as above
 
         return Memory(self._database, self.clock, self.client.get("memory") or {})
+
+    def saved(self) -> Saved:
+        """Everything as it is now, to come back to."""
+        return Saved(
+            self._database.serialize(), copy.deepcopy(self.kept, {id(self.clock): self.clock}), self.clock.now()
+        )
+
+    def restore(self, saved: Saved) -> None:
+        """Go back: for hosts that run a turn again from its beginning, as LangGraph does after a question to a person."""
+        self._database.deserialize(saved.database)
+        self.kept = copy.deepcopy(saved.kept, {id(self.clock): self.clock})
+        self.clock.set(saved.moment)
 
     def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Read rows as dictionaries."""
