@@ -47,10 +47,8 @@ def _must_pass(item: CaseTally, fresh: Fresh) -> list[str]:
     return []
 
 
-def untrusted(
-    cases: Sequence[CaseTally], matched: Matched, fresh: Fresh, limits: Limits, tested: Sequence[Pair]
-) -> tuple[str, ...]:
-    """What keeps the run from saying anything."""
+def doubtful(cases: Sequence[CaseTally], limits: Limits) -> tuple[str, ...]:
+    """What keeps a run from being called good; a regression among the trials that were decided stays one."""
     planned = sum(item.planned for item in cases)
     errored, missing = sum(item.errored for item in cases), sum(item.missing for item in cases)
     reasons = []
@@ -58,6 +56,12 @@ def untrusted(
         reasons.append(f"{missing} of {planned} planned trials have no result; finish the run with `eval --resume`")
     if planned and errored / planned > limits.errored:
         reasons.append(f"{errored} of {planned} trials errored, more than {limits.errored:.0%}; run them again")
+    return tuple(reasons)
+
+
+def untrusted(cases: Sequence[CaseTally], matched: Matched, fresh: Fresh, tested: Sequence[Pair]) -> tuple[str, ...]:
+    """What keeps the run from saying anything."""
+    reasons = []
     required = {item.name for before, item in matched.pairs if before.must_pass or item.case.must_pass}
     open_ones = [item.case.id for item in cases if item.name in required and not item.decided]
     if open_ones:

@@ -12,7 +12,7 @@ from harness.stats.planning import mean_variance
 from .baseline import Baseline
 from .counting import CaseTally
 from .decision import CaseChange, Decision, DecisionValue, Metric, worst
-from .hard import broken, untrusted
+from .hard import broken, doubtful, untrusted
 from .limits import Limits
 from .matching import Matched, Pair, match
 from .testing import Fresh, change, escalated, is_suspect, named, number, pass_rate, settled, smallest_drop
@@ -47,6 +47,7 @@ class _Draft:
     facts: Decision
     hard: tuple[str, ...]
     untrusted: tuple[str, ...]
+    doubtful: tuple[str, ...]
     metrics: tuple[Metric, ...]
     tested: tuple[Pair, ...]
 
@@ -105,7 +106,8 @@ def _draft(run: str, evidence: Evidence, limits: Limits) -> _Draft:
     return _Draft(
         _facts(run, evidence, matched, tested, limits),
         broken(evidence.cases, matched, evidence.fresh, limits),
-        untrusted(evidence.cases, matched, evidence.fresh, limits, tested),
+        untrusted(evidence.cases, matched, evidence.fresh, tested),
+        doubtful(evidence.cases, limits),
         tuple(metrics),
         tested,
     )
@@ -193,7 +195,11 @@ def _conclude(draft: _Draft, metrics: tuple[Metric, ...], limits: Limits) -> Dec
     rate = next((metric for metric in metrics if metric.name == "pass_rate"), None)
     if rate is not None:
         facts = replace(facts, p=rate.p, drop_limit=rate.limit)
-    rules: tuple[tuple[DecisionValue, tuple[str, ...]], ...] = (("regress", draft.hard), ("invalid", draft.untrusted))
+    lost = any(metric.value == "regress" for metric in metrics)
+    rules: tuple[tuple[DecisionValue, tuple[str, ...]], ...] = (
+        ("regress", draft.hard),
+        ("invalid", (*draft.doubtful, *draft.untrusted) if draft.untrusted or not lost else ()),
+    )
     for value, reasons in rules:
         if reasons:
             return replace(facts, value=value, reasons=reasons)
@@ -206,7 +212,7 @@ def _conclude(draft: _Draft, metrics: tuple[Metric, ...], limits: Limits) -> Dec
         return replace(
             facts, value="inconclusive", reasons=(f"{_cases(len(facts.undecided))} without a verdict: {names}",)
         )
-    return replace(facts, value=value, reasons=reasons)
+    return replace(facts, value=value, reasons=(*reasons, *draft.doubtful))
 
 
 def _reason(facts: Decision, metric: Metric, tested: Sequence[Pair], limits: Limits) -> str:
