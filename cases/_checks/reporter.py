@@ -160,9 +160,7 @@ def prudent(structured: Any, root: Path, params: Mapping[str, Any]) -> Verdict:
 def no_promise(output: str) -> Verdict:
     """Nothing is promised, and the limits are stated."""
     found = PROMISES.search(output)
-    limits = re.search(
-        r"not? (?:individual )?(?:investment )?advice|not individual investment advice", output, re.IGNORECASE
-    )
+    limits = re.search(r"\bnot?\b[^.\n]{0,40}\badvice\b", output, re.IGNORECASE)
     return found is None and limits is not None, f"promise: {found and found[0]!r}; limits stated: {limits is not None}"
 
 

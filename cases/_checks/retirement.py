@@ -137,7 +137,7 @@ def told(output: str, structured: Any) -> Verdict:
         output,
         re.IGNORECASE,
     )
-    limits = re.search(r"not (?:individual )?(?:investment )?advice", output, re.IGNORECASE)
+    limits = re.search(r"\bnot?\b[^.\n]{0,40}\badvice\b", output, re.IGNORECASE)
     return promise is None and limits is not None, f"promise: {promise and promise[0]!r}; limits: {limits is not None}"
 
 

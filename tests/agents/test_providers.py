@@ -47,3 +47,29 @@ def test_the_charter_answers_as_offline(provider, ask, over_the_wire):
     assert trace.structured == ask("charter", "Chart it.", portfolio="P01").structured
     assert len(requests) == 2
     assert len(trace.tools) == 6
+
+
+@pytest.fixture
+def policy_of():
+    """What an agent's own settings name as its policy."""
+    return {"reporter": "reporter", "retirement": "retirement", "planner": "team"}
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize(("name", "requests_made", "tools"), [("reporter", 3, 5), ("planner", 11, 4)])
+def test_reports_and_plans_come_out_as_offline(provider, name, requests_made, tools, ask, policy_of):
+    policy = load_target(ROOT, f"agents/alex/policies/{policy_of[name]}.py:policy")
+    with ModelServer(lambda request: policy(request, seed=1, noise=0.0)) as server:
+        models = {"served": server.settings(provider)}
+        trace = ask(name, "Go.", portfolio="P01", model="served", models=models, environ=dict(server.environ))
+
+        assert trace.structured == ask(name, "Go.", portfolio="P01").structured
+        assert len(server.requests) == requests_made
+        assert len([call for call in trace.tools if call.agent == name]) == tools
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_projection_comes_out_as_offline(provider, ask, over_the_wire):
+    trace, _ = over_the_wire(provider, "retirement", "Go.", portfolio="P10")
+
+    assert trace.structured == ask("retirement", "Go.", portfolio="P10").structured
