@@ -92,7 +92,7 @@ def _results(messages: Iterable[Message]) -> Iterable[Result]:
         asked |= {made.id: made for made in message.tool_calls}
         if message.role == "tool" and (made := asked.get(str(message.tool_call_id))) is not None:
             data = _read(message.text)
-            error = str(data.get("error", message.text)) if message.is_error else None
+            error = str(data.get("error", message.text)) if message.is_error else None if data else "unreadable"
             yield Result(made.name, made.args, {} if message.is_error else data, error)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.adapters import Request
 from harness.errors import UserError
-from harness.llm import ModelReply, ToolCall
+from harness.llm import Message, ModelReply, ModelRequest, Tool, ToolCall
 from harness.testing import QueuedModel
 from harness.workspace import load_target
 
@@ -245,3 +245,41 @@ def test_the_originals_names_route_the_same(ask, load):
 
     assert trace.tools[0].name == "transfer_to_portfolio_management_agent"
     assert "$8,500.00" in trace.answer
+
+
+RESULTS = st.one_of(
+    st.text(max_size=40),
+    st.dictionaries(
+        st.sampled_from(["status", "price", "rows", "notes", "holdings", "answer", "error"]),
+        st.none() | st.integers() | st.text(max_size=5),
+    ).map(json.dumps),
+)
+
+
+@given(
+    st.sampled_from(["transfer_to_portfolio", "get_portfolio_summary", "web_search", "quote"]),
+    st.sampled_from(
+        [
+            "Buy $500 of VTI",
+            "What is my portfolio worth?",
+            "Any news on AAPL?",
+            "Rebalance my portfolio",
+            "Should I buy VTI?",
+        ]
+    ),
+    RESULTS,
+)
+def test_tool_results_of_any_shape_are_survived_without_figures(tool, question, result):
+    """Results that are not JSON, or lack what was promised, get words and no money."""
+    policy = part("clera/policies/clera.py:policy")
+    tools = (Tool(tool, "", {}),)
+    messages = [Message("user", question)]
+    for _ in range(6):
+        reply = policy(ModelRequest(tuple(messages), tools=tools), seed=0, noise=0.0)
+        if not reply.tool_calls:
+            break
+        messages.append(reply.message())
+        messages += [Message("tool", result, tool_call_id=call.id) for call in reply.tool_calls]
+
+    assert reply.text.strip()
+    assert "$" not in reply.text or "$" in result + question
