@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -52,7 +53,7 @@ def allocation_tool(world: World) -> AgentTool[AllocationArguments]:
 def allocation(world: World, by: Dimension) -> dict[str, Any]:
     """Divide the portfolio: `{by, rows[{name, value}], total, excluded, stale, as_of, source, currency}`."""
     holdings = world.holdings()
-    priced = [row for row in holdings if row["current_price"] is not None]
+    priced = [row for row in holdings if flaw(row) is None]
     parts: list[tuple[str, Decimal]] = []
     for row in priced:
         value = Decimal(str(row["quantity"])) * Decimal(str(row["current_price"]))
@@ -67,8 +68,9 @@ def allocation(world: World, by: Dimension) -> dict[str, Any]:
         "rows": [{"name": name, "value": float(value)} for name, value in rows],
         "total": float(sum((value for _, value in rows), Decimal())),
         "excluded": [
-            {"symbol": symbol, "reason": "no price is known"}
-            for symbol in _names(row["symbol"] for row in holdings if row["current_price"] is None)
+            {"symbol": symbol, "reason": reason}
+            for symbol, reason in _names((row["symbol"], flaw(row)) for row in holdings)
+            if reason is not None
         ],
         "stale": [
             {"symbol": symbol, "price_date": date}
@@ -78,6 +80,14 @@ def allocation(world: World, by: Dimension) -> dict[str, Any]:
         ],
     }
     return sourced(data, as_of=today, source="positions and closing prices")
+
+
+def flaw(holding: Mapping[str, Any]) -> str | None:
+    """Why a holding cannot be valued, or None; such a holding is left out and named, never counted as something else."""
+    if holding["current_price"] is None:
+        return "no price is known"
+    good = math.isfinite(holding["quantity"]) and holding["quantity"] > 0
+    return None if good else "its quantity is not a positive number"
 
 
 def _shares(row: Mapping[str, Any], by: Dimension) -> Shares:

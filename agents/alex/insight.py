@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .._shared import fixtures, metrics
 from .._shared.tools import AgentTool, ToolError, sourced
-from .allocation import allocation
+from .allocation import allocation, flaw
 from .vocabulary import label
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def portfolio_metrics(world: World) -> dict[str, Any]:
 def risk_metrics(world: World, window_days: int) -> dict[str, Any]:
     """How today's holdings would have moved; a price that stopped ends the window."""
     history = fixtures.history()
-    holdings = [row for row in world.holdings() if row["current_price"] is not None]
+    holdings = [row for row in world.holdings() if flaw(row) is None]
     if not holdings:
         raise ToolError("no holding has a price, so there is no risk to measure")
     through = min([world.as_of.isoformat(), *(row["price_date"] for row in holdings)])
