@@ -2,6 +2,7 @@
 
 finharness compare                  the run before the latest with the latest
 finharness compare BASELINE RUN
+finharness compare --arm old=adviser --arm new=adviser@claude     run both on the same cases, then compare
 
 It informs and always ends with 0; `finharness gate` decides.
 """
@@ -28,6 +29,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("run", nargs="?", default="latest", metavar="RUN", help="newer run (default: latest)")
     parser.add_argument("--agents", action="store_true", help="pair by case alone, to compare two agents")
+    parser.add_argument("--arm", action="append", default=[], metavar="NAME=AGENT[@MODEL]", help="run this arm; twice")
+    parser.add_argument("--arms", metavar="FILE", help="the arms as a YAML list of {name, agent}")
+    parser.add_argument(
+        "--cases", action="append", default=[], metavar="PATH", help="with arms: suite files or folders"
+    )
+    parser.add_argument("--repeat", type=int, default=3, help="with arms: trials of each case (default: 3)")
     parser.add_argument("--json", action="store_true", help="one JSON document for programs")
 
 
@@ -38,6 +45,8 @@ def run(options: argparse.Namespace) -> int:
     from harness.summary.pairing import compare
     from harness.workspace import Workspace
 
+    if options.arm or options.arms:
+        return _arms(options)
     workspace = Workspace.find(config=options.config)
     with Store.open(workspace.store, readonly=True) as store:
         rows = (store.run(options.baseline), store.run(options.run))
@@ -52,6 +61,38 @@ def run(options: argparse.Namespace) -> int:
         _dump(comparison)
     else:
         _print(comparison)
+    return ExitCode.PASSED
+
+
+def _arms(options: argparse.Namespace) -> int:
+    """Run every arm on the first one's cases and say how they differ."""
+    from pathlib import Path
+
+    from harness.gate.again import run_jobs_as_run
+    from harness.gate.arms import checked, parse_arm, read_arms, report, trials_of
+    from harness.plan import Selection, plan, select
+    from harness.render.terminal import say
+    from harness.store import Store
+    from harness.suites import load
+    from harness.workspace import Workspace
+
+    workspace = Workspace.find(config=options.config)
+    arms = read_arms(Path(options.arms)) if options.arms else checked([parse_arm(text) for text in options.arm])
+    cases = select(load(workspace, options.cases), Selection(agent=arms[0].agent))
+    planned = [
+        plan(cases, workspace, Selection(agent=arm.agent, repeat=options.repeat), seed=workspace.run.seed)
+        for arm in arms
+    ]
+    trials = []
+    with Store.open(workspace.store) as store:
+        for arm, jobs in zip(arms, planned, strict=True):
+            say(f"{arm.name}: {len(jobs)} trials of {len(cases)} cases")
+            command = f"finharness compare --arm {arm.name}={arm.agent}"
+            row = run_jobs_as_run(workspace, store, jobs, seed=workspace.run.seed, command=command)
+            trials.append(trials_of(store.results(row.id, traces=True)))
+    say()
+    for line in report(arms, trials):
+        say(line)
     return ExitCode.PASSED
 
 

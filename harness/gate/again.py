@@ -35,11 +35,26 @@ def further(planned: Iterable[Job], wanted: Mapping[tuple[str, str, str], int], 
 
 
 def run_again(workspace: Workspace, store: Store, jobs: Sequence[Job], like: RunManifest, command: str) -> RunRow:
-    """Run jobs as a run of their own and return it.
+    """Run jobs of an earlier run as a run of their own and return it.
 
     Raises:
         Incomplete: when not every trial has a result.
-        UserError: when the agents of that run are not in this workspace.
+        UserError: when that run was not made here.
+    """
+    if like.source not in {"eval", "pytest"}:
+        raise UserError(
+            f"run {like.id} was not run here (source: {like.source}), so that it cannot be run again",
+            remedy="give a second run of it with --confirm-run, or bless with `--trials 1`",
+            where=f"run {like.id}",
+        )
+    return run_jobs_as_run(workspace, store, jobs, seed=like.seed, command=command)
+
+
+def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, seed: int, command: str) -> RunRow:
+    """Run jobs and return the run.
+
+    Raises:
+        Incomplete: when not every trial has a result.
     """
     import asyncio
 
@@ -48,15 +63,9 @@ def run_again(workspace: Workspace, store: Store, jobs: Sequence[Job], like: Run
     from harness.engine.progress import progress
     from harness.engine.run import run_jobs
 
-    if like.source not in {"eval", "pytest"}:
-        raise UserError(
-            f"run {like.id} was not run here (source: {like.source}), so that it cannot be run again",
-            remedy="give a second run of it with --confirm-run, or bless with `--trials 1`",
-            where=f"run {like.id}",
-        )
     options = RunOptions.of(workspace.run)
     commit = CommitLookup(workspace.root).commit()
-    manifest = manifest_of(jobs, workspace, options, seed=like.seed, commit=commit, command=command, source="eval")
+    manifest = manifest_of(jobs, workspace, options, seed=seed, commit=commit, command=command, source="eval")
     end = asyncio.run(
         run_jobs(
             jobs, manifest, workspace, store, options=options, services=_services(workspace), sinks=[progress()]
@@ -64,8 +73,8 @@ def run_again(workspace: Workspace, store: Store, jobs: Sequence[Job], like: Run
     )  # fmt: skip
     if end.status != "complete":
         raise Incomplete(
-            f"{len(jobs) - end.stored} of {len(jobs)} fresh trials have no result",
-            remedy=f"finish them with `finharness eval --resume {manifest.id}`, then give --confirm-run {manifest.id}",
+            f"{len(jobs) - end.stored} of {len(jobs)} trials have no result",
+            remedy=f"finish them with `finharness eval --resume {manifest.id}`; a gate takes them with --confirm-run",
             where=f"run {manifest.id}",
         )
     return store.run(manifest.id)

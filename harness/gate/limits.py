@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from harness.bounds import Ge, Gt, Le, Lt
 from harness.document import FileProblems, Mistake, read_file
+from harness.errors import nearest
 from harness.shape import MisfitsError, read, value
 
 MetricName: TypeAlias = Literal["pass_rate", "cost", "latency", "tokens"]
+METRICS: tuple[str, ...] = get_args(MetricName)
 Share = Annotated[float, Gt(0), Lt(1)]
 
 
@@ -89,8 +91,15 @@ def read_limits(path: Path) -> Limits:
         return Limits()
     document = read_file(path, path.name)
     try:
-        return read(Limits, {} if document.data is None else document.data)
+        found = read(Limits, {} if document.data is None else document.data)
     except MisfitsError as error:
         raise FileProblems(
             Mistake(document.place(item.path, at_key=item.at_key), item.problem, item.remedy) for item in error.misfits
         ) from error
+    unknown = [name for name in found.metrics if name not in METRICS]
+    if unknown:
+        raise FileProblems(
+            Mistake(document.place(("metrics", name), at_key=True), f"unknown metric {name!r}", nearest(name, METRICS))
+            for name in unknown
+        )
+    return found
