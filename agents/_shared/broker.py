@@ -184,7 +184,7 @@ class Broker:
             "limit_price": situation.draft.limit_price,
             "account": situation.account["account_name"],
             "execution": "now" if opens == now else f"queued for the next opening, {written(opens)}",
-            "warnings": warnings(situation),
+            "warnings": warnings(situation, session=self._calendar.on_or_before(now.date()).day.isoformat()),
             "expires_at": written(now + timedelta(seconds=TOKEN_S)),
         }
 

@@ -112,9 +112,13 @@ def first_refusal(situation: Situation) -> Refusal | None:
     return next((refusal for rule in RULES if (refusal := rule(situation)) is not None), None)
 
 
-def warnings(situation: Situation) -> list[dict[str, str]]:
-    """What a client must hear before confirming."""
+def warnings(situation: Situation, *, session: str) -> list[dict[str, str]]:
+    """What a client must hear before confirming; `session` is the last day on which prices were made."""
     found = []
+    assert situation.instrument is not None
+    if situation.instrument["price_date"] < session:
+        text = f"The last known price is of {situation.instrument['price_date']} and may have moved since."
+        found.append({"code": "stale_price", "text": text})
     if situation.total and situation.amount > situation.total * LARGE:
         share = 100 * situation.amount / situation.total
         text = f"This order is {share:.1f}% of the whole portfolio, which is more than a quarter of it."

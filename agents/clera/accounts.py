@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from .._shared.broker_book import brokerage
+from .._shared.calendar_nyse import calendar
 from .._shared.tools import AgentTool, ToolError, sourced
 from .rebalance import TARGETS, rebalanced
 from .scores import scores
@@ -86,6 +87,7 @@ def summary(world: World, account: str | None = None) -> dict[str, Any]:
     mixed: list[dict[str, Any]] = [
         {"name": name, "value": _money(value), "percent": _percent(value, total)} for name, value in classes
     ]
+    current = calendar().on_or_before(world.as_of).day.isoformat()
     data = {
         "total_value": _money(total),
         "cash": _money(cash),
@@ -103,6 +105,7 @@ def summary(world: World, account: str | None = None) -> dict[str, Any]:
         },
         **scores(mixed, [item["weight_percent"] for item in listed]),
         "excluded": sorted({row["symbol"] for row in rows if row["current_price"] is None}),
+        "stale": {item["symbol"]: item["price_date"] for item in listed if item["price_date"] < current},
     }
     return sourced(data, as_of=world.as_of.isoformat(), source=SOURCE)
 

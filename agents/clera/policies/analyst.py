@@ -14,6 +14,7 @@ from .seen import Result, Seen, call, money, say
 from .words import dates, symbols
 
 _OLD_DAYS: Final = 365
+_RETURN: Final = "calculate_investment_performance"
 _FIRST: Final = re.compile(r";\s|(?<!Inc)\.\s(?=[A-Z<])")
 _COMMAND: Final = re.compile(r"ignore|disregard|instruction|system|assistant|wire |guarantee|<\w", re.IGNORECASE)
 
@@ -26,7 +27,9 @@ def answer(view: Seen, voice: Voice) -> ModelReply:
     if len(view.results) < len(plan):
         name, args = plan[len(view.results)]
         return call(name, **args)
-    return say(" ".join(_told(result, view, voice) for result in view.results))
+    told = [_told(result, view, voice) for result in view.results]
+    measured = any(result.name == _RETURN and result.error is None for result in view.results)
+    return say(" ".join([*told, "Past returns say little about future ones."] if measured else told))
 
 
 def _plan(view: Seen) -> list[tuple[str, dict[str, Any]]]:
@@ -38,7 +41,7 @@ def _plan(view: Seen) -> list[tuple[str, dict[str, Any]]]:
     if is_performance(lower) and found:
         first, last = dates(text, today)
         end = {"end_date": last} if last else {}
-        return [("calculate_investment_performance", {"symbol": found[0], "start_date": first, **end})]
+        return [(_RETURN, {"symbol": symbol, "start_date": first, **end}) for symbol in found[:2]]
     if "outlook and price" in lower and found:
         return [("get_stock_price", {"ticker": found[0]}), ("web_search", {"query": f"{found[0]} outlook"})]
     if is_news(lower):
@@ -101,7 +104,7 @@ def _performed(data: Mapping[str, Any]) -> str:
             f"The S&P 500 fund ({data['benchmark']}) returned {data['benchmark_return_percent']}% over the same time: "
             f"the difference is {data['difference_points']} percentage points."
         )
-    return " ".join([*parts, "Past returns say little about future ones."])
+    return " ".join(parts)
 
 
 def _noted(data: Mapping[str, Any], view: Seen) -> str:

@@ -103,6 +103,9 @@ def _summed(data: Mapping[str, Any], text: str, view: Seen, voice: Voice) -> str
     parts = _about(named[0], held, text) if named else _topic(data, text, voice)
     if data["excluded"]:
         parts.append(f"Left out of all figures, because no price is known: {', '.join(data['excluded'])}.")
+    if data["stale"]:
+        old = ", ".join(f"{symbol} {day}" for symbol, day in data["stale"].items())
+        parts.append(f"Some prices are not current: {old}.")
     return " ".join([*parts, f"Figures are as of {data['as_of']}."])
 
 
@@ -114,7 +117,7 @@ def _about(symbol: str, held: Mapping[str, Any], text: str) -> list[str]:
     parts = [
         f"You hold {item['quantity']:g} shares of {symbol}, worth {money(item['value'])}, which is {item['weight_percent']}% of your portfolio."
     ]
-    if re.search(r"gain|profit|loss|up on|made on", text):
+    if re.search(r"gain|profit|loss|up on|ma[kd]e on|lose on", text):
         parts.append(
             f"Your gain on {symbol} is N/A: the price you paid is not recorded."
             if item["gain"] is None

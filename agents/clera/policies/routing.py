@@ -38,7 +38,7 @@ _RULES: Final[Sequence[tuple[Kind, str]]] = (
 )  # fmt: skip
 _OWN: Final = re.compile(
     r"\b(?:my|i) (?:portfolio|portflio|holdings?|account|acount|largest|biggest|cash|risk|diversif|bonds|position|gain|own|have|hold|weight)"
-    r"|\bdo i (?:own|have|hold)\b|\bam i\b|\bi own\b|\bworth my\b|\bof my\b|risk score"
+    r"|\bmy investments?\b|\bdid i (?:make|lose)\b|\bdo i (?:own|have|hold)\b|\bam i\b|\bi own\b|\bworth my\b|\bof my\b|risk score"
 )
 _PRICE: Final = re.compile(r"\bpri[cs]e|\bquote\b|trading at|\bcosts?\b|\bworth\b")
 _DEFINE: Final = re.compile(r"^(?:what(?:'s| is| are| does)|explain|define|how does)\b")

@@ -148,6 +148,15 @@ def test_an_order_above_a_quarter_of_the_portfolio_is_warned_of(world, notional,
     assert [item["code"] for item in preview["warnings"]] == codes
 
 
+def test_an_old_price_is_warned_of(world):
+    assert [
+        item["code"]
+        for item in world(portfolio="P17").broker.preview(draft(symbol="SPY", account="Brokerage"))["warnings"]
+    ] == ["stale_price"]
+    weekend = world(portfolio="P01", as_of="2026-11-22T15:00:00+00:00")
+    assert weekend.broker.preview(draft())["warnings"] == []
+
+
 def test_a_token_is_good_once(world):
     bank = world(portfolio="P01")
     order = bank.broker.preview(draft())["order_id"]
