@@ -30,7 +30,7 @@ _TICK_S: Final = 0.05
 _LATE_S: Final = 0.25
 _APART_MOST: Final = 8
 _ATTEMPTS_MOST: Final = 5
-_WORTH_SAYING_S: Final = 0.8
+_WORTH_SAYING_S: Final = 1.5
 _DEATHS_WHILE_LOADING: Final = 3
 
 

@@ -94,7 +94,7 @@ async def stubborn_spender(request, context):
 
 
 async def brief_block(request, context):
-    time.sleep(0.9)
+    time.sleep(1.7)
     return "sorry"
 
 
