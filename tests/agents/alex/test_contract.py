@@ -165,3 +165,49 @@ def test_where_a_batch_breaks_off_its_records_come_again(deployed):
     event = {"Records": [{"messageId": "m-1", "body": JOB}, {"messageId": "m-2", "body": "{}"}]}
 
     assert functions.handler("planner")(event, None)["batchItemFailures"] == [{"itemIdentifier": "m-1"}]
+
+
+def returning_500(handler):
+    """PL-M04: turn every exception into a returned 500, as the original does."""
+
+    def handle(event, context):
+        try:
+            return handler(event, context)
+        except RuntimeError as error:
+            return {"statusCode": 500, "body": json.dumps({"success": False, "error": str(error)})}
+
+    return handle
+
+
+def first_record_only(handler):
+    """PL-M12: look at the first record of a batch and forget the others."""
+    return lambda event, context: handler({"Records": event["Records"][:1]}, context)
+
+
+def test_a_returned_500_would_lose_the_job_silently(deployed, of):
+    """What the contract forbids, shown: the message is gone after one delivery, and the dead-letter queue stays empty."""
+
+    def crash(request):
+        raise RuntimeError("out of memory")
+
+    functions, _ = deployed(QueuedModel(crash))
+    queue = of("agents/_shared/queue.py", "JobQueue")()
+    submit, work = of("agents/compat/driver.py", "submit", "work")
+    submit(queue, JOB)
+
+    assert len(work(queue, returning_500(functions.handler("planner")))) == 1
+    assert (queue.messages, queue.dead) == ({}, [])
+
+
+def test_a_batch_needs_every_record_looked_at(deployed, of):
+    submit, work = of("agents/compat/driver.py", "submit", "work")
+    statuses = []
+    for wrap in (lambda handler: handler, first_record_only):
+        functions, place = deployed()
+        queue = of("agents/_shared/queue.py", "JobQueue")()
+        submit(queue, "0" * 36)
+        submit(queue, JOB)
+        work(queue, wrap(functions.handler("planner")), batch=10)
+        statuses.append(place.job()["status"])
+
+    assert statuses == ["completed", "pending"]
