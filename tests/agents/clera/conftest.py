@@ -2,7 +2,9 @@
 
 import asyncio
 import itertools
+import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,16 @@ def graded(case, trace):
 
 def folded(recorder):
     return fold(Event(*event) for event in recorder.wire)
+
+
+@cache
+def untouched(spec, as_of):
+    """What a world leaves behind when nobody does anything in it."""
+    given = {name: item for name, item in json.loads(spec).items() if name != "approvals"}
+    world = load_target(ROOT, "agents/_shared/world.py:open_world")(given, as_of=as_of, seed=1, root=ROOT)
+    artifacts = world.artifacts()
+    world.close()
+    return artifacts
 
 
 @pytest.fixture
@@ -81,15 +93,11 @@ def idle():
 
     def run(case, reply):
         recorder = recorder_for(case)
-        open_world = load_target(ROOT, "agents/_shared/world.py:open_world")
-        spec = {name: item for name, item in case.world.items() if name != "approvals"}
-        world = open_world(spec, as_of=case.as_of, seed=1, root=ROOT)
         for number in range(len(case.turns) or 1):
             recorder.answer(reply)
             recorder.emit("done", turn=number)
-        for name, item in world.artifacts().items():
+        for name, item in untouched(json.dumps(case.world), case.as_of).items():
             recorder.artifact(name, item)
-        world.close()
         return graded(case, folded(recorder))
 
     return run

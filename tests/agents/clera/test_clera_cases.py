@@ -31,9 +31,9 @@ def test_there_are_66_routing_queries_and_22_phrases(cases):
     assert counts["TX-03"] + counts["TX-03-yes"] + counts["TX-03-no"] == 22
 
 
-@pytest.mark.parametrize("noise", [0.0, 1.0])
-def test_the_team_passes_every_case(cases, play, noise):
-    for number, case in enumerate(cases.values()):
+@pytest.mark.parametrize(("noise", "step"), [(0.0, 1), (1.0, 3)])
+def test_the_team_passes_every_case(cases, play, noise, step):
+    for number, case in enumerate([*cases.values()][::step]):
         result, trace = play(case, noise=noise, seed=number)
         problems = [verdict.reason for verdict in result.verdicts if verdict.passed is False]
         assert (case.id, problems, trace.answer if problems else "") == (case.id, [], "")
