@@ -43,8 +43,8 @@ class ChartSpec(Check):
     unit: Literal["USD", "percent", "count"] | None = "USD"
     """Unit of every chart that does not state one."""
 
-    profile: Literal["strict", "guide", "app"] = "strict"
-    """Whose rules: ours, or the lenient ones of the original agent's guide or web page."""
+    profile: Literal["strict", "guide", "app", "openbb", "vega-lite", "plotly"] = "strict"
+    """Whose form: ours; that of OpenBB, Vega-Lite or Plotly, by the same rules; or the lenient rules of the original's guide or page."""
 
     path: str | None = None
     """JSON path of the charts in the answer; by default the whole answer."""

@@ -1,7 +1,8 @@
 """The chart guardrail: what an agent wants drawn must be well formed, true to the portfolio and consistent.
 
     check_charts(payload, *, reference: ChartReference | None = None, rules: ChartRules | None = None,
-                 profile: "strict" | "guide" | "app" = "strict") -> ChartReport
+                 profile: "strict" | "guide" | "app" | "openbb" | "vega-lite" | "plotly" = "strict") -> ChartReport
+    guard_charts(payload, *, reference=None, rules=None, breakdowns=None) -> Guarded          mends, trims or falls back; see guard.py
 
     ChartReference(total: Decimal | float | None, holdings, asset_classes, regions, sectors, accounts: tuple[str, ...],
                    values: Mapping[str, Decimal | float])                                    all optional
@@ -18,9 +19,24 @@ pydantic is imported at the first check, not with this package.
 
 from __future__ import annotations
 
-from .report import Change, ChartReference, ChartReport, ChartRules, Finding, Profile, Severity
+from collections.abc import Mapping
+from decimal import Decimal
 
-__all__ = ["Change", "ChartReference", "ChartReport", "ChartRules", "Finding", "Profile", "Severity", "check_charts"]
+from .report import Change, ChartReference, ChartReport, ChartRules, Finding, Guarded, Profile, Rung, Severity
+
+__all__ = [
+    "Change",
+    "ChartReference",
+    "ChartReport",
+    "ChartRules",
+    "Finding",
+    "Guarded",
+    "Profile",
+    "Rung",
+    "Severity",
+    "check_charts",
+    "guard_charts",
+]
 
 
 def check_charts(
@@ -37,3 +53,20 @@ def check_charts(
         message = f"the guardrail could not start and blocks to be safe: {type(error).__name__}: {error}"
         return ChartReport(profile, (Finding("guardrail-error", "block", "$", message[:300]),))
     return check(payload, reference=reference, rules=rules, profile=profile)
+
+
+def guard_charts(
+    payload: object,
+    *,
+    reference: ChartReference | None = None,
+    rules: ChartRules | None = None,
+    breakdowns: Mapping[str, Mapping[str, Decimal | float]] | None = None,
+) -> Guarded:
+    """Charts that may be shown, whatever the model gave; see `harness.guardrails.charts.guard.guard_charts`."""
+    try:
+        from .guard import guard_charts as guard
+    except Exception as error:  # noqa: BLE001  (a guardrail that cannot start must block)
+        message = f"the guardrail could not start and blocks to be safe: {type(error).__name__}: {error}"[:300]
+        report = ChartReport("strict", (Finding("guardrail-error", "block", "$", message),))
+        return Guarded("error", (), report, (message,), message)
+    return guard(payload, reference=reference, rules=rules, breakdowns=breakdowns)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Context, localcontext
 from typing import Any
 
+from .dialects import DIALECTS, canonical
 from .drawing import drawing_findings
 from .normal import Normaliser
 from .parts import parts_of
@@ -35,13 +36,34 @@ def check_charts(
             return ChartReport(profile, tuple(guide_findings(payload)))
         if profile == "app":
             return ChartReport(profile, tuple(app_findings(payload)))
-        if profile != "strict":
-            raise ValueError(f"unknown profile {profile!r}; use strict, guide or app")  # noqa: TRY301  (reported, not raised)
+        if profile != "strict" and profile not in DIALECTS:
+            raise ValueError(f"unknown profile {profile!r}; use strict, guide, app, openbb, vega-lite or plotly")  # noqa: TRY301  (reported, not raised)
         with localcontext(Context(prec=80)):
-            return _strict(payload, known(reference) if reference else None, rules)
+            truth = known(reference) if reference else None
+            return _strict(payload, truth, rules) if profile == "strict" else _dialect(payload, truth, rules, profile)
     except Exception as error:  # noqa: BLE001  (a guardrail that crashes must block)
         message = f"the guardrail failed and blocks to be safe: {type(error).__name__}: {error}"
         return ChartReport(profile, (Finding("guardrail-error", "block", "$", message[:300]),))
+
+
+def _dialect(payload: object, reference: Known | None, rules: ChartRules, profile: Profile) -> ChartReport:
+    """Judge another program's figures by what they draw."""
+    data, found = read_payload(payload, rules.max_bytes)
+    if data is None:
+        return ChartReport(profile, _weighed(found, rules))
+    charts, wrong, fitting = canonical(data, profile, rules)
+    found += wrong
+    if not charts and not (rules.allow_error and isinstance(data, dict) and data.get("error")):
+        checked = [finding for finding in wrong if finding.rule != "not-checked"]
+        if not wrong or checked:
+            found += [] if checked else [Finding("shape", "block", "$", "there is no chart in it")]
+        return ChartReport(profile, _weighed(found, fitting))
+    report = _strict(
+        {"charts": charts, **({"error": data["error"]} if isinstance(data, dict) and "error" in data else {})},
+        reference,
+        fitting,
+    )
+    return replace(report, profile=profile, findings=_weighed(found, fitting) + report.findings)
 
 
 def _strict(payload: object, reference: Known | None, rules: ChartRules) -> ChartReport:

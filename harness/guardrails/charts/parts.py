@@ -57,7 +57,7 @@ def _row(chart: Any, row: Any, where: str) -> Iterator[Part]:
     if not chart.series:
         color = row.model_extra.get("color")
         yield Part(
-            where, row.name, NUMBER.validate_python(row.model_extra["value"]), color if isinstance(color, str) else None
+            where, row.name, NUMBER.validate_python(row.model_extra["value"]), None if color is None else str(color)
         )
     for series in chart.series:
         yield Part(where, row.name, NUMBER.validate_python(row.model_extra[series.dataKey]), None, series.dataKey)

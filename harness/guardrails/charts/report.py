@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from .shapes import Chart
 
 Severity = Literal["block", "warn", "info"]
-Profile = Literal["strict", "guide", "app"]
+Profile = Literal["strict", "guide", "app", "openbb", "vega-lite", "plotly"]
+Rung = Literal["model", "repaired", "trimmed", "fallback", "error"]
 Whole = Literal["portfolio", "account", "none"]
 Unit = Literal["USD", "percent", "count"]
 
@@ -165,3 +166,28 @@ class ChartReport:
             ],
             "totals": {key: float(total) for key, total in self.totals.items()},
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Charts that may be shown, and how they came about."""
+
+    source: Rung
+    """`model` as given, `repaired` after mending the syntax, `trimmed` without the wrong ones, `fallback` from the portfolio,
+    `error` when nothing may be shown."""
+
+    charts: tuple[Mapping[str, Any], ...]
+    """The charts in canonical form; none with `error`."""
+
+    report: ChartReport
+    """What was found in what is shown; with `error` in what the model gave."""
+
+    steps: tuple[str, ...] = ()
+    """What was refused and what was done, in order."""
+
+    error: str = ""
+    """Why nothing is shown."""
+
+    def payload(self) -> dict[str, Any]:
+        """What to hand to the page: the charts, or an honest refusal."""
+        return {"charts": list(self.charts)} if self.charts else {"charts": [], "error": self.error}

@@ -71,12 +71,13 @@ class Known:
 
 def known(reference: ChartReference) -> Known:
     """Take a reference's amounts as they are written: 0.1 is one tenth."""
-    values = {label: _exact(value) for label, value in reference.values.items()}
+    values = {label: exact(value) for label, value in reference.values.items()}
     names = {name: tuple(getattr(reference, name)) for name in _DIMENSIONS}
-    return Known(None if reference.total is None else _exact(reference.total), values, names)
+    return Known(None if reference.total is None else exact(reference.total), values, names)
 
 
-def _exact(amount: Decimal | float) -> Decimal:
+def exact(amount: Decimal | float) -> Decimal:
+    """An amount as it is written: 0.1 is one tenth."""
     number = Decimal(repr(amount)) if isinstance(amount, float) else Decimal(amount)
     if not number.is_finite():
         raise ValueError(f"the reference holds {amount!r}; give finite amounts")
@@ -231,6 +232,8 @@ def _known(drawn: Drawn, reference: Known | None) -> Iterator[Finding]:
 
 def _amounts(drawn: Drawn, reference: Known | None) -> Iterator[Finding]:
     if reference is None or not reference.values or drawn.chart.unit not in (None, "USD") or drawn.several:
+        return
+    if drawn.chart.type == "scatter":  # its labels name dots, its amounts are any measure of them
         return
     true: Mapping[str, Decimal] = {_fold(label): value for label, value in reference.values.items()}
     for part in drawn.parts:
