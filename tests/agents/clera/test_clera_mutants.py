@@ -192,3 +192,15 @@ def test_harmless_changes_pass(play, case_named, change, name):
     result, _ = play(case_named(name), change=change)
 
     assert [verdict.reason for verdict in result.verdicts if verdict.passed is False] == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "killed_by"),
+    [("_amount", "TX-08"), ("_account", "TX-16"), ("_cash", "TX-10"), ("_holding", "TX-11"), ("_holding", "TX-12")],
+)
+def test_a_rule_that_the_broker_forgot_is_caught(play, case_named, monkeypatch, rule, killed_by):
+    """Among them TX-M06: an amount that is none is taken at the first call."""
+    known = load_target(ROOT, "agents/_shared/broker_rules.py:first_refusal").__globals__
+    monkeypatch.setitem(known, "RULES", tuple(one for one in known["RULES"] if one.__name__ != rule))
+
+    assert play(case_named(killed_by))[0].status == "failed"
