@@ -332,7 +332,7 @@ def targets(
         )
     cover = [*covered.values(), *(row.coverage for row in rows.values())]
     yield _target(
-        "the bound covers the true drop, every cell", "93 to 98 %", _range(cover), all(93 <= x <= 98 for x in cover)
+        "the bound covers the true drop, every cell", "93 to 98 %", _range(cover, 2), all(93 <= x <= 98 for x in cover)
     )
     quiet = max(rows["none", n].prs_falsely for n in SIZES)
     yield _target("pull requests without a change that name a case", "≤ 1 %", f"at most {quiet:.2f} %", quiet <= 1)
@@ -353,8 +353,8 @@ def targets(
     )
 
 
-def _range(values: list[float]) -> str:
-    return f"{min(values):.1f} to {max(values):.1f} %"
+def _range(values: list[float], digits: int = 1) -> str:
+    return f"{min(values):.{digits}f} to {max(values):.{digits}f} %"
 
 
 def _target(what: str, wanted: str, measured: str, met: bool) -> str:

@@ -196,6 +196,11 @@ class Decision:
     """Mean price of one baseline pass over the compared cases."""
 
 
+def shown_p(p: float) -> str:
+    """A p-value for people; never a flat zero."""
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.4f}"
+
+
 def worst(values: Iterable[DecisionValue]) -> DecisionValue:
     """The one that decides over several suites."""
     return min(values, key=_ORDER.index)

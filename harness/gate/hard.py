@@ -26,7 +26,12 @@ def broken(cases: Sequence[CaseTally], matched: Matched, fresh: Fresh, limits: L
             reasons.append(f"{item.case.id} failed a blocker check ({item.blocker})")
         elif item.case.severity == "blocker" and item.failed:
             reasons.append(f"{item.case.id} is a blocker case and {times} ({item.reason})")
-    reasons += [f"{item.case.id} failed a blocker check ({item.blocker})" for item in again if item.blocker]
+    told = {item.name for item in cases if item.blocker}
+    reasons += [
+        f"{item.case.id} failed a blocker check ({item.blocker})"
+        for item in again
+        if item.blocker and item.name not in told
+    ]
     if matched.removed and not limits.allow_removed:
         names = _listed([item.case for item in matched.removed])
         reasons.append(f"{_count(len(matched.removed), 'case')} of the baseline not run: {names}")

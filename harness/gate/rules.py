@@ -11,7 +11,7 @@ from harness.stats.planning import mean_variance
 
 from .baseline import Baseline
 from .counting import CaseTally
-from .decision import CaseChange, Decision, DecisionValue, Metric, worst
+from .decision import CaseChange, Decision, DecisionValue, Metric, shown_p, worst
 from .hard import broken, doubtful, untrusted
 from .limits import Limits
 from .matching import Matched, Pair, match
@@ -153,14 +153,14 @@ def _facts(run: str, evidence: Evidence, matched: Matched, tested: Sequence[Pair
         cost_usd=math.fsum(known) if known else None,
         baseline_cost_usd=_usual_cost(matched.pairs),
     )
-    return _with_rates(facts, escalated(tested, fresh)) if tested else facts
+    return _with_rates(facts, escalated(tested, fresh), fresh, limits) if tested else facts
 
 
-def _with_rates(facts: Decision, tested: Sequence[Pair]) -> Decision:
+def _with_rates(facts: Decision, tested: Sequence[Pair], fresh: Fresh, limits: Limits) -> Decision:
     n = len(tested)
     before = math.fsum(old.passed / old.trials for old, _ in tested) / n
     now = math.fsum(new.passed / new.decided for _, new in tested) / n
-    found = smallest_drop(tested, facts.alpha)
+    found = smallest_drop(tested, fresh, limits)
     return replace(facts, compared=n, baseline_rate=before, rate=now, drop=before - now, detectable=found)
 
 
@@ -221,13 +221,13 @@ def _reason(facts: Decision, metric: Metric, tested: Sequence[Pair], limits: Lim
     points = f"{100 * metric.loss:.1f} points" if metric.loss > 0 else "no drop"
     if metric.value == "regress":
         sure = f", confirmed in {listed([item.case for item in facts.confirmed])}" if facts.confirmed else ""
-        return f"the pass rate dropped by {points} (p = {metric.p_adjusted:.4f}, {_cases(len(facts.lost))} lost{sure})"
+        return f"the pass rate dropped by {points} ({shown_p(metric.p_adjusted)}, {_cases(len(facts.lost))} lost{sure})"
     if metric.value == "pass":
         return f"{points}; more than {100 * metric.limit:.1f} points are excluded"
     seen = "" if facts.detectable is None else f"; could only have seen a drop of {100 * facts.detectable:.0f} points"
     return (
         f"{points}, but up to {100 * metric.limit:.1f} points are not excluded with {_cases(facts.compared)}"
-        f" (p = {metric.p_adjusted:.2f}){seen}; {_way_out(tested, limits)}"
+        f" ({shown_p(metric.p_adjusted)}){seen}; {_way_out(tested, limits)}"
     )
 
 
@@ -244,10 +244,10 @@ def _way_out(tested: Sequence[Pair], limits: Limits) -> str:
 def _grown(metric: Metric) -> str:
     grew = f"{metric.name} {'grew' if metric.loss > 0 else 'fell'} by {abs(metric.loss):.1%}"
     if metric.value == "regress":
-        return f"{grew} (p = {metric.p_adjusted:.4f})"
+        return f"{grew} ({shown_p(metric.p_adjusted)})"
     if metric.value == "pass":
         return f"{grew}; more than {max(0.0, metric.limit):.1%} is excluded"
-    return f"{grew}, but up to {metric.limit:.1%} is not excluded (p = {metric.p_adjusted:.2f})"
+    return f"{grew}, but up to {metric.limit:.1%} is not excluded ({shown_p(metric.p_adjusted)})"
 
 
 def listed(names: Sequence[str]) -> str:

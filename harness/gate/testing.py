@@ -12,6 +12,7 @@ from harness.stats import (
     benjamini_hochberg,
     detectable,
     drop_bound,
+    least_lost,
     logs,
     mean_variance,
     shift,
@@ -133,11 +134,18 @@ def change(pair: Pair) -> CaseChange:
     )
 
 
-def smallest_drop(pairs: Sequence[Pair], alpha: float) -> float:
-    """What a run with these trials finds in 4 of 5 attempts."""
-    cases = [(old.passed, old.trials) for old, _ in pairs]
-    before, now = (_usual([old.trials for old, _ in pairs]), _usual([new.decided for _, new in pairs]))
-    return detectable(len(pairs), (before, now), variance=mean_variance(cases), alpha=alpha)
+def smallest_drop(pairs: Sequence[Pair], fresh: Fresh, limits: Limits) -> float:
+    """What such a run finds in 4 of 5 attempts: drift when screened, lost cases when confirmed."""
+    variance = mean_variance([(old.passed, old.trials) for old, _ in pairs])
+    now = _usual([new.decided for _, new in pairs])
+    if fresh.confirm is None or fresh.escalated is not None:
+        trials = (_usual([old.trials for old, _ in pairs]), now)
+        share = limits.shares()[2] if fresh.escalated is not None else 1.0
+        return detectable(len(pairs), trials, variance=variance, alpha=limits.alpha * share)
+    trials = (_usual([old.screening[1] for old, _ in pairs]), now)
+    held = _usual([max(1, old.held_out[1]) for old, _ in pairs])
+    lost = least_lost((held, limits.confirm), limits.alpha * limits.shares()[1])
+    return detectable(len(pairs), trials, variance=variance, alpha=limits.alpha * limits.shares()[0], least=lost)
 
 
 def escalated(pairs: Sequence[Pair], fresh: Fresh) -> list[Pair]:

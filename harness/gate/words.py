@@ -10,7 +10,7 @@ from typing import Any
 from harness.shape import plain
 from harness.text import one_line
 
-from .decision import CaseChange, Decision, DecisionValue, Metric, worst
+from .decision import CaseChange, Decision, DecisionValue, Metric, shown_p, worst
 
 FORMAT = 1
 MARKER = "<!-- finharness-gate -->"
@@ -42,11 +42,11 @@ def lines(decisions: Sequence[Decision]) -> Iterator[str]:
             yield f"  {one_line(reason, 300)}"
         if decision.rate is not None and decision.baseline_rate is not None:
             rates = f"{decision.baseline_rate:.1%} -> {decision.rate:.1%}"
-            sure = "" if decision.p is None else f" (p = {decision.p:.4f}, {decision.plan})"
+            sure = "" if decision.p is None else f" ({shown_p(decision.p)}, {decision.plan})"
             yield f"  pass rate {rates} over {decision.compared} cases{sure}"
         for metric in decision.metrics:
             if metric.name != "pass_rate":
-                yield f"  {metric.name} {metric.loss:+.1%} over {metric.cases} cases (p = {metric.p_adjusted:.4f})"
+                yield f"  {metric.name} {metric.loss:+.1%} over {metric.cases} cases ({shown_p(metric.p_adjusted)})"
         yield f"  run {decision.run}, baseline {decision.baseline_run}{_commit(decision)} blessed {decision.blessed_at}"
         told = {item.case for item in (*decision.confirmed, *decision.suspected)}
         yield from _moved("confirmed", decision.confirmed)
@@ -57,7 +57,7 @@ def lines(decisions: Sequence[Decision]) -> Iterator[str]:
             yield f"  {title} ({len(names)}): {one_line(', '.join(names[:_SHOWN]), 300)}"
         if decision.errored:
             yield f"  errored: {decision.errored} of {decision.trials} trials, in no rate"
-        if decision.cost_usd is not None:
+        if decision.cost_usd:
             yield f"  cost: {_price(decision)}"
         for note in decision.notes:
             yield f"  note: {one_line(note)}"
@@ -108,7 +108,7 @@ def _metric(metric: Metric) -> str:
     word = "lost" if metric.name == "pass_rate" else "more"
     return (
         f"{metric.name.replace('_', ' ')}: {loss:+.1f} {unit} {word}, at most {limit:.1f} (95 %), tolerated"
-        f" {100 * metric.margin:g}; p = {metric.p_adjusted:.4f} adjusted"
+        f" {100 * metric.margin:g}; {shown_p(metric.p_adjusted)} adjusted"
     )
 
 
@@ -120,7 +120,7 @@ def _how(item: Decision) -> str:
         parts.append(f"{item.errored} errored, in no rate")
     if item.detectable is not None:
         parts.append(f"could have seen a drop of {100 * item.detectable:.0f} points")
-    if item.cost_usd is not None:
+    if item.cost_usd:
         parts.append(_price(item))
     parts.append(f"run {code(item.run)} against {code(item.baseline_run)}, alpha {item.alpha:g}")
     return "; ".join(parts)
@@ -169,7 +169,7 @@ def _moved(title: str, changes: Sequence[CaseChange]) -> Iterator[str]:
     for item in changes[:_SHOWN]:
         before, now = f"{item.baseline_passed}/{item.baseline}", f"{item.passed}/{item.trials}"
         why = f"  {one_line(item.reason, 120)}" if item.reason and title != "gained" else ""
-        alone = "" if item.p is None else f" in fresh trials (p = {item.p:.4f})"
+        alone = "" if item.p is None else f" in fresh trials ({shown_p(item.p)})"
         yield f"  {title:<6} {one_line(item.case, 60)}  {before} -> {now}{alone}{why}"
     if len(changes) > _SHOWN:
         yield f"  {title:<6} and {len(changes) - _SHOWN} more"

@@ -23,7 +23,13 @@ def mean_variance(cases: Sequence[tuple[int, int]]) -> float:
 
 
 def detectable(
-    cases: int, trials: tuple[int, int], *, variance: float, alpha: float = 0.05, power: float = 0.8
+    cases: int,
+    trials: tuple[int, int],
+    *,
+    variance: float,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    least: int | None = None,
 ) -> float:
     """Smallest drop of the pass rate that is found in 4 of 5 attempts (`power`), one-sided.
 
@@ -35,11 +41,12 @@ def detectable(
         variance: Mean p(1-p) over cases.
         alpha: Level of the test.
         power: Chance of finding it.
+        least: Fewest lost cases that are significant, where another test than this one sees to those.
     """
     before, now = trials
     z = _NORMAL.inv_cdf(1 - alpha) + _NORMAL.inv_cdf(power)
     seen = z * math.sqrt(variance * (1 / before + 1 / now) / cases)
-    return min(1.0, max(seen, least_lost(trials, alpha) / cases))
+    return min(1.0, max(seen, (least_lost(trials, alpha) if least is None else least) / cases))
 
 
 def least_lost(trials: tuple[int, int], alpha: float = 0.05) -> int:
