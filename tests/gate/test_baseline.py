@@ -138,3 +138,12 @@ def test_a_baseline_of_an_older_form_is_still_read(tmp_path):
     (tmp_path / "b.json").write_text(json.dumps(data | {"sha256": fingerprint(data | {"sha256": ""})}))
 
     assert read_baseline(tmp_path / "b.json").cases == GOOD.cases
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", '"cheap"'])
+def test_a_price_that_is_none_is_refused(tmp_path, number):
+    path = tmp_path / "b.json"
+    path.write_text(text(GOOD).replace('"cost_usd": []', f'"cost_usd": [{number}]', 1))
+
+    with pytest.raises(ConfigError, match="not a baseline|edited by hand"):
+        read_baseline(path)

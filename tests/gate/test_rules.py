@@ -221,3 +221,20 @@ def test_the_worst_decides_and_the_exit_code_says_it():
     assert worst(["pass", "regress", "invalid"]) == "regress"
     assert [exit_code(value) for value in ("pass", "regress", "inconclusive", "invalid")] == [0, 1, 0, 3]
     assert exit_code("inconclusive", strict=True) == 3
+
+
+def test_a_run_in_which_everything_errored_says_nothing():
+    decision = judged(MANY, dict.fromkeys(MANY, "e"))
+
+    assert decision.value == "invalid"
+    assert "40 of 40 trials errored" in decision.reasons[0]
+    assert (decision.rate, decision.p, decision.compared) == (None, None, 0)
+
+
+def test_one_case_with_one_trial_proves_nothing_either_way():
+    assert judged({"A": "p"}, {"A": "f"}).value == "inconclusive"
+    assert judged({"A": "p"}, {"A": "p"}).value == "inconclusive"
+
+
+def test_an_empty_run_has_lost_its_cases():
+    assert decide(baseline({"A": "p"}), "now", ()).reasons == ("1 case of the baseline not run: A",)
