@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
+from harness.gate import Baseline, BaselineCase, CaseTally, decide
+from harness.model import Case
 from harness.stats import Counts, benjamini_hochberg, drop_bound, stratified
 
 Array = Any
@@ -212,8 +214,8 @@ def one_stage(
                 random = np.random.default_rng([seed, list(LOST).index(change), n, k])
                 suite = suites(replicates, n, change, random)
                 before, now = random.binomial(k, suite.before), random.binomial(k, suite.after)
-                for rule, decide in RULES.items():
-                    red[change, rule, n, k] = 100 * float(decide(before, now, k).mean())
+                for rule, fails in RULES.items():
+                    red[change, rule, n, k] = 100 * float(fails(before, now, k).mean())
                 true = (suite.before - suite.after).mean(axis=1)
                 covered[change, n, k] = 100 * float((bounds(before, k, now, k) >= true - 1e-12).mean())
     return red, covered
@@ -289,14 +291,22 @@ def agrees(random: np.random.Generator) -> float:
 
 
 def speed() -> float:
-    """CPU seconds of one decision over 1,000 cases with five trials on each side."""
+    """CPU seconds of one whole decision over 1,000 cases with five trials on each side."""
     random = np.random.default_rng(3)
     chance = random.beta(1.7, 0.3, 1000)
-    pairs = zip(random.binomial(5, chance).tolist(), random.binomial(5, chance).tolist(), strict=True)
-    cases = [Counts(old, 5, new, 5) for old, new in pairs]
+    pairs = [*zip(random.binomial(5, chance).tolist(), random.binomial(5, chance).tolist(), strict=True)]
+    cases = [Case(id=f"C-{number}", suite="speed", agent="a", input=number) for number in range(1000)]
+    now = [
+        CaseTally(case, "a", planned=5, passed=new, failed=5 - new, order="p" * new + "f" * (5 - new))
+        for case, (_, new) in zip(cases, pairs, strict=True)
+    ]
+    lines = tuple(
+        BaselineCase(case=case.id, agent="a", fingerprint=case.fingerprint, passed=old, trials=5)
+        for case, (old, _) in zip(cases, pairs, strict=True)
+    )
+    baseline = Baseline(suite="speed", run="before", blessed_by="bench", blessed_at="2026-11-21", cases=lines)
     began = time.process_time()
-    stratified(cases)
-    drop_bound(cases)
+    decide(baseline, "now", now)
     return time.process_time() - began
 
 
