@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from harness.quantities import Kind
@@ -11,6 +12,8 @@ from .facts import Fact
 from .index import Index
 from .words import AVERAGE, CHANGE, SHARE, TOTAL, periods, words, years
 
+_WORTH = frozenset({"value", "amount", "market_value"})
+_IS_WORTH = re.compile(r"\b(?:worth|value[ds]?|amounts?)\b", re.IGNORECASE)
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS, Kind.BPS})
 _RATES = frozenset(
     {"weight", "percent", "pct", "yield", "return", "rat", "allocation", "shar", "change", "growth", "margin", "%"}
@@ -58,23 +61,26 @@ def contradicting(claim: Claim, index: Index) -> Fact | None:
     )
     rows = index.full(near) if near and not computed else set()
     spans = set(years(periods(claim.near)))
+    worth = bool(_IS_WORTH.search(claim.near))
     found = [
         cell
         for row in rows
         for cell in index.rows[row]
-        if _attribute(cell, near, spans, len(index.rows[row])) and _comparable(claim, cell)
+        if _attribute(cell, near, spans, len(index.rows[row]), worth=worth) and _comparable(claim, cell)
     ]
     return found[0] if len(found) == 1 else None
 
 
-def _attribute(cell: Fact, near: frozenset[str], spans: set[str], siblings: int) -> bool:
+def _attribute(cell: Fact, near: frozenset[str], spans: set[str], siblings: int, *, worth: bool) -> bool:
     if cell.origin == "total":
         return False
     column = cell.column
     if column is None or (not column.words and not column.periods):
-        return siblings == 1
+        return siblings == 1 or (column is not None and column.text.lower() in _WORTH and worth)
     if column.periods and not spans & column.periods:
         return False
+    if siblings == 1:
+        return True
     return not column.words or bool(column.words & near) or bool(column.periods)
 
 

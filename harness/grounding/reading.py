@@ -64,11 +64,11 @@ class Reader:
         """Each key names a column; beside it, it may name an entity, so a key is the row where nothing else is."""
         yield from _total(self._source, path, item.values(), row)
         outer = row if row is not None and row.path == path else None
-        table = path.rsplit("[", 1)[0]
+        table = path.rsplit("[", 1)[0] + "[*]" if path.endswith("]") else path.rsplit(".", 1)[0] + ".*"
         for key, inner in item.items():
             where = f"{path}.{key}"
             if outer is not None:
-                yield from self._any(inner, where, outer, _column(f"{table}[*].{key}", str(key)), depth + 1)
+                yield from self._any(inner, where, outer, _column(f"{table}.{key}", str(key)), depth + 1)
                 continue
             name = str(key)
             label = Label(where, _entity(words(name), inner) | _words_of(row), periods(name) | _periods_of(row), name)
