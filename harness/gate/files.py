@@ -28,7 +28,7 @@ class GateFiles:
     """Baselines of the suites that were run."""
 
     gone: tuple[Baseline, ...]
-    """Baselines of suites that have no file any more: deleting cases must not make a gate green."""
+    """Baselines of suites that went, or were left out: deleting cases must not make a gate green."""
 
 
 def read_files(workspace: Workspace, suites: Iterable[str], *, base: str | None, baseline: str | None) -> GateFiles:
@@ -51,7 +51,7 @@ def read_files(workspace: Workspace, suites: Iterable[str], *, base: str | None,
         limits=read_limits(reports / "gate.yaml"),
         quarantine=read_quarantine(reports / "quarantine.yaml"),
         baselines=_one(folder, ran) if one else _all(folder, ran),
-        gone=() if one else _gone(workspace, folder),
+        gone=() if one else _gone(workspace, folder, ran, all_must_run=base is not None),
     )
 
 
@@ -92,10 +92,12 @@ def _all(folder: Path, suites: tuple[str, ...]) -> dict[str, Baseline]:
     return known
 
 
-def _gone(workspace: Workspace, folder: Path) -> tuple[Baseline, ...]:
+def _gone(workspace: Workspace, folder: Path, ran: tuple[str, ...], *, all_must_run: bool) -> tuple[Baseline, ...]:
+    """Suites whose file is gone; against a base branch, also those that were left out of the run."""
     found = []
     for path in sorted(folder.rglob("*.json")) if folder.is_dir() else ():
         suite = path.relative_to(folder).with_suffix("").as_posix()
-        if not any((workspace.cases / f"{suite}{suffix}").exists() for suffix in (".yaml", ".yml")):
+        here = any((workspace.cases / f"{suite}{suffix}").exists() for suffix in (".yaml", ".yml"))
+        if suite not in ran and (all_must_run or not here):
             found.append(read_baseline(path))
     return tuple(found)

@@ -142,3 +142,15 @@ def test_a_baseline_of_another_suite_is_refused(workspace, capsys):
 
     assert main(["gate", "run-02", "--baseline", "reports/baselines/demo/basics.json"]) == 2
     assert "this is the baseline of suite 'demo/basics'; the run has demo/other" in capsys.readouterr().err
+
+
+def test_against_a_base_branch_every_suite_must_have_been_run(workspace, capsys):
+    (workspace / "cases/demo/other.yaml").write_text("")
+    record(workspace, "run-01", GOOD, suite="demo/other")
+    record(workspace, "run-02", GOOD)
+    main(["bless", "run-01", "--trials", "1"])
+    main(["bless", "run-02", "--trials", "1"])
+
+    assert main(["gate", "run-02"]) == 0
+    assert main(["gate", "run-02", "--base", "."]) == 1
+    assert "REGRESSED  demo/other" in capsys.readouterr().out
