@@ -106,7 +106,7 @@ class _Search:
                 return found
             break
         derived = self._derived(claim, readings)
-        if derived is not None and (elsewhere is None or derived.status == "derived"):
+        if derived is not None and (elsewhere is None or _outweighs(derived, elsewhere)):
             return derived
         if elsewhere is None:
             elsewhere = contradicting(claim, self._index)
@@ -184,6 +184,13 @@ class _Search:
             return Grounding(claim, "declared", first, operands=computed.operands, note=claim.formula)
         value = computed.term.value.normalize(Context(prec=12))
         return Grounding(claim, "contradicted", first, operands=computed.operands, note=f"its formula gives {value:f}")
+
+
+def _outweighs(derived: Grounding, elsewhere: Fact) -> bool:
+    """Whether an operation explains a figure better than the cell that its sentence is about contradicts it."""
+    wanted = elsewhere.column.periods if elsewhere.column is not None else frozenset()
+    of_period = any(fact.column is not None and fact.column.periods & wanted for fact in derived.operands)
+    return derived.status == "derived" and (not wanted or of_period)
 
 
 def _distance(value: Decimal) -> Callable[[Fact], Decimal]:

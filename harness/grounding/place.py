@@ -34,7 +34,7 @@ def displaced(claim: Claim, held: Sequence[Fact], index: Index) -> Fact | None:
             for cell in index.rows[row]
             if _column(cell) == _column(fact) and fact.column is not None
         ]
-        if len({(cell.source, cell.path) for cell in same}) == 1:
+        if same:
             return same[0]
     return _other_period(claim, held, index)
 
@@ -43,8 +43,9 @@ def _other_period(claim: Claim, held: Sequence[Fact], index: Index) -> Fact | No
     named = set(years(periods(claim.near)))
     if len(named) != 1:
         return None
-    theirs = [set(years(fact.column.periods)) if fact.column is not None else set() for fact in held]
-    if not all(spans and not spans & named for spans in theirs):
+    theirs = [set(years(fact.column.periods)) for fact in held if fact.column is not None]
+    dated = [spans for spans in theirs if spans]  # an undated fact with the same value is that of the dated one
+    if not dated or any(spans & named for spans in dated):
         return None
     for fact in held:
         cells = [cell for cell in index.rows[_row(fact)] if cell.column is not None and named & cell.column.periods]
