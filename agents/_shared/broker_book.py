@@ -125,7 +125,7 @@ class Book:
 
     def _shares(self, account: str, symbol: str) -> Decimal:
         row = self._one("SELECT quantity FROM positions WHERE account_id = ? AND symbol = ?", account, symbol)
-        return _exact(row["quantity"]) if row else Decimal()
+        return _exact(row["quantity"]) if row and row["quantity"] is not None else Decimal()
 
     def _promised(self, account: str, side: str, symbol: str | None, column: str) -> Decimal:
         """What queued orders of an account will use."""
@@ -141,7 +141,7 @@ class Book:
     def _total(self) -> Decimal:
         rows = self._rows(
             f"SELECT quantity, current_price {_OWN} JOIN positions ON account_id = accounts.id"
-            " JOIN instruments USING (symbol) WHERE current_price IS NOT NULL"
+            " JOIN instruments USING (symbol) WHERE current_price IS NOT NULL AND quantity > 0"
         )
         cash = self._rows(f"SELECT cash_balance {_OWN}")
         held = sum((_exact(row["quantity"]) * _exact(row["current_price"]) for row in rows), Decimal())

@@ -22,7 +22,7 @@ SERVICES: Final = (
     "trade",
     "broker",
 )
-_KEYS: Final = ("down", "slow", "refusing", "mocked")
+_KEYS: Final = ("down", "slow", "refusing", "mocked", "garbled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,9 @@ class Conditions:
     mocked: frozenset[str] = frozenset()
     """Services answered by a stand-in, as the original's MOCK_LAMBDAS does."""
 
+    garbled: frozenset[str] = frozenset()
+    """Tools, by name, whose results arrive as something that is not JSON."""
+
     @classmethod
     def split(cls, spec: Mapping[str, Any]) -> tuple[Conditions, dict[str, Any]]:
         """Take the conditions out of a case's `world`, and leave the rest.
@@ -54,6 +57,7 @@ class Conditions:
             slow=dict(spec.get("slow", {})),
             refusing=frozenset(spec.get("refusing", ())),
             mocked=frozenset(spec.get("mocked", ())),
+            garbled=frozenset(spec.get("garbled", ())),
         )
         for name in (*found.down, *found.slow, *found.refusing, *found.mocked):
             if name not in SERVICES:

@@ -21,7 +21,7 @@ AS_OF: Final = date(2026, 11, 20)
 """The day of the reference data: the Friday before Thanksgiving week."""
 
 DATA: Final = Path(__file__).parent.parent / "data"
-_KEYS: Final = ("portfolio", "user", "job", "others")
+_KEYS: Final = ("portfolio", "user", "job", "others", "holdings")
 
 
 class History(NamedTuple):
@@ -49,10 +49,11 @@ def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connectio
     """Make a fresh database in memory with what a case's `world` names.
 
     `portfolio` and `user` say whose, `others` names portfolios of other people in the same database, and `job` gives the job an
-    id of its own and leaves it pending, as the queue's producer does.
+    id of its own and leaves it pending, as the queue's producer does. `holdings` puts positions into the first account, sound or
+    not: `{ZZZQ: 10, VTI: NaN, AAPL: -5}`.
 
     Raises:
-        UserError: for an unknown key, portfolio or user.
+        UserError: for an unknown key, portfolio or user, holdings without a portfolio, or a quantity that is no number at all.
     """
     for key in spec:
         if key not in _KEYS:
@@ -65,9 +66,27 @@ def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connectio
         _insert(database, "users", user)
     if portfolio and user:
         _fund(database, portfolio, name=str(spec["portfolio"]), owner=user["clerk_user_id"], day=day)
+    _replace(database, spec.get("holdings", {}), day=day)
     _neighbours(database, spec.get("others", ()), day=day)
     _insert(database, "jobs", _job(spec.get("job"), user=user, day=day, seed=seed))
     return database
+
+
+def _replace(database: sqlite3.Connection, holdings: Mapping[str, Any], *, day: date) -> None:
+    """Put positions into the first account as a broken import would: nothing is checked here, for agents have to."""
+    account = database.execute("SELECT id FROM accounts ORDER BY rowid LIMIT 1").fetchone()
+    if holdings and account is None:
+        raise UserError("`holdings` need an account to lie in", remedy="name a `portfolio` as well")
+    for symbol, given in holdings.items():
+        try:
+            quantity = float(given)
+        except (TypeError, ValueError):
+            raise UserError(f"the quantity of {symbol} is {given!r}", remedy="give a number, or NaN") from None
+        database.execute(
+            "INSERT INTO positions VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (account_id, symbol) DO UPDATE SET quantity = excluded.quantity",
+            (f"given:{symbol}", account[0], str(symbol), quantity, day.isoformat()),
+        )
 
 
 def _neighbours(database: sqlite3.Connection, names: Sequence[str], *, day: date) -> None:

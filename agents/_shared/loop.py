@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from harness.llm.request import DeltaKind, Message, Model, ModelReply, ModelRequest, ToolCall
 
-from .tools import AgentTool, ToolOutcome, said, schema_of
+from .tools import AgentTool, ToolOutcome, garbled, said, schema_of
 
 if TYPE_CHECKING:
     from harness.adapters import Context
@@ -96,7 +96,7 @@ async def run(
         history: Earlier messages of the conversation.
         stream: Whether its text goes to the user as it is written; not for an agent that works for another one.
     """
-    talk = _Talk(context, agent, system, {tool.name: tool for tool in tools}, output_model, accept, limits)
+    talk = _Talk(context, agent, system, _reached(tools, context.world), output_model, accept, limits)
     talk.is_heard = stream and output_model is None
     talk.messages.extend(history)
     talk.messages.append(Message("user", input))
@@ -229,6 +229,13 @@ class _Talk(Generic[M]):
             self.context.recorder.text(piece)
         else:
             self.context.recorder.thinking(piece)
+
+
+def _reached(tools: Sequence[AgentTool[Any]], world: Any) -> dict[str, AgentTool[Any]]:
+    """The tools as the trial's world lets them be reached."""
+    conditions = getattr(world, "conditions", None)
+    spoiled = conditions.garbled if conditions is not None else frozenset()
+    return {tool.name: garbled(tool) if tool.name in spoiled else tool for tool in tools}
 
 
 def _refuse(constant: str) -> None:

@@ -34,8 +34,8 @@ CREATE TABLE accounts (
 CREATE TABLE positions (
     id TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts,
-    symbol TEXT NOT NULL REFERENCES instruments,
-    quantity REAL NOT NULL,
+    symbol TEXT NOT NULL, -- may be one that instruments lacks, as broken imports leave them
+    quantity REAL, -- NULL where the source gave no number; SQLite has no NaN
     as_of_date TEXT NOT NULL,
     UNIQUE (account_id, symbol)
 ) STRICT;

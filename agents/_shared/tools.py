@@ -5,15 +5,20 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from harness.llm.request import Tool
 
 A = TypeVar("A", bound=BaseModel)
+
+
+NOT_JSON: Final = "the tool's result is not JSON, so nothing can be read from it"
+_PAGE: Final = '<html><body><h1>502</h1>{"total_value": 123456.78, "price": 98.7'
+"""Not JSON, though figures can be seen in it."""
 
 
 class ToolError(Exception):
@@ -65,11 +70,30 @@ class AgentTool(Generic[A]):
             return ToolOutcome(error=f"the arguments do not fit: {said(error)}")
         try:
             result = self.function(arguments)
-            return ToolOutcome(await result if inspect.isawaitable(result) else result)
+            return read(await result if inspect.isawaitable(result) else result)
         except ToolError as error:
             return ToolOutcome(error=str(error))
         except Exception as error:  # noqa: BLE001 - a tool's failure is a result that the model must see
             return ToolOutcome(error=f"the tool failed: {type(error).__name__}: {error}")
+
+
+def read(result: Any) -> ToolOutcome:
+    """What a tool returned; text is read as JSON, and text that is not JSON is a failure: nobody may guess figures out of it."""
+    if not isinstance(result, str):
+        return ToolOutcome(result)
+    try:
+        return ToolOutcome(json.loads(result, parse_constant=_refuse))
+    except (ValueError, RecursionError):
+        return ToolOutcome(error=NOT_JSON)
+
+
+def garbled(tool: AgentTool[A]) -> AgentTool[A]:
+    """The same tool behind a gateway that answers with a page of its own."""
+    return replace(tool, function=lambda _: _PAGE)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
 @cache

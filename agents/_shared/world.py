@@ -134,12 +134,15 @@ class World:
         return self.rows("SELECT accounts.* FROM accounts JOIN jobs USING (clerk_user_id) ORDER BY accounts.rowid")
 
     def holdings(self) -> list[dict[str, Any]]:
-        """Every position with its account and instrument; a price is None when nobody knows it."""
+        """Every position with its account and instrument; a price is None when nobody knows it.
+
+        A symbol that is no instrument stands among them with `is_known` 0, a quantity that is no number as None.
+        """
         return self.rows(
-            "SELECT positions.symbol, quantity, account_id, account_name, tax_treatment, name, instrument_type,"
-            " current_price, price_date, allocation_asset_class, allocation_regions, allocation_sectors"
-            " FROM positions JOIN accounts ON accounts.id = account_id JOIN instruments USING (symbol)"
-            " JOIN jobs ON jobs.clerk_user_id = accounts.clerk_user_id"
+            "SELECT positions.symbol, quantity, account_id, account_name, tax_treatment, instrument_type,"
+            " coalesce(name, positions.symbol) AS name, instruments.symbol IS NOT NULL AS is_known, current_price, price_date, allocation_asset_class, allocation_regions, allocation_sectors"
+            " FROM positions JOIN accounts ON accounts.id = account_id LEFT JOIN instruments ON"
+            " instruments.symbol = positions.symbol JOIN jobs ON jobs.clerk_user_id = accounts.clerk_user_id"
             " ORDER BY accounts.rowid, positions.rowid"
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from .._shared.tools import AgentTool, sourced
+from .._shared.valuation import flaw
 from .vocabulary import label
 
 if TYPE_CHECKING:
@@ -80,14 +80,6 @@ def allocation(world: World, by: Dimension) -> dict[str, Any]:
         ],
     }
     return sourced(data, as_of=today, source="positions and closing prices")
-
-
-def flaw(holding: Mapping[str, Any]) -> str | None:
-    """Why a holding cannot be valued, or None; such a holding is left out and named, never counted as something else."""
-    if holding["current_price"] is None:
-        return "no price is known"
-    good = math.isfinite(holding["quantity"]) and holding["quantity"] > 0
-    return None if good else "its quantity is not a positive number"
 
 
 def _shares(row: Mapping[str, Any], by: Dimension) -> Shares:

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .._shared import fixtures, metrics
 from .._shared.tools import AgentTool, ToolError, sourced
-from .allocation import allocation, flaw
+from .._shared.valuation import flaw
+from .allocation import allocation
 from .vocabulary import label
 
 if TYPE_CHECKING:

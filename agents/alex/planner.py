@@ -88,7 +88,7 @@ def _facts(world: World, given: Any) -> dict[str, Any]:
         "job_id": world.job()["id"],
         "accounts": len(world.accounts()),
         "positions": len({row["symbol"] for row in holdings}),
-        "unclassified": _symbols(row for row in holdings if not row["allocation_asset_class"]),
+        "unclassified": _symbols(row for row in holdings if row["is_known"] and not row["allocation_asset_class"]),
         "without_price": _symbols(row for row in holdings if row["current_price"] is None),
         "old_price": _symbols(row for row in holdings if row["price_date"] is not None and row["price_date"] < today),
         "has_value": allocation(world, "asset_class")["total"] > 0,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .._shared.broker_book import brokerage
 from .._shared.calendar_nyse import calendar
 from .._shared.tools import AgentTool, ToolError, sourced
+from .._shared.valuation import flaw
 from .rebalance import TARGETS, rebalanced
 from .scores import scores
 
@@ -78,7 +79,8 @@ def summary(world: World, account: str | None = None) -> dict[str, Any]:
     _check_reachable(world)
     accounts = _chosen(world.accounts(), account)
     ids = {one["id"] for one in accounts}
-    rows = [row for row in world.holdings() if row["account_id"] in ids]
+    recorded = [row for row in world.holdings() if row["account_id"] in ids]
+    rows = [row for row in recorded if flaw(row) is None]
     cash = sum((_exact(one["cash_balance"]) for one in accounts), Decimal())
     holdings = _merged(rows, basis=brokerage()["cost_basis"].get((world.user() or {}).get("clerk_user_id"), {}))
     total = cash + sum((item["value"] for item in holdings), Decimal())
@@ -104,7 +106,12 @@ def summary(world: World, account: str | None = None) -> dict[str, Any]:
             ],
         },
         **scores(mixed, [item["weight_percent"] for item in listed]),
-        "excluded": sorted({row["symbol"] for row in rows if row["current_price"] is None}),
+        "excluded": [
+            {"symbol": symbol, "reason": reason}
+            for symbol, reason in sorted(
+                {(row["symbol"], flaw(row)) for row in recorded} - {(row["symbol"], None) for row in rows}
+            )
+        ],
         "stale": {item["symbol"]: item["price_date"] for item in listed if item["price_date"] < current},
     }
     return sourced(data, as_of=world.as_of.isoformat(), source=SOURCE)
@@ -134,7 +141,7 @@ def _rebalance(world: World, target: str) -> dict[str, Any]:
     wanted = (world.user() or {}).get("asset_class_targets") if target == "own" else TARGETS[target]
     if not wanted:
         raise ToolError("the client has stored no target; ask which of aggressive, balanced, conservative is wanted")
-    rows = world.holdings()
+    rows = [row for row in world.holdings() if flaw(row) is None]
     cash = sum((_exact(one["cash_balance"]) for one in world.accounts()), Decimal())
     total = cash + sum((value for _, value in _classes(rows, Decimal())), Decimal())
     if total <= 0:
@@ -159,11 +166,9 @@ def _chosen(accounts: list[dict[str, Any]], wanted: str | None) -> list[dict[str
 
 
 def _merged(rows: list[dict[str, Any]], *, basis: dict[str, float]) -> list[dict[str, Any]]:
-    """One entry for each symbol that has a price, over all accounts."""
+    """One entry for each symbol, over all accounts."""
     merged: dict[str, dict[str, Any]] = {}
     for row in rows:
-        if row["current_price"] is None:
-            continue
         item = merged.setdefault(row["symbol"], {**row, "shares": Decimal(), "basis": basis.get(row["symbol"])})
         item["shares"] += _exact(row["quantity"])
     for item in merged.values():
@@ -189,7 +194,7 @@ def _shown(item: dict[str, Any], total: Decimal) -> dict[str, Any]:
 
 
 def _account(one: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
-    held = [row for row in rows if row["account_id"] == one["id"] and row["current_price"] is not None]
+    held = [row for row in rows if row["account_id"] == one["id"]]
     value = sum((_exact(row["quantity"]) * _exact(row["current_price"]) for row in held), _exact(one["cash_balance"]))
     return {
         "name": one["account_name"],
@@ -203,8 +208,6 @@ def _classes(rows: list[dict[str, Any]], cash: Decimal) -> list[tuple[str, Decim
     """Value by asset class, the largest first; what nobody has classified is a class of its own."""
     found: dict[str, Decimal] = {"cash": cash} if cash else {}
     for row in rows:
-        if row["current_price"] is None:
-            continue
         value = _exact(row["quantity"]) * _exact(row["current_price"])
         for name, share in (row["allocation_asset_class"] or {"unclassified": 100}).items():
             found[name] = found.get(name, Decimal()) + value * _exact(share) / 100

@@ -22,7 +22,7 @@ def prompt(name: str, world: World) -> str:
 def profile(world: World) -> dict[str, Any]:
     """What is known of the client, with the day; what is not known is left out, not made up."""
     user = world.user() or {}
-    known = {name: user[name] for name in _KNOWN if user.get(name)}
+    known = {name: user[name] for name in _KNOWN if user.get(name) not in (None, "", [], {})}
     facts = world.memory.facts()
     return {"today": world.as_of.isoformat(), **known, **({"remembered": facts} if facts else {})}
 

@@ -58,8 +58,6 @@ def _held(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Decimal]]:
     """Value of each holding, by the class that most of it is in."""
     held: dict[str, dict[str, Decimal]] = {}
     for row in rows:
-        if row["current_price"] is None:
-            continue
         parts: Mapping[str, float] = row["allocation_asset_class"] or {"unclassified": 100}
         group = held.setdefault(max(parts, key=lambda name: parts[name]), {})
         value = Decimal(str(row["quantity"])) * Decimal(str(row["current_price"]))

@@ -171,3 +171,22 @@ def _split(root: Path, portfolio: str, dimension: str) -> dict[str, float]:
             for name, share in (shares or {"unclassified": 100}).items():
                 parts[name.replace("_", " ").title()] += worth * share / 100
     return {name: worth for name, worth in parts.items() if worth > 0}
+
+
+def left_out(structured: Any, params: Mapping[str, Any]) -> Verdict:
+    """Each of these symbols is in a note with its reason, and in no chart."""
+    notes = structured.get("notes", []) if isinstance(structured, Mapping) else []
+    drawn = {point["name"] for chart in _charts(structured) for point in chart["data"]}
+    for symbol, reason in params["symbols"].items():
+        if symbol in drawn:
+            return False, f"{symbol} is drawn"
+        if not any(note.startswith(symbol) and reason in note for note in notes):
+            return False, f"no note says that {symbol} is left out because {reason}"
+    return bool(drawn), f"{len(params['symbols'])} symbol(s) named as left out"
+
+
+def unreadable(trace: Any, artifacts: Mapping[str, Any]) -> Verdict:
+    """Every view was an error about JSON, and nothing was stored as charts."""
+    told = [call.status == "error" and "not JSON" in str(call.error) for call in trace.tools]
+    stored_charts = artifacts["jobs"][0]["charts_payload"]
+    return bool(told) and all(told) and not stored_charts, f"{sum(told)} of {len(told)} call(s) were errors"

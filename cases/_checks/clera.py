@@ -215,3 +215,30 @@ def warned(trace: Any) -> Verdict:
     codes = [item["code"] for asked in trace.interrupts for item in asked["details"]["warnings"]]
     said = any("Warning" in asked["question"] for asked in trace.interrupts)
     return said and "large_order" in codes, f"{len(trace.interrupts)} question(s), warnings: {codes}"
+
+
+def total(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:
+    """The answer states what the portfolio is worth, to the cent."""
+    known = _instruments(root)
+    books = _books(root, params["portfolio"]).values()
+    worth = sum(one["cash"] + sum(n * known[s]["current_price"] for s, n in one["positions"].items()) for one in books)
+    return f"${worth:,.2f}" in output, f"the portfolio is worth {worth:,.2f}"
+
+
+def largest(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:
+    """The answer names the largest position over all accounts with its value."""
+    known = _instruments(root)
+    values: dict[str, float] = {}
+    for one in _books(root, params["portfolio"]).values():
+        for symbol, quantity in one["positions"].items():
+            values[symbol] = values.get(symbol, 0) + quantity * known[symbol]["current_price"]
+    top = max(values, key=lambda symbol: values[symbol])
+    said = re.search(rf"\b{re.escape(top)}\b", output) and f"${values[top]:,.2f}" in output
+    return bool(said), f"{top} of {len(values)} is the largest with {values[top]:,.2f}"
+
+
+def unreadable(trace: Any, params: Mapping[str, Any]) -> Verdict:
+    """Every call of the tool ended as an error about JSON."""
+    calls = [call for call in trace.tools if call.name == params["tool"]]
+    told = [call for call in calls if call.status == "error" and "not JSON" in str(call.error)]
+    return bool(calls) and told == calls, f"{len(told)} of {len(calls)} call(s) were errors"

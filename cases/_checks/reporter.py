@@ -218,3 +218,30 @@ def _snippets(root: Path) -> list[dict[str, Any]]:
 
 def _read(root: Path, name: str) -> Any:
     return json.loads((root / "agents" / "data" / name).read_text("utf-8"))
+
+
+def left_out(output: str, params: Mapping[str, Any]) -> Verdict:
+    """Each of these symbols is named as left out with its reason, and has no row of its own in a table."""
+    for symbol, reason in params["symbols"].items():
+        if not re.search(rf"\b{symbol} is left out[^\n]*{reason}", output):
+            return False, f"{symbol} is not said to be left out because {reason}"
+        if re.search(rf"\|\s*{symbol}\s*\|", output):
+            return False, f"{symbol} stands in a table"
+    return True, f"{len(params['symbols'])} symbol(s) named as left out"
+
+
+def refused(output: str, structured: Any, artifacts: Mapping[str, Any]) -> Verdict:
+    """There is no report: the answer says so without any amount, and the job's row has the error and no report."""
+    job = artifacts["jobs"][0]
+    said = isinstance(structured, Mapping) and structured.get("success") is False and "Unable to write" in output
+    blank = not re.search(r"\$ ?\d|\d ?%|123,?456|98\.7", output)
+    kept = job["report_payload"] is None and bool(job["error_message"])
+    return said and blank and kept, f"said: {said}; without figures: {blank}; stored as an error: {kept}"
+
+
+def unreadable(output: str, trace: Any, params: Mapping[str, Any]) -> Verdict:
+    """Every call of the tool ended as an error about JSON, and no figure of the rubble is in the answer."""
+    calls = [call for call in trace.tools if call.name == params["tool"]]
+    told = [call for call in calls if call.status == "error" and "not JSON" in str(call.error)]
+    clean = not re.search(r"123,?456|98\.7\b|502", output)
+    return bool(calls) and told == calls and clean, f"{len(told)} of {len(calls)} call(s) were errors; clean: {clean}"

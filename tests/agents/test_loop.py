@@ -150,3 +150,15 @@ def test_the_deadline_stops_before_the_model_is_asked(talk):
 
     assert result.stop == "deadline"
     assert model.requests == []
+
+
+@pytest.mark.parametrize("text", ["<html>", '{"price": 1', '{"price": NaN}', "", "[" * 5000])
+def test_a_result_that_is_not_json_is_an_error_without_any_of_its_text(load, text):
+    outcome = load("agents/_shared/tools.py:read")(text)
+
+    assert outcome.result is None
+    assert outcome.error == "the tool's result is not JSON, so nothing can be read from it"
+
+
+def test_a_result_that_is_json_text_is_read(load):
+    assert load("agents/_shared/tools.py:read")('{"price": 1.5}').result == {"price": 1.5}

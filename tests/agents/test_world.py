@@ -140,3 +140,25 @@ def test_artifacts_hold_the_end_state(world):
     assert found["jobs"][0]["charts_payload"] == {"mix": {"title": "Mix"}}
     assert found["jobs"][0]["completed_at"] == "2026-11-20T15:30:00Z"
     assert found["state"]["sha256"] == one.fingerprint()
+
+
+@pytest.mark.parametrize("by", VIEWS)
+def test_holdings_that_cannot_be_valued_change_no_total(world, load, by):
+    bad = world(portfolio="P01", holdings={"ZZZQ": 10, "VTI": "NaN", "AAPL": -5, "MSFT": 0})
+
+    found = load("agents/alex/allocation.py:allocation")(bad, by)
+
+    assert found["total"] == 99_437.50
+    assert {item["symbol"]: item["reason"] for item in found["excluded"]} == {
+        "ZZZQ": "the symbol is not known",
+        **dict.fromkeys(("VTI", "AAPL", "MSFT"), "its quantity is not a positive number"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("spec", "problem"),
+    [({"holdings": {"SPY": 1}}, "account"), ({"portfolio": "P01", "holdings": {"SPY": "x"}}, "SPY")],
+)
+def test_holdings_need_an_account_and_a_number(world, spec, problem):
+    with pytest.raises(UserError, match=problem):
+        world(**spec)

@@ -9,6 +9,7 @@ from .phrasing import Voice
 
 Advice = dict[str, str]
 
+_UNPRICED: Final = "no price is known"
 _MOST: Final = 7
 _LARGE: Final = 25.0
 _DUSTY: Final = 10.0
@@ -41,11 +42,20 @@ def recommendations(
 
 
 def _about_prices(held: Mapping[str, Any]) -> Iterator[Advice]:
-    if held["excluded"]:
-        names = ", ".join(item["symbol"] for item in held["excluded"])
+    unpriced = [item["symbol"] for item in held["excluded"] if item["reason"] == _UNPRICED]
+    if unpriced:
+        names = ", ".join(unpriced)
         yield _advice(
             f"Find a price for {names} before acting on this report.",
             "No price is known, so the holding is in none of the figures.",
+            "Makes the total complete.",
+            "High",
+        )
+    wrong = [item for item in held["excluded"] if item["reason"] != _UNPRICED]
+    if wrong:
+        yield _advice(
+            f"Have the record of {', '.join(item['symbol'] for item in wrong)} corrected before acting on this report.",
+            f"In none of the figures: {'; '.join(item['symbol'] + ', because ' + item['reason'] for item in wrong)}.",
             "Makes the total complete.",
             "High",
         )

@@ -100,9 +100,10 @@ def _summed(data: Mapping[str, Any], text: str, view: Seen, voice: Voice) -> str
         return "Your portfolio is empty: there is no cash and no position with a price."
     held = {item["symbol"]: item for item in data["holdings"]}
     named = symbols(view.question)
-    parts = _about(named[0], held, text) if named else _topic(data, text, voice)
+    parts = _about(named[0], held, text) if named else _topic(data, text, view, voice)
     if data["excluded"]:
-        parts.append(f"Left out of all figures, because no price is known: {', '.join(data['excluded'])}.")
+        left = "; ".join(f"{item['symbol']}, because {item['reason']}" for item in data["excluded"])
+        parts.append(f"Left out of all figures: {left}.")
     if data["stale"]:
         old = ", ".join(f"{symbol} {day}" for symbol, day in data["stale"].items())
         parts.append(f"Some prices are not current: {old}.")
@@ -126,10 +127,10 @@ def _about(symbol: str, held: Mapping[str, Any], text: str) -> list[str]:
     return parts
 
 
-def _topic(data: Mapping[str, Any], text: str, voice: Voice) -> list[str]:
+def _topic(data: Mapping[str, Any], text: str, view: Seen, voice: Voice) -> list[str]:
     """The part of the summary that was asked for."""
     if re.search(r"risk|diversif", text):
-        return _risk(data, text)
+        return [*_risk(data, text), *_retired(view)]
     if "concentrat" in text:
         return _concentration(data)
     if "largest" in text or "biggest" in text:
@@ -179,6 +180,13 @@ def _risk(data: Mapping[str, Any], text: str) -> list[str]:
             "To lower the risk score, move part of what has most points into bonds or cash; to diversify, reduce the largest position."
         )
     return parts
+
+
+def _retired(view: Seen) -> list[str]:
+    """What risk means to somebody who saves no more; zero years are an answer and not a missing one."""
+    if view.profile.get("years_until_retirement") != 0:
+        return []
+    return ["You are retired already, so no later savings would make up for a deep fall."]
 
 
 def _concentration(data: Mapping[str, Any]) -> list[str]:
