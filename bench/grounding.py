@@ -316,6 +316,7 @@ def report(seed: int = 1) -> str:
         ("undeclared, 4 and more digits, a digit changed", "<= 0.03", undeclared["digit changed"].accepted, undeclared["digit changed"].accepted <= 0.03),
         ("undeclared, under 3 digits, gold said to be not checkable", "all but literal", few.share("not_checkable"), few.share("derived", "rounded") == 0),
         ("a model's wrong answers accepted", "<= 0.40", real["wrong"].accepted, real["wrong"].accepted <= 0.40),
+        ("a model's wrong answers accepted, of those checkable", "<= 0.40", real["wrong"].accepted / (1 - real["wrong"].share("not_checkable")), real["wrong"].accepted / (1 - real["wrong"].share("not_checkable")) <= 0.40),
         ("a model's right answers accepted, of those checkable", ">= 0.90", real["right"].accepted / (1 - real["right"].share("not_checkable")), real["right"].accepted / (1 - real["right"].share("not_checkable")) >= 0.90),
         ("a model's right answers accepted, of all", ">= 0.90", real["right"].accepted, real["right"].accepted >= 0.90),
         ("CPU seconds for 1 MB of sources", "< 1", max(largest), max(largest) < 1),
@@ -344,8 +345,8 @@ def report(seed: int = 1) -> str:
     ]
     lines += [
         (f"Of the checkable ones {real['right'].accepted / (1 - real['right'].share('not_checkable')):.3f} of the right and "
-        f"{real['wrong'].accepted / (1 - real['wrong'].share('not_checkable')):.3f} of the wrong answers are accepted. Wrong answers that pass use a wrong"),
-        "reading of the question on the right row: grounding finds figures that do not follow from the evidence, not wrong ideas.", "",
+        f"{real['wrong'].accepted / (1 - real['wrong'].share('not_checkable')):.3f} of the wrong answers are accepted. "),
+        "Grounding finds figures that do not follow from the evidence, not wrong readings of a question.", "",
         "## Cost", "", "| source | characters | answer | CPU s |", "|---|---|---|---|",
         *(f"| {name} | {size:,} | {said:,} | {seconds:.2f} |" for name, size, said, seconds in spent), "",
     ]  # fmt: skip
