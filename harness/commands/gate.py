@@ -177,7 +177,7 @@ def _tell_github(decisions: Sequence[Decision]) -> None:
     from harness.render.github import command
 
     for level, place, message in placed(decisions):
-        print(command(level, place, message), file=sys.stderr)
+        sys.stderr.write(f"{command(level, place, message)}\n")  # commands on purpose: `say` would disarm them
     page = os.environ.get("GITHUB_STEP_SUMMARY")
     if page:
         from harness.render.github import add_to_summary
