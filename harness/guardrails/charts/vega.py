@@ -68,7 +68,7 @@ def _unit(
 ) -> Iterator[Finding]:
     mark = spec.get("mark")
     kind = mark.get("type") if isinstance(mark, Mapping) else mark
-    if kind not in _MARKS:
+    if not isinstance(kind, str) or kind not in _MARKS:
         yield Finding("unknown-type", "block", f"{path}.mark", one_line(f"unknown mark {kind!r}", 80))
         return
     data = here["data"]
