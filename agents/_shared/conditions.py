@@ -22,7 +22,7 @@ SERVICES: Final = (
     "trade",
     "broker",
 )
-_KEYS: Final = ("down", "slow", "refusing", "mocked", "garbled")
+_KEYS: Final = ("down", "slow", "refusing", "mocked", "garbled", "down_after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class Conditions:
 
     down: Mapping[str, int] = field(default_factory=dict)
     """How often a service fails before it works; a plain list of names means always."""
+
+    down_after: Mapping[str, int] = field(default_factory=dict)
+    """How often a service works before it stops for good."""
 
     slow: Mapping[str, float] = field(default_factory=dict)
     """Seconds on the virtual clock that a service takes."""
@@ -54,12 +57,13 @@ class Conditions:
         down = spec.get("down", {})
         found = cls(
             down=dict(down) if isinstance(down, Mapping) else dict.fromkeys(down, ALWAYS),
+            down_after=dict(spec.get("down_after", {})),
             slow=dict(spec.get("slow", {})),
             refusing=frozenset(spec.get("refusing", ())),
             mocked=frozenset(spec.get("mocked", ())),
             garbled=frozenset(spec.get("garbled", ())),
         )
-        for name in (*found.down, *found.slow, *found.refusing, *found.mocked):
+        for name in (*found.down, *found.down_after, *found.slow, *found.refusing, *found.mocked):
             if name not in SERVICES:
                 raise UserError(f"unknown service {name!r}", remedy=nearest(str(name), SERVICES))
         return found, {key: content for key, content in spec.items() if key not in _KEYS}

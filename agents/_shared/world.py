@@ -104,6 +104,13 @@ class World:
 
         return Memory(self._database, self.clock, self.client.get("memory") or {})
 
+    def answers(self, service: str) -> bool:
+        """Try to reach a service; every try counts towards `down_after`."""
+        tries: dict[str, int] = self.kept.setdefault("tries", {})
+        tries[service] = tries.get(service, 0) + 1
+        conditions = self.conditions
+        return not conditions.down.get(service) and tries[service] <= conditions.down_after.get(service, tries[service])
+
     def saved(self) -> Saved:
         """Everything as it is now, to come back to."""
         return Saved(

@@ -23,6 +23,7 @@ CENT: Final = Decimal("0.01")
 LARGE_POSITION: Final = 5
 LARGE_CLASS: Final = 70
 DAYS: Final = 60
+_UNREACHABLE: Final = "the accounts cannot be read at the moment"
 
 
 class _Arguments(BaseModel):
@@ -55,9 +56,10 @@ def portfolio_tools(world: World) -> list[AgentTool[Any]]:
         AgentTool(
             "get_portfolio_summary",
             "Total value, cash, accounts, holdings with weights, gains (null where the purchase price is unknown), asset classes, "
-            "concentration and risk scores.",
+            "concentration and risk scores. When the accounts cannot be read, what the last look found, with `cached` true and its "
+            "time in `taken_at`.",
             SummaryArguments,
-            lambda arguments: summary(world, arguments.account_id),
+            lambda arguments: remembered(world, arguments.account_id),
         ),
         AgentTool(
             "rebalance_instructions",
@@ -74,9 +76,23 @@ def portfolio_tools(world: World) -> list[AgentTool[Any]]:
     ]
 
 
+def remembered(world: World, account: str | None = None) -> dict[str, Any]:
+    """Sum up the accounts, or give the last summary with its time where they cannot be read.
+
+    Raises:
+        ToolError: when they cannot be read and have not been in this conversation.
+    """
+    taken: dict[str | None, dict[str, Any]] = world.kept.setdefault("summaries", {})
+    if world.answers("broker"):
+        taken[account] = {**summary(world, account), "cached": False, "taken_at": world.clock.stamp()}
+        return taken[account]
+    if account not in taken:
+        raise ToolError(_UNREACHABLE)
+    return {**taken[account], "cached": True}
+
+
 def summary(world: World, account: str | None = None) -> dict[str, Any]:
     """Sum up one account or all of them."""
-    _check_reachable(world)
     accounts = _chosen(world.accounts(), account)
     ids = {one["id"] for one in accounts}
     recorded = [row for row in world.holdings() if row["account_id"] in ids]
@@ -151,8 +167,8 @@ def _rebalance(world: World, target: str) -> dict[str, Any]:
 
 
 def _check_reachable(world: World) -> None:
-    if world.conditions.down.get("broker"):
-        raise ToolError("the accounts cannot be read at the moment")
+    if not world.answers("broker"):
+        raise ToolError(_UNREACHABLE)
 
 
 def _chosen(accounts: list[dict[str, Any]], wanted: str | None) -> list[dict[str, Any]]:

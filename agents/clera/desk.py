@@ -130,7 +130,7 @@ class Desk:
         return found
 
     def _previewed(self, draft: Draft) -> dict[str, Any]:
-        if self._world.conditions.down.get("broker"):
+        if not self._world.answers("broker"):
             raise OrderRefused("broker_down", "The broker cannot be reached; no order was placed.")
         if self.outcome["status"] in {"filled", "queued"}:
             raise OrderRefused("one_order_per_turn", "One order at a time: this one must wait for the next message.")

@@ -242,3 +242,13 @@ def unreadable(trace: Any, params: Mapping[str, Any]) -> Verdict:
     calls = [call for call in trace.tools if call.name == params["tool"]]
     told = [call for call in calls if call.status == "error" and "not JSON" in str(call.error)]
     return bool(calls) and told == calls, f"{len(told)} of {len(calls)} call(s) were errors"
+
+
+def fresh_then_cached(trace: Any) -> Verdict:
+    """The first summary was read from the accounts, the last is the same one called cached, and only the last answer says so."""
+    looks = [call.result for call in trace.tools if call.name == "get_portfolio_summary" and call.status == "ok"]
+    if len(looks) < 2 or looks[0]["cached"] or not looks[-1]["cached"]:
+        return False, f"{len(looks)} look(s), cached: {[look['cached'] for look in looks]}"
+    same = {**looks[0], "cached": True} == looks[-1]
+    warned = ["last look" in turn.answer for turn in trace.turns]
+    return same and warned == [False, True], f"same figures: {same}; told as old: {warned}"

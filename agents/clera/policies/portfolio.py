@@ -97,7 +97,7 @@ def _happened(data: Mapping[str, Any], text: str) -> str:
 
 def _summed(data: Mapping[str, Any], text: str, view: Seen, voice: Voice) -> str:
     if not data["holdings"] and not data["cash"]:
-        return "Your portfolio is empty: there is no cash and no position with a price."
+        return f"{_recalled(data)}Your portfolio is empty: there is no cash and no position with a price."
     held = {item["symbol"]: item for item in data["holdings"]}
     named = symbols(view.question)
     parts = _about(named[0], held, text) if named else _topic(data, text, view, voice)
@@ -107,7 +107,14 @@ def _summed(data: Mapping[str, Any], text: str, view: Seen, voice: Voice) -> str
     if data["stale"]:
         old = ", ".join(f"{symbol} {day}" for symbol, day in data["stale"].items())
         parts.append(f"Some prices are not current: {old}.")
-    return " ".join([*parts, f"Figures are as of {data['as_of']}."])
+    return _recalled(data) + " ".join([*parts, f"Figures are as of {data['as_of']}."])
+
+
+def _recalled(data: Mapping[str, Any]) -> str:
+    """A warning before figures that were kept from an earlier look."""
+    if not data["cached"]:
+        return ""
+    return f"I could not read your accounts just now; this is what I saw at my last look, {data['taken_at']}, and it may have changed. "
 
 
 def _about(symbol: str, held: Mapping[str, Any], text: str) -> list[str]:
