@@ -76,11 +76,12 @@ def rate_of_return(flows: Sequence[tuple[float, float]]) -> float | None:
     ):
         return None
     scale = max(abs(amount) for amount in amounts)
+    # Times count from the middle of the span: neither end can overflow, and the sign is what matters.
+    middle = (min(time for time, _ in flows) + max(time for time, _ in flows)) / 2
+    centred = [(time - middle, amount / scale) for time, amount in flows]
 
     def value(growth: float) -> float:
-        # Times count from the middle of the span: neither end can overflow, and the sign is what matters.
-        middle = (min(time for time, _ in flows) + max(time for time, _ in flows)) / 2
-        return math.fsum(amount / scale * math.exp(_held(-growth * (time - middle))) for time, amount in flows)
+        return math.fsum(amount * math.exp(_held(-growth * time)) for time, amount in centred)
 
     for step in range(_STEPS):
         for low in (step * _STEP, -(step + 1) * _STEP):

@@ -12,6 +12,7 @@ from .._shared import fixtures, metrics
 from .._shared.tools import AgentTool, ToolError, sourced
 from .._shared.valuation import flaw
 from .allocation import allocation
+from .moneyreturn import money_weighted
 from .vocabulary import label
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def tools(world: World) -> list[AgentTool[Any]]:
         ),
         AgentTool(
             "risk_metrics",
-            "Return, yearly volatility, deepest drawdown and beta of today's holdings over the last trading days.",
+            "Return, yearly volatility, deepest drawdown and beta of today's holdings over the last trading days, and what the client's "
+            "money really earned (money-weighted, not per year) since `money_weighted_from`, null where the history does not say.",
             RiskArguments,
             lambda arguments: risk_metrics(world, arguments.window_days),
         ),
@@ -128,6 +130,7 @@ def risk_metrics(world: World, window_days: int) -> dict[str, Any]:
         "max_drawdown_percent": _percent(metrics.drawdown(values)),
         "beta": None if beta is None else round(beta, 3),
         "market": MARKET,
+        **money_weighted(world),
     }
     return sourced(
         data, as_of=world.as_of.isoformat(), source="synthetic daily closes, today's quantities, cash constant"

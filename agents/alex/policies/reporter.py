@@ -28,6 +28,9 @@ _LIMITS: Final = (
 )  # fmt: skip
 
 
+_RISKS: Final = ("return_percent", "volatility_percent", "max_drawdown_percent", "money_weighted_percent")
+
+
 def policy(request: ModelRequest, *, seed: int, noise: float) -> ModelReply:
     """Read, look up notes, then report; a pure function of what a model sees."""
     found = called(request)
@@ -145,6 +148,11 @@ def _risk(held: Mapping[str, Any], risk: Mapping[str, Any] | None) -> str:
             f"{risk['return_percent']:.2f} % with a volatility of {risk['volatility_percent']:.2f} % a year; the deepest drawdown was "
             f"{risk['max_drawdown_percent']:.2f} %.{beta}"
         )
+        if risk["money_weighted_percent"] is not None:
+            lines.append(
+                f"Since {risk['money_weighted_from']} the money in the accounts earned {risk['money_weighted_percent']:.2f} % "
+                "(money-weighted: deposits count from the day they came)."
+            )
     if held["top_holdings"]:
         top = held["top_holdings"][0]
         lines.append(
@@ -188,8 +196,9 @@ def _claims(held: Mapping[str, Any], risk: Mapping[str, Any] | None) -> list[dic
         claims.append(
             _claim(_dollars(row["value"]), row["value"], "USD", f"portfolio_metrics:$.top_holdings[{n}].value")
         )
-    for name in ("return_percent", "volatility_percent", "max_drawdown_percent") if risk else ():
-        claims.append(_claim(f"{risk[name]:.2f} %", risk[name], "percent", f"risk_metrics:$.{name}"))  # type: ignore[index]
+    for name in _RISKS if risk else ():
+        if risk[name] is not None:  # type: ignore[index]
+            claims.append(_claim(f"{risk[name]:.2f} %", risk[name], "percent", f"risk_metrics:$.{name}"))  # type: ignore[index]
     return claims
 
 
