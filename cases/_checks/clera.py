@@ -252,3 +252,35 @@ def fresh_then_cached(trace: Any) -> Verdict:
     same = {**looks[0], "cached": True} == looks[-1]
     warned = ["last look" in turn.answer for turn in trace.turns]
     return same and warned == [False, True], f"same figures: {same}; told as old: {warned}"
+
+
+def claims(output: str, structured: Any, trace: Any, params: Mapping[str, Any] | None = None) -> Verdict:
+    """Every amount and percentage of the answer has a claim beside it that is what its source says; every note cited is listed."""
+    beside = structured if isinstance(structured, Mapping) else {}
+    made = {claim["text"]: claim for claim in beside.get("claims", ())}
+    figures_said = re.findall(r"-?\$\d[\d,]*(?:\.\d+)?|-?(?<![\d.,])\d[\d,]*(?:\.\d+)? ?%", output)
+    bare = [figure for figure in figures_said if figure not in made]
+    if bare:
+        return False, f"without a claim: {bare}"
+    for claim in made.values():
+        tool, _, path = claim["source_path"].partition(":$")
+        results = [call.result for call in trace.tools if call.name == tool and call.status == "ok"]
+        shown = float(re.sub(r"[$,% ]", "", claim["text"]))
+        if claim["text"] not in output or not any(_walk(result, path) == claim["value"] for result in results):
+            return False, f"{claim['text']!r} is not what {claim['source_path']} says"
+        if abs(shown - claim["value"]) > 0.5001 * 10 ** -len(claim["text"].rstrip("% ").partition(".")[2]):
+            return False, f"{claim['text']!r} is no rounding of {claim['value']}"
+    cited = set(re.findall(r"\((S\d{3}),", output))
+    if cited != set(beside.get("citations", ())):
+        return False, f"cites {sorted(cited)}, lists {beside.get('citations')}"
+    least = (params or {}).get("least", 1)
+    return len(made) + len(cited) >= least, f"{len(made)} claim(s), {len(cited)} citation(s), at least {least} expected"
+
+
+def _walk(item: Any, path: str) -> Any:
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path):
+        if name:
+            item = item.get(name) if isinstance(item, Mapping) else None
+        else:
+            item = item[int(index)] if isinstance(item, list) and int(index) < len(item) else None
+    return item
