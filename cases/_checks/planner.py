@@ -42,6 +42,15 @@ def tagged_first(trace: Any, artifacts: Mapping[str, Any], params: Mapping[str, 
     return not left, f"not classified afterwards: {left}"
 
 
+def guided(trace: Any, params: Mapping[str, Any]) -> Verdict:
+    """Exactly these agents were delegated to, each once and with a task; none of our own tools was used for it."""
+    calls = [call for call in trace.tools if call.name == "delegate_to_agent"]
+    found = sorted(str(call.args.get("agent")) for call in calls)
+    told = all(str(call.args.get("task", "")).strip() for call in calls)
+    own = [call.name for call in trace.tools if call.name.startswith("invoke_")]
+    return found == sorted(params["agents"]) and told and not own, f"delegated to {found}, own tools: {own}"
+
+
 def ended(structured: Any, artifacts: Mapping[str, Any], params: Mapping[str, Any]) -> Verdict:
     """The answer, the job's row and its summary all have this status, a summary is written, and every failure is named."""
     job = artifacts["jobs"][0]

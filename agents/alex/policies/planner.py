@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from harness.llm.request import ModelReply, ModelRequest, ToolCall
@@ -12,6 +13,13 @@ from .conversation import Called, called, task
 from .phrasing import Voice
 
 _AGENTS: Final = ("reporter", "charter", "retirement")
+_DELEGATE: Final = "delegate_to_agent"
+_KNOWLEDGE: Final = "fetch_market_knowledge"
+_TASKS: Final = {
+    "reporter": "Write the report on this portfolio.",
+    "charter": "Make the charts of this portfolio.",
+    "retirement": "Project the retirement from this portfolio.",
+}
 _DONE: Final = (
     "The analysis is complete.",
     "Everything that was asked for is ready.",
@@ -23,7 +31,7 @@ _READY: Final = {"reporter": "the report", "charter": "the charts", "retirement"
 
 def policy(request: ModelRequest, *, seed: int, noise: float) -> ModelReply:
     """Take the next step of the plan; a pure function of what a model sees."""
-    facts, found = task(request), called(request)
+    facts, found = task(request), [_plain(call) for call in called(request)]
     made = {call.name for call in found}
     symbols = [*facts.get("without_price", ()), *facts.get("old_price", ())]
     if facts.get("unclassified") and "tag_instruments" not in made:
@@ -33,11 +41,26 @@ def policy(request: ModelRequest, *, seed: int, noise: float) -> ModelReply:
         return _calls(_prices(symbols))
     wanted = [name for name in _AGENTS if _reason(name, facts) is None]
     if wanted and not any(f"invoke_{name}" in made for name in wanted):
-        return _calls([ToolCall(f"call_{name}", f"invoke_{name}") for name in wanted])
+        guided = any(tool.name == _DELEGATE for tool in request.tools)
+        return _calls(
+            _guided(wanted, facts) if guided else [ToolCall(f"call_{name}", f"invoke_{name}") for name in wanted]
+        )
     answer = _answer(facts, found, wanted, Voice(seed, noise, "planner"))
     if "finalise_job" not in made:
         return _calls([ToolCall("call_final", "finalise_job", {name: answer[name] for name in ("status", "summary")})])
     return ModelReply(json.dumps(answer, ensure_ascii=False), stop_reason="end")
+
+
+def _plain(call: Called) -> Called:
+    """A call of the guide's tool as the call of ours that it stands for."""
+    return replace(call, name=f"invoke_{call.args.get('agent')}") if call.name == _DELEGATE else call
+
+
+def _guided(wanted: Sequence[str], facts: Mapping[str, Any]) -> list[ToolCall]:
+    calls = [ToolCall(f"call_{name}", _DELEGATE, {"agent": name, "task": _TASKS[name]}) for name in wanted]
+    if facts.get("positions"):
+        calls.append(ToolCall("call_knowledge", _KNOWLEDGE, {"query": "outlook for the holdings"}))
+    return calls
 
 
 def _calls(calls: Sequence[ToolCall]) -> ModelReply:
@@ -71,6 +94,8 @@ def _answer(facts: Mapping[str, Any], found: Sequence[Called], wanted: Sequence[
     tagged = _result(found, "tag_instruments")
     if facts.get("unclassified") and (tagged.get("status") != "completed" or tagged.get("errors")):
         warnings.append("Some holdings could not be classified.")
+    if any(call.name == _KNOWLEDGE and call.result is None for call in found):
+        warnings.append("Market knowledge is unavailable at the moment.")
     return {
         "agents_run": list(wanted),
         "skipped": [{"agent": name, "reason": why} for name in _AGENTS if (why := _reason(name, facts)) is not None],
