@@ -133,12 +133,9 @@ def _first_line(verb: str) -> str:
 
 
 def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
+    from . import __version__
 
-    try:
-        return version("finharness")
-    except PackageNotFoundError:
-        return "0 (not installed)"
+    return __version__
 
 
 def _complain(message: str) -> None:

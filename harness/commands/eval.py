@@ -8,6 +8,7 @@ finished is stored, and `finharness eval --resume` does the rest.
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -66,9 +67,12 @@ def run(options: argparse.Namespace) -> int:
         with Store.open(workspace.store) as store:
             return _resume(options, workspace, store)
     jobs = _plan(options, workspace)
-    with Store.open(workspace.store) as store:
-        manifest = _manifest(options, workspace, jobs)
-        return _evaluate(options, workspace, store, jobs, manifest)
+    gc.freeze()  # what was read stays to the end: the collector need not walk it again and again
+    try:
+        with Store.open(workspace.store) as store:
+            return _evaluate(options, workspace, store, jobs, _manifest(options, workspace, jobs))
+    finally:
+        gc.unfreeze()
 
 
 # ---- before anything is spent

@@ -145,16 +145,21 @@ _LIBRARIES = {"anthropic": "anthropic", "bedrock": "boto3", "litellm": "litellm"
 
 
 def _packages(agents: Any, workspace: Workspace) -> dict[str, str]:
+    from harness import __version__
+
+    used = {workspace.models[agent.model].provider for agent in agents if agent.model in workspace.models}
+    libraries = sorted(filter(None, map(_LIBRARIES.get, used)))
+    found = {"python": ".".join(map(str, sys.version_info[:3])), "finharness": __version__}
+    return found | {name: _installed(name) for name in libraries}
+
+
+def _installed(name: str) -> str:
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"python": ".".join(map(str, sys.version_info[:3]))}
-    used = {workspace.models[agent.model].provider for agent in agents if agent.model in workspace.models}
-    for name in ("finharness", *sorted(filter(None, map(_LIBRARIES.get, used)))):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def _price_table(agents: Any, workspace: Workspace) -> str:

@@ -1,13 +1,20 @@
 """The values that flow: frozen, and in one direction."""
 
-from .case import Budget, Case, CheckSpec, PlanStep, Reference, Turn
-from .event import KINDS, Event, EventKind
-from .fold import fold
-from .outcome import AGENT_FAULTS, Failure, Outcome, OutcomeStatus
-from .result import Job, Result, RunManifest, TrialStatus, seed_of
-from .trace import Step, StepKind, StepStatus, Trace, TurnTrace, Usage
-from .value import Json, Severity, Where, canonical, fingerprint
-from .verdict import Evidence, Verdict
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.lazy import exports
+
+if TYPE_CHECKING:
+    from .case import Budget, Case, CheckSpec, PlanStep, Reference, Turn
+    from .event import KINDS, Event, EventKind
+    from .folding import fold
+    from .outcome import AGENT_FAULTS, Failure, Outcome, OutcomeStatus
+    from .result import Job, Result, RunManifest, TrialStatus, seed_of
+    from .trace import Step, StepKind, StepStatus, Trace, TurnTrace, Usage
+    from .value import Json, Severity, Where, canonical, fingerprint
+    from .verdict import Evidence, Verdict
 
 __all__ = [
     "AGENT_FAULTS",
@@ -43,3 +50,55 @@ __all__ = [
     "fold",
     "seed_of",
 ]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "case": (
+            "Budget",
+            "Case",
+            "CheckSpec",
+            "PlanStep",
+            "Reference",
+            "Turn",
+        ),
+        "event": (
+            "KINDS",
+            "Event",
+            "EventKind",
+        ),
+        "folding": ("fold",),
+        "outcome": (
+            "AGENT_FAULTS",
+            "Failure",
+            "Outcome",
+            "OutcomeStatus",
+        ),
+        "result": (
+            "Job",
+            "Result",
+            "RunManifest",
+            "TrialStatus",
+            "seed_of",
+        ),
+        "trace": (
+            "Step",
+            "StepKind",
+            "StepStatus",
+            "Trace",
+            "TurnTrace",
+            "Usage",
+        ),
+        "value": (
+            "Json",
+            "Severity",
+            "Where",
+            "canonical",
+            "fingerprint",
+        ),
+        "verdict": (
+            "Evidence",
+            "Verdict",
+        ),
+    },
+)

@@ -1,20 +1,27 @@
 """A user's folder of agents, cases and rubrics, and the settings in force there."""
 
-from .config import CONFIG_FILE, OVERRIDES, read_config
-from .load import load_target, offer, parent_name, withdraw
-from .place import Workspace
-from .settings import (
-    AgentSettings,
-    Config,
-    ExporterName,
-    Isolation,
-    JudgeSettings,
-    ModelSettings,
-    Provider,
-    RunSettings,
-    TelemetrySettings,
-    WorkspaceSettings,
-)
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.lazy import exports
+
+if TYPE_CHECKING:
+    from .config import CONFIG_FILE, OVERRIDES, read_config
+    from .load import load_target, offer, parent_name, withdraw
+    from .place import Workspace
+    from .settings import (
+        AgentSettings,
+        Config,
+        ExporterName,
+        Isolation,
+        JudgeSettings,
+        ModelSettings,
+        Provider,
+        RunSettings,
+        TelemetrySettings,
+        WorkspaceSettings,
+    )
 
 __all__ = [
     "CONFIG_FILE",
@@ -36,3 +43,33 @@ __all__ = [
     "read_config",
     "withdraw",
 ]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "config": (
+            "CONFIG_FILE",
+            "OVERRIDES",
+            "read_config",
+        ),
+        "load": (
+            "load_target",
+            "offer",
+            "parent_name",
+            "withdraw",
+        ),
+        "place": ("Workspace",),
+        "settings": (
+            "AgentSettings",
+            "Config",
+            "ExporterName",
+            "Isolation",
+            "JudgeSettings",
+            "ModelSettings",
+            "Provider",
+            "RunSettings",
+            "TelemetrySettings",
+            "WorkspaceSettings",
+        ),
+    },
+)
