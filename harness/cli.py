@@ -133,7 +133,7 @@ def _first_line(verb: str) -> str:
 
 
 def _version() -> str:
-    from . import __version__
+    from .version import __version__
 
     return __version__
 

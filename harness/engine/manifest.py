@@ -145,7 +145,7 @@ _LIBRARIES = {"anthropic": "anthropic", "bedrock": "boto3", "litellm": "litellm"
 
 
 def _packages(agents: Any, workspace: Workspace) -> dict[str, str]:
-    from harness import __version__
+    from harness.version import __version__
 
     used = {workspace.models[agent.model].provider for agent in agents if agent.model in workspace.models}
     libraries = sorted(filter(None, map(_LIBRARIES.get, used)))
