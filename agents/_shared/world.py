@@ -7,6 +7,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -119,7 +120,10 @@ class World:
 
     def restore(self, saved: Saved) -> None:
         """Go back: for hosts that run a turn again from its beginning, as LangGraph does after a question to a person."""
-        self._database.deserialize(saved.database)
+        self._database.rollback()
+        with closing(sqlite3.connect(":memory:")) as copied:
+            copied.deserialize(saved.database)  # not into our own connection: its prepared statements would dangle
+            copied.backup(self._database)
         self.kept = copy.deepcopy(saved.kept, {id(self.clock): self.clock})
         self.clock.set(saved.moment)
 
