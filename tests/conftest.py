@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,23 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files from what is rendered now")
+
+
+@pytest.fixture
+def ordinary() -> Iterator[Path]:
+    """A folder of an ordinary user, whose rights the process has for this test: root is refused nothing."""
+    nobody = 65_534
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder).resolve()
+        if root:
+            os.chown(path, nobody, nobody)
+            os.seteuid(nobody)
+        try:
+            yield path
+        finally:
+            if root:
+                os.seteuid(0)
 
 
 @pytest.fixture

@@ -160,3 +160,17 @@ def test_mistakes_in_a_suite_are_collection_errors(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "cases/demo.yaml:2" in done.stdout
     assert "asert" in done.stdout
+
+
+def test_says_that_a_suite_changed_during_the_session(tmp_path: Path) -> None:
+    rewriter = "import pathlib\ndef agent(x):\n    pathlib.Path(__file__).parents[1].joinpath('cases/demo.yaml').write_text('')\n    return x\n"
+    suite = "agent: agent\ncases:\n  - {id: one, input: x, assert: [{type: equals, value: x}]}\n"
+    settings = '[agents.agent]\ntarget = "agents/mine.py:agent"\n'
+    for name, content in {"agents/mine.py": rewriter, "cases/demo.yaml": suite, "harness.toml": settings}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+
+    done = under_pytest(tmp_path, "-n", "0")
+
+    assert done.returncode == 0, done.stdout
+    assert "cases/demo.yaml changed after the run had read it" in done.stdout

@@ -11,7 +11,7 @@ import argparse
 import gc
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import ConfigError, ExitCode, UserError
 
@@ -62,15 +62,15 @@ def run(options: argparse.Namespace) -> int:
     workspace = Workspace.find(config=options.config)
     _check_outputs(options.output)
     if options.dry_run:
-        return _dry_run(_plan(options, workspace), as_json=options.json)
+        return _dry_run(_plan(options, workspace).jobs, as_json=options.json)
     if options.resume is not None:
         with Store.open(workspace.store) as store:
             return _resume(options, workspace, store)
-    jobs = _plan(options, workspace)
+    planned = _plan(options, workspace)
     gc.freeze()  # what was read stays to the end: the collector need not walk it again and again
     try:
         with Store.open(workspace.store) as store:
-            return _evaluate(options, workspace, store, jobs, _manifest(options, workspace, jobs))
+            return _evaluate(options, workspace, store, planned.jobs, _manifest(options, workspace, planned))
     finally:
         gc.unfreeze()
 
@@ -127,11 +127,16 @@ def _check_outputs(outputs: Sequence[str]) -> None:
             check_target(output)
 
 
-def _plan(options: argparse.Namespace, workspace: Workspace) -> tuple[Job, ...]:
-    from harness.plan import Selection, plan
-    from harness.suites import load
+class _Planned(NamedTuple):
+    jobs: tuple[Job, ...]
+    digests: dict[str, str]
 
-    cases = load(workspace, options.paths, untrusted=options.untrusted)
+
+def _plan(options: argparse.Namespace, workspace: Workspace) -> _Planned:
+    from harness.plan import Selection, plan
+    from harness.suites import cases_of, load_suites
+
+    suites = load_suites(workspace, options.paths, untrusted=options.untrusted)
     selection = Selection(
         cases=tuple(options.case),
         tags=tuple(options.tag),
@@ -140,7 +145,8 @@ def _plan(options: argparse.Namespace, workspace: Workspace) -> tuple[Job, ...]:
         repeat=options.repeat,
         failing=_failing(workspace) if options.failing else frozenset(),
     )
-    return plan(cases, workspace, selection, seed=_seed(options, workspace))
+    jobs = plan(cases_of(suites), workspace, selection, seed=_seed(options, workspace))
+    return _Planned(jobs, {suite.file: suite.digest for suite in suites})
 
 
 def _seed(options: argparse.Namespace, workspace: Workspace) -> int:
@@ -198,18 +204,19 @@ def _options(options: argparse.Namespace, workspace: Workspace) -> RunOptions:
     return replace(made, untrusted=options.untrusted)
 
 
-def _manifest(options: argparse.Namespace, workspace: Workspace, jobs: Sequence[Job]) -> RunManifest:
+def _manifest(options: argparse.Namespace, workspace: Workspace, planned: _Planned) -> RunManifest:
     import shlex
     import sys
 
     from harness.engine.manifest import CommitLookup, manifest_of
 
     return manifest_of(
-        jobs,
+        planned.jobs,
         workspace,
         _options(options, workspace),
         seed=_seed(options, workspace),
         commit=CommitLookup(workspace.root).commit(),
+        digests=planned.digests,
         command=shlex.join(["finharness", *sys.argv[1:]]),
         source="eval",
     )

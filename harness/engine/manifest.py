@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,7 +98,14 @@ def new_id(now: datetime | None = None) -> str:
 
 
 def manifest_of(
-    jobs: Sequence[Job], workspace: Workspace, options: RunOptions, *, seed: int, commit: Commit, **about: Any
+    jobs: Sequence[Job],
+    workspace: Workspace,
+    options: RunOptions,
+    *,
+    seed: int,
+    commit: Commit,
+    digests: Mapping[str, str] | None = None,
+    **about: Any,
 ) -> RunManifest:
     """Describe a run that is about to begin.
 
@@ -108,6 +115,7 @@ def manifest_of(
         options: How.
         seed: Seed of the run.
         commit: State of the work tree.
+        digests: SHA-256 of the suite files as they were read.
         about: Other fields of the manifest, such as `source` and `command`.
     """
     now = datetime.now(UTC)
@@ -116,6 +124,7 @@ def manifest_of(
         id=new_id(now),
         started_at=now.isoformat(timespec="seconds"),
         suites=tuple(sorted({job.case.suite for job in jobs})),
+        files={file: (digests or {})[file] for file in _files_of(jobs) if file in (digests or {})},
         git_commit=commit.id,
         git_dirty=commit.dirty,
         packages=_packages(agents.values(), workspace),
@@ -127,6 +136,10 @@ def manifest_of(
         seed=seed,
         **about,
     )
+
+
+def _files_of(jobs: Sequence[Job]) -> list[str]:
+    return sorted({job.case.where.file for job in jobs if job.case.where is not None})
 
 
 def without_secrets(settings: Any) -> Any:

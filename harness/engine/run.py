@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.model import Job, Outcome, Result, RunManifest
 from harness.registry import Services
 from harness.store import Store
+from harness.suites.digests import changed, changed_words
 from harness.workspace import Workspace
 
 from .options import RunOptions
@@ -86,7 +87,8 @@ async def run_jobs(
         Incomplete: when workers cannot be started.
     """
     pool_of = partial(Pool, workspace, jobs, options)
-    return await _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks).run(begin=begin)
+    end = await _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks).run(begin=begin)
+    return replace(end, warnings=(*end.warnings, *map(changed_words, changed(manifest.files, workspace.root))))
 
 
 class _Pipeline:

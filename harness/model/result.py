@@ -79,6 +79,9 @@ class RunManifest:
     suites: tuple[str, ...] = ()
     """Suites that were selected."""
 
+    files: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of each suite file as it was read, by path relative to the workspace."""
+
     git_commit: str | None = None
     """Commit of the workspace."""
 

@@ -11,7 +11,7 @@ import pytest
 from harness.model import Job, Result, RunManifest
 from harness.shape import read
 
-from .planning import WORKSPACE, is_suite, jobs_of, nodeid_of
+from .planning import DIGESTS, WORKSPACE, is_suite, jobs_of, nodeid_of
 from .shares import options_of
 
 
@@ -39,6 +39,7 @@ class Book:
             options_of(self._config, workspace),
             seed=workspace.run.seed,
             commit=CommitLookup(workspace.root).commit(),
+            digests=self._config.stash.get(DIGESTS, {}),
             command=" ".join(["pytest", *self._config.invocation_params.args]),
             source="pytest",
         )
@@ -72,7 +73,11 @@ class Book:
         """Where to look next."""
         if self._manifest is None:
             return None
-        return f"{self._stored} of {self._planned} trials stored; look: finharness report {self._manifest.id}"
+        from harness.suites.digests import changed, changed_words
+
+        stored = f"{self._stored} of {self._planned} trials stored; look: finharness report {self._manifest.id}"
+        root = self._config.stash[WORKSPACE].root
+        return "\n".join([stored, *map(changed_words, changed(self._manifest.files, root))])
 
 
 BOOK: Final = pytest.StashKey[Book]()

@@ -19,6 +19,10 @@ WORKSPACE: Final = pytest.StashKey[Workspace]()
 """The workspace of a session."""
 
 
+DIGESTS: Final = pytest.StashKey[dict[str, str]]()
+"""SHA-256 of each suite file that the session has read."""
+
+
 def jobs_of(config: pytest.Config, paths: Sequence[str]) -> tuple[Job, ...]:
     """The trials of these suites.
 
@@ -26,11 +30,13 @@ def jobs_of(config: pytest.Config, paths: Sequence[str]) -> tuple[Job, ...]:
         UserError: with every mistake in them.
     """
     from harness.plan import Selection, plan
-    from harness.suites import load
+    from harness.suites import cases_of, load_suites
 
     workspace = config.stash[WORKSPACE]
     selection = Selection(agent=config.getoption("eval_agent"), repeat=config.getoption("eval_repeat"))
-    return plan(load(workspace, paths), workspace, selection, seed=workspace.run.seed)
+    suites = load_suites(workspace, paths)
+    config.stash.setdefault(DIGESTS, {}).update({suite.file: suite.digest for suite in suites})
+    return plan(cases_of(suites), workspace, selection, seed=workspace.run.seed)
 
 
 def name_of(job: Job, config: pytest.Config) -> str:

@@ -1,6 +1,7 @@
 """Suites: YAML files of cases."""
 
 from .assertions import normal, spec_of
-from .loading import MOST_CASES, Suite, load, load_suites
+from .digests import changed, digest_of
+from .loading import MOST_CASES, Suite, cases_of, load, load_suites
 
-__all__ = ["MOST_CASES", "Suite", "load", "load_suites", "normal", "spec_of"]
+__all__ = ["MOST_CASES", "Suite", "cases_of", "changed", "digest_of", "load", "load_suites", "normal", "spec_of"]

@@ -19,6 +19,7 @@ from harness.workspace import Workspace
 
 from .assertions import Reader
 from .cases import CaseReader
+from .digests import digest_of
 from .files import suite_files
 from .fixtures import Fixtures
 from .matrix import Filler
@@ -44,6 +45,9 @@ class Suite:
     cases: tuple[Case, ...] = ()
     """Its cases, in the file's order."""
 
+    digest: str = ""
+    """SHA-256 of the file as it was read, hexadecimal."""
+
 
 def load(workspace: Workspace, paths: Sequence[str] = (), *, untrusted: bool = False) -> tuple[Case, ...]:
     """Load cases.
@@ -57,7 +61,15 @@ def load(workspace: Workspace, paths: Sequence[str] = (), *, untrusted: bool = F
         FileProblems: with every mistake of every file.
         UserError: when there is no suite, or no case in any.
     """
-    suites = load_suites(workspace, paths, untrusted=untrusted)
+    return cases_of(load_suites(workspace, paths, untrusted=untrusted))
+
+
+def cases_of(suites: Sequence[Suite]) -> tuple[Case, ...]:
+    """The cases of suites.
+
+    Raises:
+        UserError: when there is none.
+    """
     cases = tuple(case for suite in suites for case in suite.cases)
     if not cases:
         files = ", ".join(suite.file for suite in suites[:5])
@@ -123,7 +135,7 @@ class _Loader:
         cases = self._take(reader, file)
         self.mistakes += [*reader.mistakes, *checks.mistakes, *(filler.mistakes if filler else ())]
         self.named_rubrics += checks.rubrics
-        return Suite(name, file, shape.description or "", cases)
+        return Suite(name, file, shape.description or "", cases, digest_of(data))
 
     def _path(self, file: str) -> Path:
         if not file.isprintable():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
 from harness.cli import main
+from harness.errors import ExitCode
 from harness.store import Store
 
 AGENT = "async def agent(request, context):\n    return f'you said {request.input}'\n"
@@ -135,3 +137,33 @@ def test_manifest_says_what_was_run_without_secrets(workspace: Path) -> None:
     assert (manifest.source, manifest.seed, manifest.suites) == ("eval", 9, ("demo",))
     assert manifest.config["agents"]["agent"]["settings"] == {"api_key": "***", "depth": 3}
     assert "finharness" in manifest.packages
+
+
+REWRITER = """
+from pathlib import Path
+
+SUITE = Path(__file__).parents[1] / "cases" / "demo.yaml"
+
+
+def agent(question):
+    SUITE.write_text("cases: []")
+    return f"you said {question}"
+"""
+
+
+def test_says_that_a_suite_changed_during_the_run(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = hashlib.sha256((workspace / "cases/demo.yaml").read_bytes()).hexdigest()
+    (workspace / "agents/mine.py").write_text(REWRITER)
+
+    code = main(["eval"])
+
+    assert code == ExitCode.FAILED  # the verdicts are those of the suite that was read
+    assert "cases/demo.yaml changed after the run had read it" in capsys.readouterr().err
+    with Store.open(workspace / ".harness" / "results.db", readonly=True) as store:
+        assert store.run().manifest.files == {"cases/demo.yaml": before}
+
+
+def test_says_nothing_of_suites_that_stayed_as_they_were(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["eval"])
+
+    assert "changed" not in capsys.readouterr().err

@@ -213,13 +213,13 @@ def test_columns_count_characters() -> None:
     assert str(document.where(document.data["é"])) == "x.yaml:1:4"
 
 
-def test_names_a_file_that_cannot_be_read(tmp_path, monkeypatch) -> None:
-    def refuse(*_: object) -> int:
-        raise PermissionError(13, "Permission denied")
+def test_names_a_file_that_may_not_be_read(ordinary) -> None:
+    (ordinary / "a.yaml").write_text("a: 1")
+    assert read_file(ordinary / "a.yaml", "a.yaml").data == {"a": 1}
+    (ordinary / "a.yaml").chmod(0)
 
-    monkeypatch.setattr("os.open", refuse)
     with pytest.raises(FileProblems, match="a.yaml:1:1: cannot be read \\(Permission denied\\)"):
-        read_file(tmp_path / "a.yaml", "a.yaml")
+        read_file(ordinary / "a.yaml", "a.yaml")
 
 
 def test_refuses_a_large_file_before_reading_it(tmp_path) -> None:

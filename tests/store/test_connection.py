@@ -1,6 +1,5 @@
 """A file that cannot be used is refused with the reason and the remedy, and never damaged."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -76,15 +75,25 @@ def test_a_file_in_the_place_of_its_folder_is_refused(tmp_path):
         Store.open(tmp_path / "file" / "r.db")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_can_still_be_read(tmp_path):
-    path = filled(tmp_path / "r.db")
-    tmp_path.chmod(0o555)
+def test_a_read_only_folder_can_still_be_read(ordinary):
+    path = filled(ordinary / "r.db")
+    ordinary.chmod(0o555)
     try:
         with Store.open(path, readonly=True) as store:
             assert store.run().done == 1
     finally:
-        tmp_path.chmod(0o755)
+        ordinary.chmod(0o755)
+
+
+def test_a_read_only_folder_is_not_written(ordinary):
+    path = filled(ordinary / "r.db")
+    path.chmod(0o444)
+    ordinary.chmod(0o555)
+    try:
+        with pytest.raises(StoreError, match="read-only|cannot be written|readonly"), Store.open(path) as store:
+            store.end(store.run().id, "incomplete")
+    finally:
+        ordinary.chmod(0o755)
 
 
 def test_an_older_file_is_upgraded_and_a_copy_kept(tmp_path, monkeypatch):
