@@ -69,45 +69,53 @@ class LoopResult(Generic[M]):
     """Tool calls made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Brief(Generic[M]):
+    """Everything about an agent that is the same for each of its tasks."""
+
+    agent: str
+    """Name under which steps are recorded."""
+
+    system: str
+    """System prompt."""
+
+    tools: Sequence[AgentTool[Any]] = ()
+    """What the model may call; several calls in one turn run at the same time."""
+
+    output_model: type[M] | None = None
+    """Shape of the answer; without one, text is the answer."""
+
+    accept: Callable[[M], str | None] | None = None
+    """A last question to a valid answer: the problem that remains, or None."""
+
+    limits: Limits = Limits()
+    """When to stop at the latest."""
+
+
 async def run(
-    context: Context,
-    *,
-    agent: str,
-    system: str,
-    input: str,  # noqa: A002 - it is what everybody calls it
-    tools: Sequence[AgentTool[Any]] = (),
-    output_model: type[M] | None = None,
-    accept: Callable[[M], str | None] | None = None,
-    limits: Limits = Limits(),
-    history: Sequence[Message] = (),
-    stream: bool = True,
+    context: Context, brief: Brief[M], task: str, *, history: Sequence[Message] = (), stream: bool = True
 ) -> LoopResult[M]:
     """Run one agent to its end.
 
     Args:
         context: The trial's means: model, recorder, deadline, seed.
-        agent: Name under which steps are recorded.
-        system: System prompt.
-        input: The task.
-        tools: What the model may call; several calls in one turn run at the same time.
-        output_model: Shape of the answer; without one, text is the answer.
-        accept: A last question to a valid answer: the problem that remains, or None.
-        limits: When to stop at the latest.
+        brief: The agent.
+        task: What to do.
         history: Earlier messages of the conversation.
         stream: Whether its text goes to the user as it is written; not for an agent that works for another one.
     """
-    talk = _Talk(context, agent, system, _reached(tools, context.world), output_model, accept, limits)
-    talk.is_heard = stream and output_model is None
+    talk = _Talk(context, brief, _reached(brief.tools, context.world), is_heard=stream and brief.output_model is None)
     talk.messages.extend(history)
-    talk.messages.append(Message("user", input))
+    talk.messages.append(Message("user", task))
+    most = brief.limits.max_tool_calls
     while (limit := talk.limit_met()) is None:
         reply = await talk.ask()
         if not reply.tool_calls:
             end = talk.conclude(reply)
             if end is not None:
                 return end
-        elif talk.calls + len(reply.tool_calls) > limits.max_tool_calls:
-            return talk.end("max_tool_calls", error=f"more than {limits.max_tool_calls} tool calls were asked for")
+        elif talk.calls + len(reply.tool_calls) > most:
+            return talk.end("max_tool_calls", error=f"more than {most} tool calls were asked for")
         else:
             await talk.use_tools(reply)
     return limit
@@ -118,12 +126,8 @@ class _Talk(Generic[M]):
     """One conversation with the model."""
 
     context: Context
-    agent: str
-    system: str
+    brief: Brief[M]
     tools: Mapping[str, AgentTool[Any]]
-    output_model: type[M] | None
-    accept: Callable[[M], str | None] | None
-    limits: Limits
     messages: list[Message] = field(default_factory=list)
     turns: int = 0
     calls: int = 0
@@ -134,7 +138,7 @@ class _Talk(Generic[M]):
         remaining = self.context.remaining()
         if remaining is not None and remaining <= 0:
             return self.end("deadline", error="the time for this trial is over")
-        if self.turns >= self.limits.max_turns:
+        if self.turns >= self.brief.limits.max_turns:
             return self.end("max_turns", error=f"no answer after {self.turns} model requests")
         return None
 
@@ -143,10 +147,10 @@ class _Talk(Generic[M]):
         remaining = self.context.remaining()
         request = ModelRequest(
             messages=tuple(self.messages),
-            system=self.system,
+            system=self.brief.system,
             tools=tuple(tool.spec for tool in self.tools.values()),
             output_schema=self._schema(),
-            max_tokens=self.limits.max_tokens,
+            max_tokens=self.brief.limits.max_tokens,
             seed=self.context.seed,
             timeout_s=60.0 if remaining is None else min(60.0, remaining),
         )
@@ -168,14 +172,16 @@ class _Talk(Generic[M]):
         if reply.stop_reason == "refusal":
             return self.end("refused", text=reply.text, error="the model refused")
         if reply.stop_reason == "max_tokens":
-            return self.end("cut", text=reply.text, error=f"the answer was cut at {self.limits.max_tokens} tokens")
-        if self.output_model is None:
+            return self.end(
+                "cut", text=reply.text, error=f"the answer was cut at {self.brief.limits.max_tokens} tokens"
+            )
+        if self.brief.output_model is None:
             problem = None if reply.text.strip() else "the model said nothing"
             return self.end("empty" if problem else "answer", text=reply.text, error=problem)
-        output, problem = self._validated(self.output_model, reply)
+        output, problem = self._validated(self.brief.output_model, reply)
         if output is not None:
             return self.end("structured", text=reply.text, output=output)
-        if self.repairs >= self.limits.repairs:
+        if self.repairs >= self.brief.limits.repairs:
             return self.end("invalid_output", text=reply.text, error=problem)
         self.repairs += 1
         self.messages.append(reply.message() if reply.text else Message("assistant", "(nothing)"))
@@ -195,9 +201,9 @@ class _Talk(Generic[M]):
         Tools and a forced schema in one request fail on some providers, so an agent with tools is told the shape in its prompt,
         held to it here, and given the schema only when it has to correct itself.
         """
-        if self.output_model is None or (self.tools and not self.repairs):
+        if self.brief.output_model is None or (self.tools and not self.repairs):
             return None
-        return schema_of(self.output_model)
+        return schema_of(self.brief.output_model)
 
     def _validated(self, shape: type[M], reply: ModelReply) -> tuple[M | None, str]:
         try:
@@ -207,12 +213,12 @@ class _Talk(Generic[M]):
             return None, said(error)
         except (ValueError, RecursionError):
             return None, "it is not one JSON object without any other text"
-        problem = self.accept(output) if self.accept else None
+        problem = self.brief.accept(output) if self.brief.accept else None
         return (None, problem) if problem else (output, "")
 
     async def _call(self, call: ToolCall) -> ToolOutcome:
         recorder = self.context.recorder
-        step = recorder.call(call.name, dict(call.args), agent=self.agent)
+        step = recorder.call(call.name, dict(call.args), agent=self.brief.agent)
         STEP.set(step)  # calls run in tasks of their own, so each has its own
         tool = self.tools.get(call.name)
         if tool is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError, nearest
 
-from .._shared.loop import Limits, LoopResult, run
+from .._shared.loop import Brief, Limits, LoopResult, run
 from .allocation import allocation_tool
 from .chartset import ChartSet
 from .profiles import PROFILES, convert
@@ -36,15 +36,14 @@ async def charter(request: Request, context: Context) -> dict[str, Any]:
         raise UserError(f"unknown chart profile {profile!r}", remedy=nearest(profile, PROFILES))
     if context.world is None:
         return _failure("no portfolio was given")
-    result = await run(
-        context,
-        agent="charter",
-        system=_prompt(),
-        input=_task(request.input),
+    brief = Brief(
+        "charter",
+        _prompt(),
         tools=[allocation_tool(context.world)],
         output_model=ChartSet,
         limits=_LIMITS,
     )
+    result = await run(context, brief, _task(request.input))
     reply = _reply(result)
     _save(context, reply)
     return {**reply, "charts": convert(reply["charts"], profile)}  # type: ignore[arg-type]  # checked above

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.adapters import AgentReply
 
-from .._shared.loop import Limits, LoopResult, run
+from .._shared.loop import Brief, Limits, LoopResult, run
 from .._shared.tools import AgentTool
 from . import reportform
 from .insight import tools
@@ -34,16 +34,15 @@ async def reporter(request: Request, context: Context) -> AgentReply:
     if context.world is None:
         return _failure(context, "no portfolio was given")
     read = _Read()
-    result = await run(
-        context,
-        agent="reporter",
-        system=_prompt(),
-        input=_task(request.input),
+    brief = Brief(
+        "reporter",
+        _prompt(),
         tools=[read.listening(tool) for tool in tools(context.world)],
         output_model=Report,
         accept=read.accept,
         limits=_LIMITS,
     )
+    result = await run(context, brief, _task(request.input))
     return _reply(context, result)
 
 

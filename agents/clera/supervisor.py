@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from harness.adapters import AgentReply
 
-from .._shared.loop import Limits, run
+from .._shared.loop import Brief, Limits, run
 from .._shared.memory import Memory, MemoryFull, recent
 from .._shared.tools import AgentTool, ToolError
 from .profile import asked_of, prompt
@@ -40,16 +40,15 @@ async def clera(request: Request, context: Context) -> AgentReply:
         context.world.clock.advance(float(context.world.client.get("pace_s", 0)))
     team = Team(context)
     aliases = bool(context.settings.get("aliases"))
-    result: LoopResult[Any] = await run(
-        context,
-        agent="supervisor",
-        system=prompt("supervisor", context.world),
-        input=asked_of(request.input),
+    brief: Brief[Any] = Brief(
+        "supervisor",
+        prompt("supervisor", context.world),
         tools=[*team.tools(aliases=aliases), _remember(context.world.memory)],
         limits=_LIMITS,
-        history=recent(request.history),
-        stream=False,  # nothing is shown before it was looked at
     )
+    task, history = asked_of(request.input), recent(request.history)
+    # Not streamed: nothing is shown before it was looked at.
+    result: LoopResult[Any] = await run(context, brief, task, history=history, stream=False)
     text = result.text if result.stop in {"answer", "cut"} else ""
     cleared = clear(text, team.disclosures)
     context.recorder.guardrail("wording", cleared.dropped == 0, f"{cleared.dropped} sentence(s) left out")

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .._shared.breaker import Breaker
 from .._shared.tools import AgentTool, ToolError
-from .analyst import study
+from .analyst import ANALYST
 from .desk import Desk
-from .portfolio import look
+from .portfolio import PORTFOLIO
 from .trader import trade
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Team:
         if member == "trade":
             result = await trade(self._context, self.desk, task, stream=False)
         else:
-            result = await (look if member == "portfolio" else study)(self._context, task, stream=False)
+            result = await (PORTFOLIO if member == "portfolio" else ANALYST).work(self._context, task)
         if result.stop != "answer":
             raise FailedHandoff(f"{member}: {result.stop}")
         return result.text

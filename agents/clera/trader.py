@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.adapters import AgentReply
 
-from .._shared.loop import Limits, run
+from .._shared.loop import Brief, Limits, run
 from .._shared.memory import recent
 from .desk import Desk
 from .profile import asked_of, prompt
@@ -38,16 +38,13 @@ async def trade(
     context: Context, desk: Desk, task: str, *, history: Sequence[Message] = (), stream: bool = True
 ) -> LoopResult[Any]:
     """Run the Trader's loop."""
-    return await run(
-        context,
-        agent="trader",
-        system=prompt("trader", context.world),
-        input=task,
+    brief: Brief[Any] = Brief(
+        "trader",
+        prompt("trader", context.world),
         tools=desk.tools(aliases=bool(context.settings.get("aliases"))),
         limits=_LIMITS,
-        history=history,
-        stream=stream,
     )
+    return await run(context, brief, task, history=history, stream=stream)
 
 
 def told(desk: Desk) -> str:

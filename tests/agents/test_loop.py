@@ -43,8 +43,9 @@ def talk(load, context, trace_of):
         made = context(model, limit_s=limit_s)
         if "limits" in options:
             options["limits"] = load("agents/_shared/loop.py:Limits")(**options["limits"])
-        loop = load("agents/_shared/loop.py:run")
-        result = asyncio.run(loop(made, agent="test", system="Be brief.", input="Go.", **options))
+        loop, brief = load("agents/_shared/loop.py:run"), load("agents/_shared/loop.py:Brief")
+        said = {name: options.pop(name) for name in ("history", "stream") if name in options}
+        result = asyncio.run(loop(made, brief("test", "Be brief.", **options), "Go.", **said))
         return result, model, trace_of(made.recorder)
 
     return run
