@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 import math
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Le
+from harness.lazy import pattern
 from harness.registry import Check, Finding, Subject, check
 from harness.workspace import load_target
 
 from .wording import listed, refuse, shown
 
-_TARGET = re.compile(r"[^:\\]+\.py:[A-Za-z_]\w*")
+_TARGET = pattern(r"[^:\\]+\.py:[A-Za-z_]\w*")
 
 
 def _input(subject: Subject) -> Any:

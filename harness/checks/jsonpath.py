@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from harness.lazy import pattern
+
 _LIMIT = 1000
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"""\.?\[\s*(?:(?P<index>-?\d{1,9})|(?P<star>\*)|'(?P<single>(?:[^'\\]|\\.)*)'|"(?P<double>(?:[^"\\]|\\.)*)")\s*\]"""
     r"""|\.(?P<every>\*)|\.(?P<name>[\w-]+)""",
     re.DOTALL,
 )
-_PLAIN_NAME = re.compile(r"[\w-]+")
+_PLAIN_NAME = pattern(r"[\w-]+")
 
 
 class _Every:

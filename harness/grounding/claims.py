@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.lazy import pattern
 from harness.quantities import Quantity, of, parse, scan
 
 from .reading import decimal_of
 
-_ENDS = re.compile(r"(?<=[.!?;])\s+|\n+")
+_ENDS = pattern(r"(?<=[.!?;])\s+|\n+")
 _AROUND = 240
 _DEPTH = 200
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from decimal import Context, Decimal, DecimalException, localcontext
 from typing import Final
 
+from harness.lazy import pattern
 from harness.quantities import Kind, Quantity
 
 from .facts import Fact, Facts
 
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"\s*(?:(?P<number>[$€£¥]?\s?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[$€£¥]?\s?\.\d+)"
     r"(?P<unit>\s?(?:%|bps\b|percent\b|thousand\b|million\b|billion\b|trillion\b|mn\b|bn\b|[kKmM]\b))?"
     r"|(?P<name>sum|mean|average|avg|abs|min|max)\s?(?=\()|(?P<mark>[-+*/x×÷−–—()\[\],;]))"
@@ -21,7 +22,7 @@ _MARKS = {"x": "*", "×": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "[
 _SCALES = {"thousand": 3, "k": 3, "million": 6, "mn": 6, "m": 6, "billion": 9, "bn": 9, "trillion": 12}
 _CONSTANTS: Final = frozenset({*range(13), 24, 52, 100, 252, 360, 365, 1000, 10_000, 1_000_000, 1_000_000_000})
 _DIVISORS: Final = frozenset({4, 12, 52, 100, 252, 360, 365, 1000, 10_000, 1_000_000, 1_000_000_000})
-_SIGN_FIRST = re.compile(r"[$€£¥](?=\s?[-(−])")
+_SIGN_FIRST = pattern(r"[$€£¥](?=\s?[-(−])")
 _LONGEST = 2_000
 _DEEPEST = 50
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})

@@ -6,12 +6,13 @@ import re
 from bisect import bisect_left, bisect_right
 from decimal import Decimal
 
+from harness.lazy import pattern
 from harness.quantities import Quantity, scan
 
 from .facts import Fact, Label
 from .words import periods, words
 
-_DIGITS = re.compile(r"\d(?:[\d.,' \u00a0]{0,30}\d)?")
+_DIGITS = pattern(r"\d(?:[\d.,' \u00a0]{0,30}\d)?")
 _AROUND = 70
 _LENGTH = 12
 _MOST_PLACES = 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from harness.lazy import pattern
 from harness.quantities import Kind
 
 from .claims import Claim
@@ -13,7 +14,7 @@ from .index import Index
 from .words import AVERAGE, CHANGE, SHARE, TOTAL, periods, words, years
 
 _WORTH = frozenset({"value", "amount", "market_value"})
-_IS_WORTH = re.compile(r"\b(?:worth|value[ds]?|amounts?)\b", re.IGNORECASE)
+_IS_WORTH = pattern(r"\b(?:worth|value[ds]?|amounts?)\b", re.IGNORECASE)
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS, Kind.BPS})
 _RATES = frozenset(
     {"weight", "percent", "pct", "yield", "return", "rat", "allocation", "shar", "change", "growth", "margin", "%"}

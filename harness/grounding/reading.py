@@ -9,13 +9,14 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+from harness.lazy import pattern
 from harness.quantities import Quantity, parse, scan
 
 from .facts import Fact, Label
 from .longtext import LongText
 from .words import periods, stem, words
 
-_NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_NAME = pattern(r"[A-Za-z_][\w.-]*")
 _LONG = 20_000
 _DEPTH = 200
 _TOTAL = frozenset({"total"})
@@ -26,12 +27,12 @@ _CELL = 200
 _NIL = frozenset({"—", "–", "$ —", "$—", "$ –", "$–"})
 """How statements print nothing."""
 
-_YEARS_ONLY = re.compile(r"\D*(?:(?:19|20)\d\d\D*)+")
-_SCALES = re.compile(
+_YEARS_ONLY = pattern(r"\D*(?:(?:19|20)\d\d\D*)+")
+_SCALES = pattern(
     r"(?:\bin|\()\s?(?:\w+ ){0,3}(thousand|million|billion)s?\b|[$€£]\s?\(?(000|m|bn)\b|\b(000)['’]?s\b", re.IGNORECASE
 )
 _WORTH = {"thousand": 3, "000": 3, "million": 6, "m": 6, "billion": 9, "bn": 9}
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_SENTENCE = pattern(r"(?<=[.!?;])\s+|\n+")
 
 
 class Reader:

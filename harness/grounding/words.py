@@ -7,16 +7,18 @@ import re
 from functools import lru_cache
 from typing import Final
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?|[A-Za-z]*\d+[A-Za-z]*|[&§%]")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_YEAR = re.compile(r"(?<![\d.,])((?:19|20)\d\d)(?:[-–/](\d\d|(?:19|20)\d\d))?(?![\d%]|[.,]\d)")
-_SHORT_YEAR = re.compile(r"\bFY\s?'?(\d\d)\b", re.IGNORECASE)
-_QUARTER = re.compile(r"\b(?:Q([1-4])|([1-4])Q|(first|second|third|fourth) quarter)\b", re.IGNORECASE)
-_MONTH = re.compile(
+from harness.lazy import pattern
+
+_WORD = pattern(r"[^\W\d_]+(?:['’][a-z]+)?|[A-Za-z]*\d+[A-Za-z]*|[&§%]")
+_CAMEL = pattern(r"(?<=[a-z])(?=[A-Z])")
+_YEAR = pattern(r"(?<![\d.,])((?:19|20)\d\d)(?:[-–/](\d\d|(?:19|20)\d\d))?(?![\d%]|[.,]\d)")
+_SHORT_YEAR = pattern(r"\bFY\s?'?(\d\d)\b", re.IGNORECASE)
+_QUARTER = pattern(r"\b(?:Q([1-4])|([1-4])Q|(first|second|third|fourth) quarter)\b", re.IGNORECASE)
+_MONTH = pattern(
     r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b(?=[\s,.]+\d|\s*$)",
     re.IGNORECASE,
 )
-_DATED = re.compile(
+_DATED = pattern(
     r"(?:19|20)\d\d|fy|q[1-4]|[1-4]q|quarter|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE
 )
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4"}
@@ -26,31 +28,31 @@ _EMPTY = frozenset(
     "you your year ended ending end company respectively usd eur amount value number s t row rows data result results".split()
 )
 
-CHANGE: Final = re.compile(
+CHANGE: Final = pattern(
     r"\b(?:chang|differ|increas|decreas|gr[eo]w|rose|rise|rising|f[ea]ll|declin|higher|lower|more|less|fewer|up|down|gain|los[st]|"
     r"drop|improv|gap|spread|reduc|moved?|movement|exceed|above|below|drift|return|versus|vs|compar)\w*",
     re.IGNORECASE,
 )
-RATE: Final = re.compile(
+RATE: Final = pattern(
     r"(?:percent\w*|%|relative|year-on-year|yoy)\W+(?:\w+\W+)?(?:change|increase|decrease|growth|decline|difference|improve|gain|loss|return|rise|drop)|"
     r"\b(?:gr[eo]w|rose|fell|gain|climb|increas|decreas|declin|dropp|chang|return)\w*\W+(?:by|of|was|is)\b",
     re.IGNORECASE,
 )
-AVERAGE: Final = re.compile(r"\b(?:average|avg|mean)\w*", re.IGNORECASE)
-TOTAL: Final = re.compile(
+AVERAGE: Final = pattern(r"\b(?:average|avg|mean)\w*", re.IGNORECASE)
+TOTAL: Final = pattern(
     r"\b(?:total\w*|sum\w*|combined|together|altogether|aggregate|overall|both|all|add(?:s|ed|ing)?|cumulative|whole|"
     r"other|others|rest|remaining)\b",
     re.IGNORECASE,
 )
-SHARE: Final = re.compile(
+SHARE: Final = pattern(
     r"\b(?:percent\w*|proportion|share|ratio|weigh\w*|portion|relative|constitut\w*|makes? up|account\w* for|times|multiple|per|"
     r"allocation|concentration|margin|yield|as a part|out of|of (?:the|your|total|all))\b|%|/",
     re.IGNORECASE,
 )
-PRODUCT: Final = re.compile(r"\b(?:at|each|worth|value\w*|cost\w*|price\w*|market|pays?|income)\b|[×*@]", re.IGNORECASE)
-ANNUAL: Final = re.compile(r"\b(?:annual\w*|per (?:year|annum)|a year|yearly|12 months|monthly)\b", re.IGNORECASE)
-COMPOUND: Final = re.compile(r"\b(?:cagr|compound\w*|annuali[sz]\w*|per annum)\b", re.IGNORECASE)
-FALLS: Final = re.compile(
+PRODUCT: Final = pattern(r"\b(?:at|each|worth|value\w*|cost\w*|price\w*|market|pays?|income)\b|[×*@]", re.IGNORECASE)
+ANNUAL: Final = pattern(r"\b(?:annual\w*|per (?:year|annum)|a year|yearly|12 months|monthly)\b", re.IGNORECASE)
+COMPOUND: Final = pattern(r"\b(?:cagr|compound\w*|annuali[sz]\w*|per annum)\b", re.IGNORECASE)
+FALLS: Final = pattern(
     r"\b(?:loss|lost|losses|down|fell|fall|falls|declin\w+|decreas\w+|dropp?\w*|below|under\w*|short\w*|deficit|reduc\w+|"
     r"minus|negative|drawdown|lower|less|sell|sold|withdr\w+|ow(?:e|es|ed)|debt|pay\w*|paid)\b",
     re.IGNORECASE,

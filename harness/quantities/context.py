@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from harness.lazy import pattern
+
 from .values import Skip
 
 _LABELS = frozenset(
@@ -38,16 +40,16 @@ _STATEMENT = frozenset(
 _LINKING = frozenset(
     "of was were is at to from by be been and or vs vs. versus than as reached hit posted reported".split()
 )
-_LIST_BEFORE = re.compile(r"\n[ \t>]{0,12}(?:[-*+][ \t]{1,3})?(?:\*\*|__)?\(?\Z")
-_HEADING_BEFORE = re.compile(r"\n[ \t]{0,3}#{1,6}[ \t]{1,3}(?:\*\*)?\Z")
-_LIST_AFTER = re.compile(r"[.)](?:\*\*|__)?(?:[ \t\u00a0]+(?=\S)|$)")
-_HEADING_AFTER = re.compile(r"[.)]?[ \t]+(?=[A-Za-z])|[.:]\s|$")
-_INLINE_AFTER = re.compile(r"\)[ \t]+(?=[A-Za-z\"'*])")
-_KEY_BEFORE = re.compile(r"[\"']([^\"'\n]{1,40})[\"']\s?:\s?[\"']?\Z")
-_DATE_KEY = re.compile(r"year|date|fiscal|period|_id\b|\bid\b|cusip|isin|account|phone|zip|code", re.IGNORECASE)
-_YEARS_AFTER = re.compile(r"[ \u00a0]?(?:and|to|or|-|,)[ \u00a0]?(?:19|20)\d\d(?![\d.,]\d)")
-_ENUMERATOR = re.compile(r"\((\d{1,2})\)[ \t]+(?=[A-Za-z])")
-_CELL_AFTER = re.compile(r"[ \t\u00a0]*[.,;]?[ \t\u00a0]*(?:$|[\n|\t])|[ \t\u00a0]+\(?[-+$€£]?\d")
+_LIST_BEFORE = pattern(r"\n[ \t>]{0,12}(?:[-*+][ \t]{1,3})?(?:\*\*|__)?\(?\Z")
+_HEADING_BEFORE = pattern(r"\n[ \t]{0,3}#{1,6}[ \t]{1,3}(?:\*\*)?\Z")
+_LIST_AFTER = pattern(r"[.)](?:\*\*|__)?(?:[ \t\u00a0]+(?=\S)|$)")
+_HEADING_AFTER = pattern(r"[.)]?[ \t]+(?=[A-Za-z])|[.:]\s|$")
+_INLINE_AFTER = pattern(r"\)[ \t]+(?=[A-Za-z\"'*])")
+_KEY_BEFORE = pattern(r"[\"']([^\"'\n]{1,40})[\"']\s?:\s?[\"']?\Z")
+_DATE_KEY = pattern(r"year|date|fiscal|period|_id\b|\bid\b|cusip|isin|account|phone|zip|code", re.IGNORECASE)
+_YEARS_AFTER = pattern(r"[ \u00a0]?(?:and|to|or|-|,)[ \u00a0]?(?:19|20)\d\d(?![\d.,]\d)")
+_ENUMERATOR = pattern(r"\((\d{1,2})\)[ \t]+(?=[A-Za-z])")
+_CELL_AFTER = pattern(r"[ \t\u00a0]*[.,;]?[ \t\u00a0]*(?:$|[\n|\t])|[ \t\u00a0]+\(?[-+$€£]?\d")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
+
+from harness.lazy import pattern
 
 from . import lexicon as words
 
 _SYMBOL = r"(?:(?<![A-Za-z])(?:US|AU?|CA?|HK|NZ|SG?|R|NT|MX|Mex))?\$|(?:CN|JP)?¥|[€£₹₽₩₿₪₺฿₫₦₴₱Ξ]"
 _CODE = rf"(?<![A-Za-z/])(?<![A-Z]-)(?:{'|'.join(sorted(words.CODES))}|RMB|RM|Rp\.?|(?i:rs\.?)|S?Fr\.|kr\.?)"
-_LEFT = re.compile(
+_LEFT = pattern(
     rf"(?P<outer>[-+±]?)(?P<paren>\(?)(?P<sign>[-+]?)(?:(?P<money>{_SYMBOL}|{_CODE})[ \u00a0]?)?(?P<late>\(?)(?P<inner>[-+±]?)\Z"
 )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.lazy import pattern
+
 from .values import Bound, Kind, Quantity
 
-_CONNECTOR = re.compile(
+_CONNECTOR = pattern(
     r"[ \u00a0]?-[ \u00a0]?|[ \u00a0]?—[ \u00a0]?|[ \u00a0]?/[ \u00a0]?|[ \u00a0](?:to|or|and|bis)[ \u00a0]|\.\.\.?"
 )
-_DIRECTIONS = re.compile(r"(?:from|between)[ \u00a0]\Z")
+_DIRECTIONS = pattern(r"(?:from|between)[ \u00a0]\Z")
 
 
 def share_units(quantities: Sequence[Quantity], text: str) -> list[Quantity]:

@@ -6,25 +6,25 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from harness.lazy import pattern
+
 from . import lexicon as words
 from .values import Kind
 
-_POWER = re.compile(r"[eE]([+-]?\d{1,2})(?![\w.])|[ \u00a0]?[x×*][ \u00a0]?10(?:\^|\*\*)[({]?([+-]?\d{1,2})[)}]?")
-_VULGAR = re.compile(
-    r"[ \u00a0]?([½¼¾⅛⅜⅝⅞])|[ \u00a0-](\d{1,2})/(2|4|8|16|32)(?=[ \u00a0]?(?:%|percent\b|percentage\b))"
-)
+_POWER = pattern(r"[eE]([+-]?\d{1,2})(?![\w.])|[ \u00a0]?[x×*][ \u00a0]?10(?:\^|\*\*)[({]?([+-]?\d{1,2})[)}]?")
+_VULGAR = pattern(r"[ \u00a0]?([½¼¾⅛⅜⅝⅞])|[ \u00a0-](\d{1,2})/(2|4|8|16|32)(?=[ \u00a0]?(?:%|percent\b|percentage\b))")
 _VULGARS = {
     "½": "0.5", "¼": "0.25", "¾": "0.75", "⅛": "0.125", "⅜": "0.375", "⅝": "0.625", "⅞": "0.875",
 }  # fmt: skip
-_PLUS = re.compile(r"\+(?![\w$€£.])")
-_SCALE_WORD = re.compile(
+_PLUS = pattern(r"\+(?![\w$€£.])")
+_SCALE_WORD = pattern(
     r"[ \u00a0-]?(hundred|thousands?|tausend|tsd\.?|millionen|millions?|milh(?:ões|ão)|millon(?:es)?|millón|bilh(?:ões|ão)|mio\.?|mln|mn|milliarden|milliards?|mrd\.?|"
     r"billions?|bln|bn|trillions?|trn|tn|lakhs?|lacs?|crores?|cr)(?![A-Za-z0-9])|([万萬億亿])",
     re.IGNORECASE,
 )
-_SCALE_LETTER = re.compile(r"(mm|MM|[kKmMbBtT])(?![A-Za-z0-9_&]|'[A-Za-z])")
-_SCALE_APART = re.compile(r"[ \u00a0](mm|MM|[kKmMbBT])(?![A-Za-z0-9_&'./-])")
-_PERCENT = re.compile(
+_SCALE_LETTER = pattern(r"(mm|MM|[kKmMbBtT])(?![A-Za-z0-9_&]|'[A-Za-z])")
+_SCALE_APART = pattern(r"[ \u00a0](mm|MM|[kKmMbBT])(?![A-Za-z0-9_&'./-])")
+_PERCENT = pattern(
     r"[ \u00a0]?\\?%(?P<sign_points>[ \u00a0-](?:points?|pts?)(?![A-Za-z]))?"
     r"|[ \u00a0-]?(?:percentage|percent|per cent|pct\.?)(?P<points>[ \u00a0-](?:points?|pts?))?(?![A-Za-z])"
     r"|[ \u00a0-]?(?P<basis>basis[ \u00a0-]points?|bps?|b\.p\.)(?![A-Za-z])"
@@ -32,15 +32,15 @@ _PERCENT = re.compile(
     r"|[ \u00a0]?(?P<mille>‰)",
     re.IGNORECASE,
 )
-_MULTIPLE = re.compile(
+_MULTIPLE = pattern(
     r"[ \u00a0]?[x×](?![A-Za-z0-9_]|[ \u00a0]?\d)|[ \u00a0]times(?![A-Za-z])|-?fold(?![A-Za-z])", re.IGNORECASE
 )
-_MONEY_AFTER = re.compile(
+_MONEY_AFTER = pattern(
     rf"[ \u00a0]?(?:(?P<code>{'|'.join(sorted(words.CODES | words.COINS))})(?![A-Za-z0-9/]|[ \u00a0]\d)"
     r"|(?P<symbol>(?:US|A|C|HK|NZ|S|R)?\$|[€£¥₹₽₩₿₪₺¢元円]|zł|Kč|kr\.?(?![A-Za-z]))(?![ \u00a0]?[\d(.+±-]*\d))"
 )
-_NEXT_WORD = re.compile(r"[ \u00a0-]([A-Za-z.]{1,14}|¢)(?![A-Za-z0-9_])")
-_ATTACHED = re.compile(r"([A-Za-z]{2,3})(?![A-Za-z0-9_])")
+_NEXT_WORD = pattern(r"[ \u00a0-]([A-Za-z.]{1,14}|¢)(?![A-Za-z0-9_])")
+_ATTACHED = pattern(r"([A-Za-z]{2,3})(?![A-Za-z0-9_])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
+from harness.lazy import pattern
+
 from . import lexicon
 from .context import Spot, enumerators, is_accounting_negative, skip_reason, word_before
 from .left import Left, read_left
@@ -21,17 +23,17 @@ LONGEST_FIGURE = 48
 """Digits and separators beyond which a figure is an identifier."""
 
 _LARGEST_POWER = 30
-_FIGURE = re.compile(r"\d{1,3}(?:[\u00a0']\d{3}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|(?<![\w.,)])\.\d+")
-_SPACE_GROUPS = re.compile(r"\d{1,3}(?: \d{3})+(?!\d)(?:,\d{1,2}(?!\d))?")
-_ORDINAL = re.compile(r"(?:st|nd|rd|th|ST|ND|RD|TH)(?![A-Za-z0-9])|\.?[ºª]")
-_WORD_TAIL = re.compile(r"[A-Za-z0-9_]+(?:[-.][A-Za-z0-9_]+){0,16}")
-_HYPHEN_WORD = re.compile(r"-[A-Za-z][A-Za-z]*(?:-[A-Za-z]+){0,4}")
-_TENOR_WORD = re.compile(
+_FIGURE = pattern(r"\d{1,3}(?:[\u00a0']\d{3}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|(?<![\w.,)])\.\d+")
+_SPACE_GROUPS = pattern(r"\d{1,3}(?: \d{3})+(?!\d)(?:,\d{1,2}(?!\d))?")
+_ORDINAL = pattern(r"(?:st|nd|rd|th|ST|ND|RD|TH)(?![A-Za-z0-9])|\.?[ºª]")
+_WORD_TAIL = pattern(r"[A-Za-z0-9_]+(?:[-.][A-Za-z0-9_]+){0,16}")
+_HYPHEN_WORD = pattern(r"-[A-Za-z][A-Za-z]*(?:-[A-Za-z]+){0,4}")
+_TENOR_WORD = pattern(
     r"-?(?:year|yr|y|month|mo|m|week|wk|w|day|d|hour|h|minute|min|quarter)s?(?:-|(?![A-Za-z0-9]))", re.IGNORECASE
 )
-_TENOR_LETTERS = re.compile(r"(?:[yYdDhHwW]|yrs?|mos?|min|hrs?|sec|ms|s)(?![A-Za-z0-9])")
-_TENOR_MONTHS = re.compile(r"M(?= (?:LIBOR|SOFR|EURIBOR|T-bill|Treasury|CD|return|yield|forward|rate)s?\b)")
-BOUND_BEFORE = re.compile(
+_TENOR_LETTERS = pattern(r"(?:[yYdDhHwW]|yrs?|mos?|min|hrs?|sec|ms|s)(?![A-Za-z0-9])")
+_TENOR_MONTHS = pattern(r"M(?= (?:LIBOR|SOFR|EURIBOR|T-bill|Treasury|CD|return|yield|forward|rate)s?\b)")
+BOUND_BEFORE = pattern(
     r"(?:(?<![a-z])(?:(?P<about>about|approximately|approx\.?|around|roughly|nearly|almost|circa|ca\.?|c\.|close to|estimated|some)"
     r"|(?P<over>over|more than|above|exceeding|exceeds|exceeded|greater than|at least|minimum of|no less than|not less than)"
     r"|(?P<under>up to|under|below|less than|fewer than|at most|no more than|not more than|maximum of|as much as)"
@@ -43,8 +45,8 @@ _BOUNDS = {
     "give": Bound.ABOUT, "over": Bound.OVER, "more": Bound.OVER, "under": Bound.UNDER,
     "less": Bound.UNDER, "between": Bound.BETWEEN,
 }  # fmt: skip
-_ENDED = re.compile(r"[ \u00a0]end(?:ed|ing)(?![a-z])")
-_TRAILING_MINUS = re.compile(r"-(?=[ \t\u00a0]*(?:[|\n\t]|\Z))")
+_ENDED = pattern(r"[ \u00a0]end(?:ed|ing)(?![a-z])")
+_TRAILING_MINUS = pattern(r"-(?=[ \t\u00a0]*(?:[|\n\t]|\Z))")
 MINUS_WORDS = ("minus", "negative")
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
-_SPACED = re.compile(r"\d{1,3}(?:[ \u00a0']\d{3})+(?:[.,]\d+)?")
-_WESTERN = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
-_INDIAN = re.compile(r"\d{1,2}(?:,\d{2})+,\d{3}")
+from harness.lazy import pattern
+
+_SPACED = pattern(r"\d{1,3}(?:[ \u00a0']\d{3})+(?:[.,]\d+)?")
+_WESTERN = pattern(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
+_INDIAN = pattern(r"\d{1,2}(?:,\d{2})+,\d{3}")
 
 
 class Locale(Enum):

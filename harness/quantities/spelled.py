@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from harness.lazy import pattern
+
 _ONES = {
     word: worth
     for worth, word in enumerate(
@@ -21,7 +23,7 @@ _TENS = {
 _GROUPS = {"thousand": 10**3, "lakh": 10**5, "million": 10**6, "crore": 10**7, "billion": 10**9, "trillion": 10**12}
 _SMALL = "|".join([*_ONES, *_TENS])
 _LARGE = "|".join(["hundred", *_GROUPS])
-_SPELLED = re.compile(
+_SPELLED = pattern(
     rf"(?<![A-Za-z0-9'-])(?:half an? (?={_LARGE})|an? (?={_LARGE})|(?:{_SMALL})(?![A-Za-z]))"
     rf"(?:(?:(?<= )|[ \u00a0-](?:and )?)(?:{_SMALL}|{_LARGE})(?![A-Za-z])){{0,24}}",
     re.IGNORECASE,
