@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import os
 import random
 import sqlite3
+import tempfile
 import uuid
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -46,7 +48,7 @@ class History(NamedTuple):
 
 
 def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connection:
-    """Make a fresh database in memory with what a case's `world` names.
+    """Make a fresh database, in a file of its own, with what a case's `world` names.
 
     `portfolio` and `user` say whose, `others` names portfolios of other people in the same database, and `job` gives the job an
     id of its own and leaves it pending, as the queue's producer does. `holdings` puts positions into the first account, sound or
@@ -58,8 +60,17 @@ def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connectio
     for key in spec:
         if key not in _KEYS:
             raise UserError(f"unknown world key {key!r}", remedy=nearest(str(key), _KEYS))
-    database = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    database.deserialize(_template(day))
+    database = opened(day)
+    try:
+        return _filled(database, spec, day=day, seed=seed)
+    except BaseException:
+        file = file_of(database)
+        database.close()
+        file.unlink()
+        raise
+
+
+def _filled(database: sqlite3.Connection, spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connection:
     portfolio = _named(spec.get("portfolio"), portfolios(), "portfolio")
     user = _named(spec.get("user", portfolio.get("user") if portfolio else None), users(), "user")
     if user:
@@ -70,6 +81,28 @@ def build(spec: Mapping[str, Any], *, day: date, seed: int) -> sqlite3.Connectio
     _neighbours(database, spec.get("others", ()), day=day)
     _insert(database, "jobs", _job(spec.get("job"), user=user, day=day, seed=seed))
     return database
+
+
+def opened(day: date) -> sqlite3.Connection:
+    """A fresh database file with the tables, instruments and research notes of a day, and nobody's accounts.
+
+    It lies in the worker's own folder, which goes with the worker, or else among the temporary files; whoever closes the
+    connection deletes it.
+    """
+    here = Path.cwd()
+    folder = here if here.name == str(os.getpid()) else None
+    handle, name = tempfile.mkstemp(prefix="world-", suffix=".db", dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        file.write(_template(day))
+    database = sqlite3.connect(name, check_same_thread=False, isolation_level=None)
+    for setting in ("journal_mode = OFF", "synchronous = OFF", "locking_mode = NORMAL"):
+        database.execute(f"PRAGMA {setting}")  # the file outlives nothing but its trial
+    return database
+
+
+def file_of(database: sqlite3.Connection) -> Path:
+    """Where a database lies."""
+    return Path(database.execute("PRAGMA database_list").fetchone()[2])
 
 
 def _replace(database: sqlite3.Connection, holdings: Mapping[str, Any], *, day: date) -> None:

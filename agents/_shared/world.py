@@ -1,4 +1,4 @@
-"""The world of a trial: a private database in memory with a user, accounts, instruments and one job, on a fixed day."""
+"""The world of a trial: a private database file with a user, accounts, instruments and one job, on a fixed day."""
 
 from __future__ import annotations
 
@@ -87,6 +87,8 @@ class World:
         """What does not work around the agent in this trial."""
         self._database = database
         self._database.row_factory = sqlite3.Row
+        self.file = fixtures.file_of(database)
+        """The trial's SQLite file; other programs can read it while the trial runs."""
         self._written: set[str] = set()
         self._now = f"{day.isoformat()}T15:30:00Z"
 
@@ -213,8 +215,9 @@ class World:
         return digest.hexdigest()
 
     def close(self) -> None:
-        """Forget everything."""
+        """Forget everything: the file goes, too."""
         self._database.close()
+        self.file.unlink(missing_ok=True)
 
     def _orders(self) -> list[dict[str, Any]]:
         """Every order with its fill; a preview that came to nothing is one too."""

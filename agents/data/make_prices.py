@@ -72,7 +72,7 @@ def compress(text: str) -> bytes:
 
 def _closes(item: dict[str, Any], market: list[float]) -> list[float]:
     """A random walk back from the last price; each symbol has its own stream, so adding one changes no other."""
-    classes = item["allocation_asset_class"] or {"": 100}
+    classes = {"": 100} if item["origin"] == "canary" else item["allocation_asset_class"]
     volatility = sum(_RISK[name][0] * weight for name, weight in classes.items()) / 100
     beta = sum(_RISK[name][1] * weight for name, weight in classes.items()) / 100
     own = _normals(random.Random(f"{SEED}:{item['symbol']}"), SESSIONS)  # noqa: S311 - as above

@@ -33,11 +33,8 @@ def test_every_allocation_adds_up_and_uses_known_keys(load, dimension):
     keys = set(load(f"agents/alex/vocabulary.py:{known[dimension]}"))
 
     for item in INSTRUMENTS:
-        if item["origin"] == "canary":
-            assert item[dimension] is None
-        else:
-            assert sum(item[dimension].values()) == 100, item["symbol"]
-            assert set(item[dimension]) <= keys, item["symbol"]
+        assert sum(item[dimension].values()) == 100, item["symbol"]
+        assert set(item[dimension]) <= keys, item["symbol"]
 
 
 def test_prices_are_what_the_script_makes_and_end_at_the_instruments_prices(load):
