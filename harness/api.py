@@ -170,7 +170,7 @@ def _workspace(agent: Agent) -> Iterator[tuple[Workspace, str]]:
     """The workspace that knows the agent, and its name there."""
     if isinstance(agent, str):
         workspace = Workspace.find()
-        workspace.agent(agent.partition("@")[0])
+        workspace.agent(agent.partition("+")[0].partition("@")[0])
         yield workspace, agent
         return
     name = getattr(agent, "__name__", type(agent).__name__)

@@ -67,7 +67,7 @@ def plan(cases: Iterable[Case], workspace: Workspace, selection: Selection, *, s
     jobs: list[Job] = []
     for selected in select(cases, selection):
         variant = agent or variant_of(workspace, selected.agent)
-        name = variant.partition("@")[0]
+        name = agent_of(variant)
         case = selected if selected.agent == name else replace(selected, agent=name)
         repeat = selection.repeat or case.repeat
         jobs.extend(Job(case, variant, index, seed_of(seed, case, variant, index)) for index in range(repeat))
@@ -89,7 +89,7 @@ def select(cases: Iterable[Case], selection: Selection) -> list[Case]:
             raise UserError(f"no case is selected by {part.said}", remedy=part.remedy(left))
         left = kept
     if selection.agent is not None:
-        own = [case for case in left if case.agent == selection.agent.partition("@")[0]]
+        own = [case for case in left if case.agent == agent_of(selection.agent)]
         left = own or left
     return left if selection.limit is None else left[: selection.limit]
 
@@ -99,13 +99,18 @@ def case_key(case: Case) -> str:
     return f"{case.suite}::{case.id}"
 
 
+def agent_of(variant: str) -> str:
+    """The agent's own name in `name@model+MUTANT`."""
+    return variant.partition("+")[0].partition("@")[0]
+
+
 def variant_of(workspace: Workspace, name: str) -> str:
-    """Check an agent's name, which may end in `@model`, and return it.
+    """Check an agent's name, which may end in `@model` and `+MUTANT`, and return it; the engine knows the mutants.
 
     Raises:
         AgentError: when the agent or the model is unknown.
     """
-    agent, _, model = name.partition("@")
+    agent, _, model = name.partition("+")[0].partition("@")
     workspace.agent(agent)
     if model and model not in workspace.models:
         raise AgentError(

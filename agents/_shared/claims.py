@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -28,14 +27,13 @@ class Evidence:
         """The same tool, with its results kept."""
 
         async def call(arguments: Any) -> Any:
-            result = tool.function(arguments)
-            result = await result if inspect.isawaitable(result) else result
+            result = await tool.run(arguments)
             self._leaves += _leaves(result, f"{tool.name}:$")
             notes = result.get("notes", ()) if isinstance(result, Mapping) else ()
             self._notes |= {note["id"] for note in notes}
             return result
 
-        return replace(tool, function=call)
+        return replace(tool, function=call, is_outer=True)
 
     def sidecar(self, text: str) -> dict[str, Any]:
         """`{claims[{text, value, unit, source_path}], citations[]}` of an answer.

@@ -11,6 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from harness.adapters import passed
 from harness.llm.request import Tool
 
 A = TypeVar("A", bound=BaseModel)
@@ -57,6 +58,9 @@ class AgentTool(Generic[A]):
     function: Callable[[A], Any]
     """Takes the validated arguments; may be asynchronous."""
 
+    is_outer: bool = False
+    """Whether its function runs another tool, which has done all that is done around one."""
+
     @property
     def spec(self) -> Tool:
         """The tool as a model sees it."""
@@ -69,12 +73,17 @@ class AgentTool(Generic[A]):
         except ValidationError as error:
             return ToolOutcome(error=f"the arguments do not fit: {said(error)}")
         try:
-            result = self.function(arguments)
-            return read(await result if inspect.isawaitable(result) else result)
+            return read(await self.run(arguments))
         except ToolError as error:
             return ToolOutcome(error=str(error))
         except Exception as error:  # noqa: BLE001 - a tool's failure is a result that the model must see
             return ToolOutcome(error=f"the tool failed: {type(error).__name__}: {error}")
+
+    async def run(self, arguments: A) -> Any:
+        """Run it with arguments that fit."""
+        result = self.function(arguments)
+        result = await result if inspect.isawaitable(result) else result
+        return result if self.is_outer else await passed(self.name, arguments.model_dump(), result)
 
 
 def read(result: Any) -> ToolOutcome:

@@ -17,8 +17,6 @@ from .insight import tools
 from .reportform import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from harness.adapters import Context, Request
 
 FAILED: Final = "Unable to write the report at this time"
@@ -54,14 +52,13 @@ class _Read:
 
     def listening(self, tool: AgentTool[Any]) -> AgentTool[Any]:
         """The same tool, with its results kept."""
-        function: Callable[[Any], Any] = tool.function
 
-        def call(arguments: Any) -> Any:
-            result = function(arguments)
+        async def call(arguments: Any) -> Any:
+            result = await tool.run(arguments)
             self.results.setdefault(tool.name, []).append(result)
             return result
 
-        return replace(tool, function=call)
+        return replace(tool, function=call, is_outer=True)
 
     def accept(self, report: Report) -> str | None:
         """What is wrong with the report, or None."""

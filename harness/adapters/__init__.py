@@ -2,7 +2,8 @@
 
 from .clock import Clock
 from .context import Context
-from .loading import LoadedAgent, load_agent
+from .loading import LoadedAgent, Runs, load_agent
+from .passing import passed
 from .request import AgentReply, InvalidOutputError, Request
 
-__all__ = ["AgentReply", "Clock", "Context", "InvalidOutputError", "LoadedAgent", "Request", "load_agent"]
+__all__ = ["AgentReply", "Clock", "Context", "InvalidOutputError", "LoadedAgent", "Request", "Runs", "load_agent", "passed"]

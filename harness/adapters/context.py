@@ -11,6 +11,7 @@ from harness.errors import AgentError
 from harness.recorder import Recorder
 
 from .clock import Clock
+from .passing import passed, passed_now
 
 
 class Context:
@@ -72,9 +73,10 @@ class Context:
 
             @functools.wraps(function)
             async def called_later(*args: Any, **named: Any) -> Any:
-                call_id = recorder.call(name, dict(signature.bind(*args, **named).arguments))
+                given = dict(signature.bind(*args, **named).arguments)
+                call_id = recorder.call(name, given)
                 try:
-                    result = await function(*args, **named)
+                    result = await passed(name, given, await function(*args, **named))
                 except Exception as error:
                     recorder.result(call_id, error=described(error))
                     raise
@@ -85,9 +87,10 @@ class Context:
 
         @functools.wraps(function)
         def called(*args: Any, **named: Any) -> Any:
-            call_id = recorder.call(name, dict(signature.bind(*args, **named).arguments))
+            given = dict(signature.bind(*args, **named).arguments)
+            call_id = recorder.call(name, given)
             try:
-                result = function(*args, **named)
+                result = passed_now(name, given, function(*args, **named))
             except Exception as error:
                 recorder.result(call_id, error=described(error))
                 raise

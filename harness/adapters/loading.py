@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import AgentError, nearest
 from harness.recorder import Recorder, StoppedError
@@ -20,6 +20,16 @@ from .request import Request
 
 if TYPE_CHECKING:
     from harness.llm import Model
+
+
+class Runs(Protocol):
+    """Whatever runs trials: an agent as loaded, or one with a planted defect."""
+
+    async def run(
+        self, inputs: list[Any], recorder: Recorder, *, request: Request, limit_s: float | None = None
+    ) -> None:
+        """Run one trial."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +71,10 @@ class LoadedAgent:
             await self.drive(inputs, request, context)
         except BaseException:
             with suppress(Exception, StoppedError):  # what ended the trial is what is reported
-                finish(recorder, world)
+                finish(recorder, context.world)
             raise
         try:
-            finish(recorder, world)
+            finish(recorder, context.world)
         except Exception as error:
             raise WorldError("read at the end", error) from error
 

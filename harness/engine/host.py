@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from harness.adapters import LoadedAgent, load_agent
+from harness.adapters import LoadedAgent, Runs, load_agent
 from harness.errors import AgentError, HarnessError
 from harness.workspace import AgentSettings, ModelSettings
 
@@ -24,7 +24,7 @@ class Host:
 
     def __init__(self, send: Callable[[list[Any]], None]) -> None:
         self._send = send
-        self._agents: dict[str, LoadedAgent] = {}
+        self._agents: dict[str, Runs] = {}
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._running: dict[int, Trial] = {}
         self._capacity = 1
@@ -56,7 +56,8 @@ class Host:
         for name, data in wanted["agents"].items():
             settings = AgentSettings(**{**data, "env": tuple(data.get("env", ()))})
             try:
-                self._agents[name] = load_agent(settings, root, models=models)
+                agent = load_agent(settings, root, models=models)
+                self._agents[name] = _planted(agent, root, settings.mutant) if settings.mutant else agent
             except BaseException as error:  # noqa: BLE001 - an agent's file may raise anything
                 problems[name] = _problem(error, settings)
         self._send(["ready", problems])
@@ -104,6 +105,13 @@ class Host:
         frame = None if trial is None else trial.frame()
         if frame is not None:
             self._send(["stuck", number, *describe(frame, self._root)])
+
+
+def _planted(agent: LoadedAgent, root: Path, defect: str) -> Runs:
+    from harness.mutation.files import load_mutant
+    from harness.mutation.planting import plant
+
+    return plant(agent, load_mutant(root, defect), root)
 
 
 def _problem(error: BaseException, settings: AgentSettings) -> list[str | None]:

@@ -12,10 +12,16 @@ from harness.workspace import AgentSettings, Workspace
 
 
 def variant(workspace: Workspace, name: str) -> AgentSettings:
-    """Settings of an agent variant: `name`, or `name@model` for the same agent on another model."""
-    agent, _, model = name.partition("@")
+    """Settings of an agent variant: `name`, `name@model` for the same agent on another model, `name+ID` with a planted defect."""
+    rest, _, defect = name.partition("+")
+    agent, _, model = rest.partition("@")
     settings = workspace.agent(agent)
-    return replace(settings, model=model) if model else settings
+    settings = replace(settings, model=model) if model else settings
+    if not defect:
+        return settings
+    from harness.mutation.files import reference
+
+    return replace(settings, mutant=reference(workspace, defect))
 
 
 def loadable(workspace: Workspace, agents: Mapping[str, AgentSettings], capacity: int) -> dict[str, Any]:

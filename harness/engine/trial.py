@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
-from harness.adapters import InvalidOutputError, LoadedAgent, Request
+from harness.adapters import InvalidOutputError, Request, Runs
 from harness.adapters.context import described
 from harness.adapters.loading import WorldError
 from harness.adapters.python import threads_here
@@ -62,7 +62,7 @@ class Trial:
         self.threads: list[threading.Thread] = []
         self.task: asyncio.Task[None] | None = None
 
-    async def run(self, agent: LoadedAgent) -> list[Any]:
+    async def run(self, agent: Runs) -> list[Any]:
         """Run it and return the message that reports its end, to be followed by its last events."""
         number_here.set(self.number)
         threads_here.set(self.threads)
@@ -77,7 +77,7 @@ class Trial:
             self.captured.text() if self.captured.size else "",
         ]
 
-    async def _ended(self, agent: LoadedAgent) -> Ended:
+    async def _ended(self, agent: Runs) -> Ended:
         spec, recorder = self.spec, self.recorder
         inputs = spec["inputs"]
         request = Request(inputs[0], 0, spec.get("world") or {}, spec.get("as_of"), spec["seed"])

@@ -181,7 +181,7 @@ def _agents(result: Result) -> tuple[str, ...]:
 def _actor(result: Result, step: Step) -> str:
     """Who took a step; '' for the agent under test, whether or not it gives its name."""
     job = result.job
-    return "" if step.agent in {job.case.agent, job.variant, job.variant.partition("@")[0]} else step.agent
+    return "" if step.agent in {job.case.agent, job.variant, job.variant.partition("+")[0].partition("@")[0]} else step.agent
 
 
 def _model(step: Step) -> dict[str, Attribute | None]:

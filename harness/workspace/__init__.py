@@ -8,7 +8,7 @@ from harness.lazy import exports
 
 if TYPE_CHECKING:
     from .config import CONFIG_FILE, OVERRIDES, read_config
-    from .load import load_target, offer, parent_name, withdraw
+    from .load import load_module, load_target, offer, parent_name, withdraw
     from .place import Workspace
     from .settings import (
         AgentSettings,
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Isolation,
         JudgeSettings,
         ModelSettings,
+        MutantSettings,
         Provider,
         RunSettings,
         TelemetrySettings,
@@ -32,11 +33,13 @@ __all__ = [
     "Isolation",
     "JudgeSettings",
     "ModelSettings",
+    "MutantSettings",
     "Provider",
     "RunSettings",
     "TelemetrySettings",
     "Workspace",
     "WorkspaceSettings",
+    "load_module",
     "load_target",
     "offer",
     "parent_name",
@@ -53,6 +56,7 @@ __getattr__, __dir__ = exports(
             "read_config",
         ),
         "load": (
+            "load_module",
             "load_target",
             "offer",
             "parent_name",
@@ -66,6 +70,7 @@ __getattr__, __dir__ = exports(
             "Isolation",
             "JudgeSettings",
             "ModelSettings",
+            "MutantSettings",
             "Provider",
             "RunSettings",
             "TelemetrySettings",

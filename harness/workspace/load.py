@@ -54,17 +54,7 @@ def load_target(root: Path, target: str) -> Any:
     match = _TARGET.fullmatch(target)
     if match is None:
         raise AgentError(f"{target!r} is not a target", remedy="write `folder/file.py:name`", where=target)
-    file = Path(match["file"])
-    parts = (*file.parent.parts, file.stem)
-    if file.is_absolute() or not all(_PART.fullmatch(part) for part in parts):
-        raise AgentError(
-            f"{match['file']!r} cannot be imported",
-            remedy="name a file inside the workspace; folders and file must be valid Python names",
-            where=target,
-        )
-    if not (root / file).is_file():
-        raise AgentError(f"there is no file {match['file']!r} in {root}", remedy=_other_file(root, file), where=target)
-    module = _import(root, parts, target)
+    module = load_module(root, match["file"], target=target)
     try:
         return getattr(module, match["name"])
     except AttributeError:
@@ -72,6 +62,25 @@ def load_target(root: Path, target: str) -> Any:
         raise AgentError(
             f"{match['file']} defines no {match['name']!r}", remedy=nearest(match["name"], names), where=target
         ) from None
+
+
+def load_module(root: Path, name: str, *, target: str = "") -> ModuleType:
+    """Import a Python file of the workspace, such as `agents/alex/tagger.py`.
+
+    Raises:
+        AgentError: for a missing file, or code that does not import, naming file and line.
+    """
+    file, target = Path(name), target or name
+    parts = (*file.parent.parts, file.stem)
+    if file.is_absolute() or file.suffix != ".py" or not all(_PART.fullmatch(part) for part in parts):
+        raise AgentError(
+            f"{name!r} cannot be imported",
+            remedy="name a file inside the workspace; folders and file must be valid Python names",
+            where=target,
+        )
+    if not (root / file).is_file():
+        raise AgentError(f"there is no file {name!r} in {root}", remedy=_other_file(root, file), where=target)
+    return _import(root, parts, target)
 
 
 def parent_name(root: Path) -> str:

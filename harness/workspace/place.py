@@ -15,6 +15,7 @@ from .settings import (
     AgentSettings,
     JudgeSettings,
     ModelSettings,
+    MutantSettings,
     RunSettings,
     TelemetrySettings,
     WorkspaceSettings,
@@ -45,6 +46,9 @@ class Workspace:
 
     telemetry: TelemetrySettings = TelemetrySettings()
     """Where traces go."""
+
+    mutants: MutantSettings = MutantSettings()
+    """Planted defects and where they are registered."""
 
     places: WorkspaceSettings = WorkspaceSettings()
     """Folders, relative to the root."""
@@ -79,6 +83,7 @@ class Workspace:
             run=settings.run,
             judge=settings.judge,
             telemetry=settings.telemetry,
+            mutants=settings.mutants,
             places=settings.workspace,
             where=path.name,
         )

@@ -44,11 +44,17 @@ class AgentSettings:
     timeout_s: Annotated[float, Gt(0)] | None = None
     """Longest trial, where the case's budget does not say."""
 
+    memory_mb: Annotated[int, Ge(64)] | None = None
+    """Most memory its process may take, in MiB; by default what [run] says."""
+
     settings: dict[str, Any] = field(default_factory=dict)
     """Anything of the agent's own; it receives them as `context.settings`."""
 
     env: tuple[str, ...] = ()
     """Environment variables that its process may see besides the harmless ones."""
+
+    mutant: str | None = None
+    """A defect to plant in it, `agents/mutants/charter.py:CH-M07`, to see what its checks are worth."""
 
     name: str = ""
     """Its name, from the table's title."""
@@ -120,6 +126,9 @@ class RunSettings:
     isolation: Isolation = "shared"
     """Default for agents that do not say."""
 
+    memory_mb: Annotated[int, Ge(64)] = 4096
+    """Most memory of one worker process, in MiB."""
+
 
 @value
 class JudgeSettings:
@@ -164,6 +173,20 @@ class WorkspaceSettings:
 
 
 @value
+class MutantSettings:
+    """Agents with planted defects, for `finharness mutate`."""
+
+    files: tuple[str, ...] = ("agents/mutants/*.py",)
+    """Where they are registered, as patterns relative to the root."""
+
+    suites: tuple[str, ...] = ()
+    """Patterns of the suites that a mutant without `cases` is run on; all of its agent's without one."""
+
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names for several checks at once, to be used in `expects`: `REF = ["finance:allocation", "figures"]`."""
+
+
+@value
 class Config:
     """The whole of harness.toml."""
 
@@ -184,3 +207,6 @@ class Config:
 
     telemetry: TelemetrySettings = TelemetrySettings()
     """Tracing."""
+
+    mutants: MutantSettings = MutantSettings()
+    """Planted defects."""

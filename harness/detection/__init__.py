@@ -1,0 +1,1 @@
+"""Say which planted defects the checks detect, which they miss, and what harmless changes they take for defects."""
