@@ -74,12 +74,12 @@ def _filled(database: sqlite3.Connection, spec: Mapping[str, Any], *, day: date,
     portfolio = _named(spec.get("portfolio"), portfolios(), "portfolio")
     user = _named(spec.get("user", portfolio.get("user") if portfolio else None), users(), "user")
     if user:
-        _insert(database, "users", user)
+        insert(database, "users", user)
     if portfolio and user:
         _fund(database, portfolio, name=str(spec["portfolio"]), owner=user["clerk_user_id"], day=day)
     _replace(database, spec.get("holdings", {}), day=day)
     _neighbours(database, spec.get("others", ()), day=day)
-    _insert(database, "jobs", _job(spec.get("job"), user=user, day=day, seed=seed))
+    insert(database, "jobs", _job(spec.get("job"), user=user, day=day, seed=seed))
     return database
 
 
@@ -127,7 +127,7 @@ def _neighbours(database: sqlite3.Connection, names: Sequence[str], *, day: date
     for name in names:
         portfolio = _named(name, portfolios(), "portfolio")
         assert portfolio is not None
-        _insert(database, "users", users()[portfolio["user"]])
+        insert(database, "users", users()[portfolio["user"]])
         _fund(database, portfolio, name=name, owner=portfolio["user"], day=day)
 
 
@@ -203,11 +203,11 @@ def _template(day: date) -> bytes:
         for item in instruments():
             known = {name: content for name, content in item.items() if name != "origin"}
             price, price_date = _price(item, day)
-            _insert(database, "instruments", {**known, "current_price": price, "price_date": price_date})
+            insert(database, "instruments", {**known, "current_price": price, "price_date": price_date})
         for note in snippets():
             known = {name: content for name, content in note.items() if name not in ("kind", "pair")}
             if note["date"] <= day.isoformat():
-                _insert(database, "snippets", known)
+                insert(database, "snippets", known)
         database.commit()
         return database.serialize()
     finally:
@@ -233,15 +233,15 @@ def _fund(database: sqlite3.Connection, portfolio: Mapping[str, Any], *, name: s
             "cash_balance": float(account["cash"]),
             "cash_interest": float(account["interest"]),
         }
-        _insert(database, "accounts", row)
+        insert(database, "accounts", row)
         opened[account["name"]] = row["id"]
         for symbol, quantity in account["positions"].items():
             position = {"id": _uuid(source), "account_id": row["id"], "symbol": symbol, "quantity": float(quantity)}
-            _insert(database, "positions", {**position, "as_of_date": day.isoformat()})
+            insert(database, "positions", {**position, "as_of_date": day.isoformat()})
     for event in _ledger().get(name, ()):
         if event["date"] <= day.isoformat():
             facts = {key: event[key] for key in ("id", "date", "kind", "symbol", "quantity", "price", "amount")}
-            _insert(database, "activities", {**facts, "account_id": opened[event["account"]]})
+            insert(database, "activities", {**facts, "account_id": opened[event["account"]]})
     _spoil(database, portfolio)
 
 
@@ -260,7 +260,8 @@ def _spoil(database: sqlite3.Connection, portfolio: Mapping[str, Any]) -> None:
         database.execute("UPDATE instruments SET current_price = ?, price_date = ? WHERE symbol = ?", (*price, symbol))
 
 
-def _insert(database: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+def insert(database: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Add a row; lists and mappings are stored as JSON text."""
     marks = ", ".join("?" * len(row))
     database.execute(
         f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})",  # noqa: S608 - names come from this module and its data

@@ -15,6 +15,9 @@ MAX_RECEIVES: Final = 3
 RETENTION_S: Final = 86_400.0
 """How long a message is kept."""
 
+LONG_POLL_S: Final = 10.0
+"""How long a receiver waits for a message."""
+
 FUNCTION_TIMEOUT_S: Final = 900.0
 """Time that one run of the planner may take."""
 
@@ -56,6 +59,7 @@ class JobQueue:
     visibility_s: float = VISIBILITY_S
     max_receives: int = MAX_RECEIVES
     retention_s: float = RETENTION_S
+    wait_s: float = LONG_POLL_S
     messages: dict[str, Message] = field(default_factory=dict)
     dead: list[Message] = field(default_factory=list)
     _sent: int = 0
@@ -67,8 +71,14 @@ class JobQueue:
         self.messages[name] = Message(name, body, sent=self.clock.now, visible=self.clock.now)
         return name
 
-    def receive(self, most: int = 1) -> list[Message]:
-        """Take visible messages, oldest first, and hide them; those received too often move to the dead-letter queue."""
+    def receive(self, most: int = 1, *, wait_s: float = 0.0) -> list[Message]:
+        """Take visible messages, oldest first, and hide them; those received too often move to the dead-letter queue.
+
+        Where none is visible, one is waited for as long as `wait_s`.
+        """
+        self._expire()
+        later = self.next_visible
+        self.clock.reach(self.clock.now + wait_s if later is None else min(later, self.clock.now + wait_s))
         self._expire()
         taken: list[Message] = []
         for message in list(self.messages.values()):
@@ -133,7 +143,7 @@ def drain(queue: JobQueue, handler: Handler, *, batch: int = 1, most_deliveries:
     when something is.
     """
     for delivery in range(most_deliveries):
-        messages = queue.receive(batch)
+        messages = queue.receive(batch, wait_s=queue.wait_s if queue.messages else 0.0)
         if not messages:
             later = queue.next_visible
             if later is None:

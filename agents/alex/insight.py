@@ -108,9 +108,10 @@ def portfolio_metrics(world: World) -> dict[str, Any]:
 def risk_metrics(world: World, window_days: int) -> dict[str, Any]:
     """How today's holdings would have moved; a price that stopped ends the window."""
     history = fixtures.history()
-    holdings = [row for row in world.holdings() if flaw(row) is None]
+    priced = [row for row in world.holdings() if flaw(row) is None]
+    holdings = [row for row in priced if row["symbol"] in history.closes]
     if not holdings:
-        raise ToolError("no holding has a price, so there is no risk to measure")
+        raise ToolError("no holding has a price history, so there is no risk to measure")
     through = min([world.as_of.isoformat(), *(row["price_date"] for row in holdings)])
     end = sum(day <= through for day in history.days)
     start = max(0, end - window_days - 1)
@@ -130,6 +131,7 @@ def risk_metrics(world: World, window_days: int) -> dict[str, Any]:
         "max_drawdown_percent": _percent(metrics.drawdown(values)),
         "beta": None if beta is None else round(beta, 3),
         "market": MARKET,
+        "without_history": sorted({row["symbol"] for row in priced} - {row["symbol"] for row in holdings}),
         **money_weighted(world),
     }
     return sourced(

@@ -1,6 +1,7 @@
 """The Alex agents behind the original's Lambda contract: `handler(event, context)` in, `{statusCode, body}` out.
 
-The shapes are those of ed-donner/alex, so one contract test can run on these and on a live deployment. One thing differs on purpose:
+The shapes are those of ed-donner/alex, so one contract test can run on these and on a live deployment; reporter, charter and
+retirement work on the event's `portfolio_data` where it brings some. One thing differs on purpose:
 an exception is raised, not turned into a returned 500, because a returned 500 makes SQS delete the message.
 """
 
@@ -17,9 +18,12 @@ from .._shared.jobs import asked
 from .._shared.lane import lend
 from ..alex.planner import planner
 from ..alex.team import MEMBERS
+from .supplied import UnusableError, keep, supplied
 
 if TYPE_CHECKING:
     from harness.adapters import Context
+
+    from .._shared.world import World
 
 Reply: TypeAlias = dict[str, Any]
 Handler: TypeAlias = Callable[[Mapping[str, Any], Any], Reply]
@@ -50,11 +54,29 @@ class Deployment:
         wanted = asked(event)[0]
         if problem := self._unknown(wanted):
             return problem
-        reply = await MEMBERS[name](Request("Analyse my portfolio.", seed=self._context.seed), self._lent(name))
-        return _answer(200, _SHAPES[name](reply))
+        try:
+            given = supplied(event, self._context.world) if isinstance(event, Mapping) else None
+        except UnusableError as error:
+            return _error(400, str(error))
+        return _answer(200, _SHAPES[name](await self._run(name, given)))
+
+    async def _run(self, name: str, given: World | None) -> Any:
+        """Have a member work on the job's portfolio, or on the one that came with the event."""
+        lent = lend(self._context, agent=name)
+        request = Request("Analyse my portfolio.", seed=self._context.seed)
+        if given is None:
+            return await MEMBERS[name](request, lent)
+        lent.world = given
+        try:
+            reply = await MEMBERS[name](request, lent)
+            keep(given, self._context.world)
+            return reply
+        finally:
+            given.close()
 
     async def _tag(self, event: Any) -> Reply:
-        reply = await MEMBERS["tagger"](Request(event, seed=self._context.seed), self._lent("tagger"))
+        lent = lend(self._context, agent="tagger")
+        reply = await MEMBERS["tagger"](Request(event, seed=self._context.seed), lent)
         known = isinstance(event, Mapping) and bool(event.get("instruments"))
         return _answer(200, reply) if known else _error(400, "No instruments provided")
 
@@ -91,9 +113,6 @@ class Deployment:
         if job != self._context.world.job()["id"]:
             return _error(404, f"Job {job} not found")
         return None
-
-    def _lent(self, name: str) -> Context:
-        return lend(self._context, agent=name)
 
 
 def _text(reply: AgentReply) -> Reply:

@@ -211,3 +211,56 @@ def test_a_batch_needs_every_record_looked_at(deployed, of):
         statuses.append(place.job()["status"])
 
     assert statuses == ["completed", "pending"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        pytest.param({"accounts": "none"}, "accounts", id="no-list"),
+        pytest.param(
+            {"accounts": [{"id": "a", "name": "A", "cash_balance": "NaN"}]}, "cash_balance", id="cash-that-is-none"
+        ),
+        pytest.param({"accounts": [], "job_id": "0" * 36}, "another job", id="another-job"),
+        pytest.param({"accounts": [], "user_id": "U02"}, "another user", id="another-user"),
+        pytest.param({"accounts": [{"id": "a", "name": "A"}] * 2}, "contradicts itself", id="an-account-twice"),
+        pytest.param([], "portfolio_data", id="a-list"),
+    ],
+)
+def test_portfolio_data_that_cannot_be_used_is_refused_and_touches_nothing(deployed, data, words):
+    functions, place = deployed()
+    before = place.fingerprint()
+    reply = functions.handler("charter")({"job_id": JOB, "portfolio_data": data}, None)
+
+    assert (reply["statusCode"], words in body(reply)["error"]) == (400, True)
+    assert place.fingerprint() == before
+
+
+@pytest.mark.parametrize("name", ["reporter", "charter", "retirement"])
+def test_an_empty_supplied_portfolio_is_empty_whatever_the_database_has(deployed, name):
+    functions, place = deployed()
+    reply = functions.handler(name)({"job_id": JOB, "portfolio_data": {"accounts": []}}, None)
+
+    assert "99,437" not in reply["body"]
+    assert body(reply)["success"] is (name == "reporter")
+    assert name == "reporter" or "empty" in place.job()["error_message"]
+
+
+def test_bad_prices_and_quantities_that_are_supplied_are_left_out(deployed):
+    holdings = [
+        ("VTI", 10, 20.0),
+        ("NEWCO", 2, 50.0),
+        ("SPY", "NaN", 1.0),
+        ("QQQ", -3, 1.0),
+        ("GLD", 4, 0),
+        ("ZZZQ", 1, None),
+    ]
+    positions = [
+        {"symbol": symbol, "quantity": quantity, "instrument": {"current_price": price}}
+        for symbol, quantity, price in holdings
+    ]
+    account = {"id": "a", "name": "A", "cash_balance": "100.50", "positions": positions}
+    functions, place = deployed()
+    functions.handler("charter")({"job_id": JOB, "portfolio_data": {"accounts": [account]}}, None)
+
+    rows = place.job()["charts_payload"]["top_holdings"]["data"]
+    assert {row["name"]: row["value"] for row in rows} == {"VTI": 200.0, "NEWCO": 100.0, "Cash": 100.5}

@@ -108,5 +108,5 @@ def test_a_price_that_stopped_ends_the_window_of_risk(world, load):
 def test_risk_without_holdings_is_refused(world, load):
     error = load("agents/_shared/tools.py:ToolError")
 
-    with pytest.raises(error, match="no holding has a price"):
+    with pytest.raises(error, match="no holding has a price history"):
         load("agents/alex/insight.py:risk_metrics")(world(portfolio="P04"), 252)

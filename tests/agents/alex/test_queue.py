@@ -161,3 +161,15 @@ def test_no_text_is_taken_for_an_id_by_accident(text):
     found = job_id(text)
 
     assert found is None or (8 <= len(found) <= 64 and found in text and " " not in found)
+
+
+def test_a_receiver_waits_as_long_as_it_says_and_no_longer():
+    queue = JobQueue()
+    assert queue.receive(wait_s=10) == []
+    assert queue.clock.now == 10
+
+    queue.send("a")
+    queue.receive()
+    queue.clock.pass_(905)
+    assert [message.receives for message in queue.receive(wait_s=queue.wait_s)] == [2]
+    assert queue.clock.now == 920
