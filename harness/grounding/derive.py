@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
@@ -54,6 +54,25 @@ class Licence:
     plain: bool
     """Whether a percentage may be the plain difference of two amounts."""
 
+    places: Mapping[str, int]
+    """Where each word first stands."""
+
+    undirected: bool
+    """Whether a difference is asked for, and not which way it goes."""
+
+    def order(self, one: Fact, other: Fact) -> list[tuple[Fact, Fact]]:
+        """The two as they are named; both ways where that is not known or does not matter."""
+        first, second = self._place(one, other), self._place(other, one)
+        if self.undirected or first is None or second is None or first == second:
+            return [(one, other), (other, one)]
+        return [(one, other)] if first < second else [(other, one)]
+
+    def _place(self, one: Fact, other: Fact) -> int | None:
+        """Where the words that set one row apart from the other first stand."""
+        theirs = other.row.words if other.row else frozenset()
+        own = (one.row.words if one.row else frozenset()) - theirs
+        return min((self.places[word] for word in own if word in self.places), default=None)
+
     @classmethod
     def of(cls, context: str, kind: Kind) -> Licence:
         """Read a context for a figure of this kind."""
@@ -66,6 +85,7 @@ class Licence:
             total=bool(cue.TOTAL.search(context)), share=(shares or percent) and not rate,
             product=not percent and bool(cue.PRODUCT.search(context)), annual=bool(cue.ANNUAL.search(context)),
             compound=percent and bool(cue.COMPOUND.search(context)), plain="point" in context or not shares,
+            places=cue.places(context), undirected=bool(cue.DIFFERENCE.search(context)),
         )  # fmt: skip
 
 
@@ -77,8 +97,10 @@ def candidates(context: str, kind: Kind, index: Index, *, limit: int = _MOST) ->
         rows = [*rows, *index.anyhow()]
     found: list[Derived] = []
     for made in _made(licence, rows, index):
+        if made.operation in ("sum", "difference") and any(not fact.value for fact in made.operands):
+            continue
         found.append(made)
-        if _deducts(made):
+        if _deducts(made) or (licence.undirected and made.operation == "difference" and made.value < 0):
             found.append(Derived(-made.value, made.operation, made.operands))
         if len(found) >= limit:
             break
@@ -90,7 +112,7 @@ def _deducts(made: Derived) -> bool:
     negative = sum(fact.value < 0 for fact in made.operands)
     if made.operation in ("share", "ratio"):
         return negative == 1
-    return made.operation in ("sum", "difference", "mean") and negative == len(made.operands)
+    return made.operation in ("sum", "mean") and negative == len(made.operands)
 
 
 def _made(licence: Licence, rows: Sequence[str], index: Index) -> Iterator[Derived]:
@@ -164,21 +186,38 @@ def _by_period(cells: Sequence[Fact], licence: Licence) -> Iterator[Derived]:
 
 def _across(cells: Sequence[Fact], column: Sequence[Fact], licence: Licence) -> Iterator[Derived]:
     """Operations between named rows in one column."""
-    own = cells[0].column.periods if cells[0].column else frozenset()
-    if licence.spans and own and not licence.spans & own:
-        return
+    cells = [cell for cell in cells if not licence.spans or not _spans(cell) or licence.spans & _spans(cell)]
     if licence.average:
         if len(cells) > 1:
             yield Derived(add_up(cells) / len(cells), "mean", tuple(cells))
         yield from (Derived(add_up(pair) / 2, "mean", pair) for pair in combinations(cells, 2))
     if licence.change:
-        for one, other in permutations(cells, 2):
-            if same_kind(one, other) and not _other_periods(one, other):
-                yield Derived(one.value - other.value, "difference", (one, other))
+        for one, other in combinations(cells, 2):
+            yield from _apart(one, other, licence)
     if licence.total and len(cells) > 1:
         yield from sums(cells)
     if licence.share:
         yield from _shares(cells, column, percent=licence.percent)
+
+
+def _apart(one: Fact, other: Fact, licence: Licence) -> Iterator[Derived]:
+    """What two rows differ by: one entity in two periods, or two entities in one, the first named less the second."""
+    if not same_kind(one, other):
+        return
+    if _other_periods(one, other):
+        if _entity(one) == _entity(other):
+            yield from changes([one, other], percent=licence.percent, plain=licence.plain)
+    elif not (len(cue.years(licence.spans)) > 1 and when(one)):
+        for first, second in licence.order(one, other):
+            yield Derived(first.value - second.value, "difference", (first, second))
+
+
+def _spans(fact: Fact) -> frozenset[str]:
+    return fact.column.periods if fact.column else frozenset()
+
+
+def _entity(fact: Fact) -> frozenset[str]:
+    return fact.row.words if fact.row else frozenset()
 
 
 def _shares(cells: Sequence[Fact], column: Sequence[Fact], *, percent: bool) -> Iterator[Derived]:

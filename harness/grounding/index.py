@@ -62,7 +62,18 @@ class Index:
         ranked = [(score + len(self.labels[row].periods & spans), row) for score, row in self.named(context)]
         ordered = [row for _, row in sorted(ranked, key=lambda item: -item[0])]
         sentences = [row for row in ordered if "@" in self.labels[row].path]
-        return [row for row in ordered if "@" not in self.labels[row].path][:_ROWS] + sentences[:_SENTENCES]
+        lines = [row for row in ordered if "@" not in self.labels[row].path]
+        return self._closest(lines, context)[:_ROWS] + sentences[:_SENTENCES]
+
+    def _closest(self, rows: list[str], context: frozenset[str]) -> list[str]:
+        """Without the rows whose name says more than the context where another's says exactly as much."""
+        whole = [self.labels[row].words for row in rows if self.labels[row].words <= context]
+        return [
+            row
+            for row in rows
+            if self.labels[row].words <= context
+            or not any(words and words == self.labels[row].words & context for words in whole)
+        ]
 
     def full(self, context: frozenset[str]) -> set[str]:
         """The rows of tables whose whole name stands in a context; the most specific ones, if some contain others."""

@@ -14,7 +14,7 @@ from harness.quantities import Quantity, parse, scan
 
 from .facts import Fact, Label
 from .longtext import LongText
-from .words import periods, stem, words
+from .words import MONTHS, periods, stem, words
 
 _NAME = pattern(r"[A-Za-z_][\w.-]*")
 _LONG = 20_000
@@ -88,30 +88,26 @@ class Reader:
             yield from self._any(inner, where, label, column, depth + 1)
 
     def _grid(self, rows: Sequence[Sequence[Any]], path: str) -> Iterator[Fact]:
-        """A table as rows of cells: header rows first, then a name and figures in each row."""
-        heads = next((place for place, cells in enumerate(rows) if any(_figure(cell) for cell in cells[1:])), len(rows))
-        columns = _headers(rows[:heads], path, max(len(cells) for cells in rows))
-        section: frozenset[str] = frozenset()
-        for cells in rows[:heads]:
-            self._note(" ".join(str(cell) for cell in cells))
-        for place, cells in enumerate(rows[heads:], heads):
+        """A table as rows of cells: heads, then a name and figures in each row; heads and periods may come again below."""
+        width = max(len(cells) for cells in rows)
+        first = below = [Label(f"{path}[*][{spot}]") for spot in range(width)]
+        section, since = frozenset[str](), frozenset[str]()
+        heads: list[Sequence[Any]] = []
+        for place, cells in enumerate(rows):
             name = next((cell for cell in cells if isinstance(cell, str) and cell.strip() and not _figure(cell)), "")
-            figures = [
-                (spot, figure)
-                for spot, cell in enumerate(cells)
-                if (figure := _figure(cell)) and not (spot == 0 and cell == name)
-            ]
+            figures = [(spot, figure) for spot, cell in enumerate(cells) if (figure := _figure(cell))]
             if not figures:
-                section = words(name)
-                self._note(name)
-                later = periods(name)
-                if later and columns:
-                    columns = [Label(c.path, c.words, c.periods or later, c.text) for c in columns]
+                heads.append(cells)
                 continue
+            if heads:
+                self._note(" ".join(str(cell) for line in heads for cell in line))
+                below, section, since = _headed(heads, below, first)
+                first = first if any(label.text for label in first) else below
+                heads = []
             named = words(name) | (section if words(name) <= _VAGUE else frozenset())
-            label = Label(f"{path}[{place}]", named or _TOTAL, periods(name), name[:_CELL])
+            label = Label(f"{path}[{place}]", named or _TOTAL, periods(name) or since, name[:_CELL])
             for spot, figure in figures:
-                yield _fact(figure, self._source, f"{path}[{place}][{spot}]", label, columns[spot])
+                yield _fact(figure, self._source, f"{path}[{place}][{spot}]", label, below[spot])
 
     def _text(self, text: str, path: str, row: Label | None, column: Label | None) -> Iterator[Fact]:
         self._note(text[:_LONG])
@@ -201,16 +197,38 @@ def _is_grid(item: Sequence[Any]) -> bool:
     )
 
 
-def _headers(rows: Sequence[Sequence[Any]], path: str, width: int) -> list[Label]:
-    """One label per column; a head stands for the blank cells to its right too."""
-    texts = [""] * width
+def _headed(
+    lines: Sequence[Sequence[Any]], above: Sequence[Label], first: Sequence[Label]
+) -> tuple[list[Label], frozenset[str], frozenset[str]]:
+    """What lines without figures say of the rows below them: their columns, their section and its period."""
+    last = [str(cell).strip() for cell in lines[-1]]
+    alone = bool(last[0]) and not any(last[1:])
+    several = [line for line in lines if sum(bool(str(cell).strip()) for cell in line) > 1]
+    columns = list(above)
+    if several or (not alone and len(last) > 1):
+        columns = _headers(lines[:-1] if alone else lines, first)
+    name = next((str(cell) for cell in lines[-1] if str(cell).strip()), "") if alone or not several else ""
+    later = periods(name)
+    if later and len({column.periods for column in columns if column.periods}) < 2:  # they do not tell periods apart
+        columns = [Label(column.path, column.words, later, column.text) for column in columns]
+    return columns, words(name) - MONTHS, later
+
+
+def _headers(rows: Sequence[Sequence[Any]], first: Sequence[Label]) -> list[Label]:
+    """One label per column; a head stands for the blank cells to its right too. `first` are those of the table's top."""
+    texts = [""] * len(first)
     for cells in rows:
         carried = ""
-        for spot in range(width):
+        for spot in range(len(first)):
             cell = str(cells[spot]).strip() if spot < len(cells) else ""
             carried = cell or (carried if spot else "")
             texts[spot] = f"{texts[spot]} {carried}".strip()
-    return [Label(f"{path}[*][{spot}]", words(text), periods(text), text[:_CELL]) for spot, text in enumerate(texts)]
+    made = []
+    for label, text in zip(first, texts, strict=True):
+        again = label.text and label.words != words(text)  # other columns below the same ones
+        path = f"{label.path}~{len(text)}" if again else label.path
+        made.append(Label(path, words(text), periods(text), text[:_CELL]))
+    return made
 
 
 @lru_cache(maxsize=4096)

@@ -28,6 +28,12 @@ _EMPTY = frozenset(
     "you your year ended ending end company respectively usd eur amount value number s t row rows data result results".split()
 )
 
+MONTHS: Final = frozenset(
+    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep "
+    "sept oct nov dec".split()
+)
+"""Names of months as `words` gives them."""
+
 CHANGE: Final = pattern(
     r"\b(?:chang|differ|increas|decreas|gr[eo]w|rose|rise|rising|f[ea]ll|declin|higher|lower|more|less|fewer|up|down|gain|los[st]|"
     r"drop|improv|gap|spread|reduc|moved?|movement|exceed|above|below|drift|return|versus|vs|compar)\w*",
@@ -38,6 +44,7 @@ RATE: Final = pattern(
     r"\b(?:gr[eo]w|rose|fell|gain|climb|increas|decreas|declin|dropp|chang|return)\w*\W+(?:by|of|was|is)\b",
     re.IGNORECASE,
 )
+DIFFERENCE: Final = pattern(r"\b(?:differences?|gap|spread)\b", re.IGNORECASE)
 AVERAGE: Final = pattern(r"\b(?:average|avg|mean)\w*", re.IGNORECASE)
 TOTAL: Final = pattern(
     r"\b(?:total\w*|sum\w*|combined|together|altogether|aggregate|overall|both|all|add(?:s|ed|ing)?|cumulative|whole|"
@@ -64,6 +71,14 @@ def words(text: str) -> frozenset[str]:
     """The words that can name something: folded, singular, without fillers and numbers."""
     found = (match[0].casefold() for match in _WORD.finditer(_CAMEL.sub(" ", text[:2000])))
     return frozenset(stem(word) for word in found if word not in _EMPTY and not word.isdigit())
+
+
+def places(text: str) -> dict[str, int]:
+    """Where each word that can name something first stands."""
+    found: dict[str, int] = {}
+    for match in _WORD.finditer(_CAMEL.sub(" ", text[:2000])):
+        found.setdefault(stem(match[0].casefold()), match.start())
+    return found
 
 
 def stem(word: str) -> str:
