@@ -9,7 +9,7 @@ from harness.lazy import exports
 if TYPE_CHECKING:
     from .editing import edit_json, edit_text
     from .moment import Moment
-    from .mutant import SEAMS, Mutant, Plant, benign, mutant
+    from .catalog import SEAMS, Mutant, Plant, benign, mutant
     from .places import PLACES
 
 __all__ = ["PLACES", "SEAMS", "Moment", "Mutant", "Plant", "benign", "edit_json", "edit_text", "mutant"]
@@ -19,7 +19,7 @@ __getattr__, __dir__ = exports(
     {
         "editing": ("edit_json", "edit_text"),
         "moment": ("Moment",),
-        "mutant": ("SEAMS", "Mutant", "Plant", "benign", "mutant"),
+        "catalog": ("SEAMS", "Mutant", "Plant", "benign", "mutant"),
         "places": ("PLACES",),
     },
 )

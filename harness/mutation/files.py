@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import AgentError, Problems, UserError, nearest
 
-from .mutant import Mutant, forget, of_module
+from .catalog import Mutant, forget, of_module
 
 if TYPE_CHECKING:
     from harness.workspace import Workspace

@@ -16,7 +16,7 @@ from harness.recorder import Recorder
 from harness.workspace import load_target
 
 from .moment import Moment
-from .mutant import Mutant, Plant
+from .catalog import Mutant, Plant
 from .patching import activate, prepare
 from .places import arity
 
