@@ -18,6 +18,7 @@ nox.options.error_on_missing_interpreters = True
 CI = os.environ.get("CI") == "true"
 ROOT = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-driver")
+REDIS = ("redis-server",)
 
 
 @nox.session
@@ -44,6 +45,7 @@ def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public na
 def gate(session: nox.Session) -> None:
     """Decide whether the latest run is worse than the baselines: what failed is run again; arguments go to the gate."""
     session.install("-e", ".[agents,stats]")
+    (ROOT / "reports" / "out").mkdir(parents=True, exist_ok=True)
     out = [part for suffix in ("md", "json", "xml") for part in ("-o", f"reports/out/gate.{suffix}")]
     session.run("finharness", "gate", "latest", "--confirm", *out, *session.posargs)
 
@@ -52,6 +54,7 @@ def gate(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests; arguments go to pytest."""
     _system_packages(session, CHROMIUM, command="chromium")
+    _system_packages(session, REDIS, command="redis-server")
     session.install("-e", ".[test]")
     session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--timeout", "120", *session.posargs)
 
@@ -60,6 +63,7 @@ def tests(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Run all tests and say which lines none of them reaches."""
     _system_packages(session, CHROMIUM, command="chromium")
+    _system_packages(session, REDIS, command="redis-server")
     session.install("-e", ".[test]")
     session.run(
         "python",

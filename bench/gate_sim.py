@@ -10,6 +10,7 @@ trials. Writes bench/gate_sim.md. Other tools' rules are our own implementations
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -174,18 +175,43 @@ def _wilcoxon(before: Array, now: Array) -> Array:
 def nemo(before: Array, now: Array, k: int) -> Array:
     """NeMo Evaluator's compare with its defaults: p < 0.05 one-sided, and an effect above 0.05.
 
-    One trial: McNemar's exact test, and the drop. Several: sign-flip permutation of case means (its normal limit), and
-    Cohen's d.
+    One trial: McNemar's exact test, and the drop. Several: the share of sign flips of the case means whose mean is at least
+    as large as the one seen (they draw 10,000; this is the exact share), and Cohen's d.
     """
-    gaps = (before - now) / k
+    return _nemo(before, now, k, ties=1.0)
+
+
+def nemo_half(before: Array, now: Array, k: int) -> Array:
+    """The same with flips that only equal the mean counted half, which rounding in their sums does to some of them."""
+    return _nemo(before, now, k, ties=0.5)
+
+
+def _nemo(before: Array, now: Array, k: int, *, ties: float) -> Array:
+    gaps = before.astype(int) - now
     if k == 1:
         lost, gained = (gaps > 0).sum(axis=1), (gaps < 0).sum(axis=1)
-        p = stats.binom.sf(lost - 1, lost + gained, 0.5)
+        p = stats.binom.sf(lost - 1, lost + gained, 0.5) - (1 - ties) * stats.binom.pmf(lost, lost + gained, 0.5)
         return (p < 0.05) & (gaps.mean(axis=1) > 0.05)
-    scale = np.sqrt((gaps**2).sum(axis=1))
-    z = gaps.sum(axis=1) / np.maximum(scale, 1e-12)
     size = gaps.mean(axis=1) / np.maximum(gaps.std(axis=1, ddof=1), 1e-12)
-    return (stats.norm.sf(z) < 0.05) & (size > 0.05)
+    return (_sign_flips(gaps, k, ties) < 0.05) & (size > 0.05)
+
+
+def _sign_flips(gaps: Array, k: int, ties: float) -> Array:
+    """Chance that the sum of `gaps` with random signs is at least as large as it is; equal ones count `ties`."""
+    counts = np.stack([(abs(gaps) == size).sum(axis=1) for size in range(1, k + 1)], axis=1)
+    reach = (counts * np.arange(1, k + 1)).sum(axis=1)
+    width = 2 * int(reach.max()) + 1
+    angles = 2 * np.pi * np.arange(width // 2 + 1) / width
+    waves = np.cos(np.outer(np.arange(1, k + 1), angles))
+    found = np.empty(len(gaps))
+    for start in range(0, len(gaps), 200):
+        part = slice(start, start + 200)
+        law = np.fft.irfft(np.prod(waves[None] ** counts[part][:, :, None], axis=1), n=width, axis=1)
+        law = np.roll(law, width // 2, axis=1)  # index = sum + width // 2
+        above = np.cumsum(law[:, ::-1], axis=1)[:, ::-1]
+        rows, here = np.arange(len(law)), gaps[part].sum(axis=1) + width // 2
+        found[part] = above[rows, here] - (1 - ties) * law[rows, here]
+    return found
 
 
 RULES: dict[str, Callable[[Array, Array, int], Array]] = {
@@ -195,6 +221,7 @@ RULES: dict[str, Callable[[Array, Array, int], Array]] = {
     "a case flips to fail (majority)": any_flip,
     "MLflow's rule": mlflow,
     "NeMo's rule": nemo,
+    "NeMo's rule, ties half": nemo_half,
     "**ours, one stage**": lambda before, now, k: mid_p(before, k, now, k) <= 0.05,
 }
 
@@ -205,7 +232,11 @@ RULES: dict[str, Callable[[Array, Array, int], Array]] = {
 def one_stage(
     replicates: int, seed: int
 ) -> tuple[dict[tuple[str, str, int, int], float], dict[tuple[str, int, int], float]]:
-    """Share of red pull requests by (change, rule, N, k), and coverage of the bound by (change, N, k)."""
+    """Share of red pull requests by (change, rule, N, k), and coverage of the bound by (change, N, k).
+
+    Where a cell's coverage is within three standard errors of a limit, it is simulated again with ten times as many suites:
+    the rule is the same whether the cell met the target or not.
+    """
     red: dict[tuple[str, str, int, int], float] = {}
     covered: dict[tuple[str, int, int], float] = {}
     for change in LOST:
@@ -217,8 +248,26 @@ def one_stage(
                 for rule, fails in RULES.items():
                     red[change, rule, n, k] = 100 * float(fails(before, now, k).mean())
                 true = (suite.before - suite.after).mean(axis=1)
-                covered[change, n, k] = 100 * float((bounds(before, k, now, k) >= true - 1e-12).mean())
+                share = 100 * float((bounds(before, k, now, k) >= true - 1e-12).mean())
+                covered[change, n, k] = _surely(share, replicates, seed, change=change, n=n, trials=(k, k))
     return red, covered
+
+
+LIMITS = (93.0, 98.0)
+
+
+def _surely(share: float, replicates: int, seed: int, *, change: str, n: int, trials: tuple[int, int]) -> float:
+    """The coverage of a cell, simulated again with ten times as many suites where its side of a limit is not sure."""
+    if min(abs(share - limit) for limit in LIMITS) > 3 * math.sqrt(share * (100 - share) / replicates):
+        return share
+    random = np.random.default_rng([seed, 99, list(LOST).index(change), n, *trials])
+    held = 0
+    for _ in range(10):
+        suite = suites(replicates, n, change, random)
+        before, now = random.binomial(trials[0], suite.before), random.binomial(trials[1], suite.after)
+        true = (suite.before - suite.after).mean(axis=1)
+        held += int((bounds(before, trials[0], now, trials[1]) >= true - 1e-12).sum())
+    return 10 * held / replicates
 
 
 class Row(NamedTuple):
@@ -253,7 +302,10 @@ def two_stage(replicates: int, seed: int) -> dict[tuple[str, int], Row]:
                 (bounds(before, 10, once, 1) >= true - 1e-12).mean(), (mid_p(before, 10, once, 1) <= 0.05).mean(),
                 (mid_p(before, 10, five, 5) <= 0.05).mean(),
             )  # fmt: skip
-            rows[change, n] = Row(*(100 * float(share) for share in shares))
+            row = Row(*(100 * float(share) for share in shares))
+            rows[change, n] = row._replace(
+                coverage=_surely(row.coverage, replicates, seed, change=change, n=n, trials=(10, 1))
+            )
     return rows
 
 
@@ -348,19 +400,39 @@ def targets(
     yield _target("pull requests without a change that name a case", "≤ 1 %", f"at most {quiet:.2f} %", quiet <= 1)
     names = max(row.names_false for (change, _), row in rows.items() if change != "none")
     yield _target("false ones among the names, where something changed", "≤ 1 %", f"at most {names:.2f} %", names <= 1)
+    for rules in (("MLflow's rule", "NeMo's rule"), ("NeMo's rule, ties half",)):
+        yield _against(red, rules)
+
+
+def _against(red: Red, rules: tuple[str, ...]) -> str:
+    """Whether one stage sees at least as much as other rules in every cell with a change."""
+    cells = [
+        (rule, change, n, k) for rule in rules for change in LOST if change != "none" for n in SIZES for k in TRIALS
+    ]
     lost = [
-        f"{rule} {change} N={n} k={k} ({red[change, rule, n, k]:.1f} against {red[change, OURS, n, k]:.1f})"
-        for rule in ("MLflow's rule", "NeMo's rule")
-        for change in LOST if change != "none"
-        for n in SIZES for k in TRIALS
+        f"{change} N={n} k={k} ({red[change, rule, n, k]:.1f} against {red[change, OURS, n, k]:.1f};"
+        f" {_again(rule, change, n, k)})"
+        for rule, change, n, k in cells
         if red[change, rule, n, k] > red[change, OURS, n, k]
-    ]  # fmt: skip
-    yield _target(
-        "one stage sees at least as much as MLflow's and NeMo's rules, every cell",
-        "72 of 72",
-        f"{72 - len(lost)} of 72" + (f"; not: {', '.join(lost)}" if lost else ""),
+    ]
+    return _target(
+        f"one stage sees at least as much as {' and '.join(rules)}, every cell",
+        f"{len(cells)} of {len(cells)}",
+        f"{len(cells) - len(lost)} of {len(cells)}" + (f"; not: {', '.join(lost)}" if lost else ""),
         not lost,
     )
+
+
+def _again(rule: str, change: str, n: int, k: int) -> str:
+    """How much more a rule sees than ours in a cell, over other suites, both on the same trials."""
+    random = np.random.default_rng([2, n, k])
+    gaps = []
+    for _ in range(5):
+        suite = suites(2000, n, change, random)
+        before, now = random.binomial(k, suite.before), random.binomial(k, suite.after)
+        gaps.append(RULES[rule](before, now, k).astype(int) - RULES[OURS](before, now, k))
+    gap = np.concatenate(gaps)
+    return f"over 10,000 other suites {100 * gap.mean():+.2f} ± {196 * gap.std() / math.sqrt(len(gap)):.2f} points"
 
 
 def _range(values: list[float], digits: int = 1) -> str:
@@ -369,6 +441,17 @@ def _range(values: list[float], digits: int = 1) -> str:
 
 def _target(what: str, wanted: str, measured: str, met: bool) -> str:
     return f"| {what} | {wanted} | {measured} | {'yes' if met else '**no**'} |"
+
+
+_REMARKS = """\
+Where the coverage of the bound is within three standard errors of 93 or 98 %, the cell is simulated again with ten times as many
+suites, and that figure stands: a share of 98 % is then known to ± 0.2 points. With one trial on each side the bound is a little
+careful, because the spread over cases, all that there is, also holds how much cases differ in what they lost.
+
+NeMo's rule is the one they describe: the share of sign flips whose mean is at least as large as the one seen. Their program draws
+10,000 flips and adds floating-point means, where rounding loses some of the flips that are only equal; the row *ties half* is the
+limit of that, kinder to them than their program. Where a cell is lost, both rules are compared again on 10,000 other suites.
+"""
 
 
 def page(replicates: int, seed: int) -> Iterator[str]:
@@ -382,6 +465,7 @@ def page(replicates: int, seed: int) -> Iterator[str]:
         "Pass chances are Beta(1.7, 0.3), mean 0.85. *break x*: x % of the cases stop working. *shift 5*: every case becomes a"
         f" little worse,\n5 points in the mean. The fast formulas here differ from `harness.stats` by at most {gap:.0e}.\n"
     )
+    yield _REMARKS
     yield "## Targets\n\n| what | target | measured | met |\n|---|---|---|---|"
     yield from targets(red, covered, rows, held)
     yield f"| one decision, N=1000, k=5 | < 1 s CPU | {speed():.3f} s | yes |"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,30 @@ def test_the_gate_measures_by_the_base_branch():
 
     assert "ref: ${{ github.base_ref }}" in text
     assert "--base .harness/base" in text
+
+
+def command(name):
+    """A checker beside this Python; the `lint` extra brings it."""
+    return shutil.which(name, path=str(Path(sys.executable).parent)) or pytest.skip(f"{name} is not installed")
+
+
+def test_they_are_workflows_by_github_s_schema():
+    words = [command("check-jsonschema"), "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)]
+
+    assert subprocess.run(words, capture_output=True, check=False, text=True).returncode == 0
+
+
+def test_a_security_audit_finds_nothing():
+    words = [command("zizmor"), "--offline", "--no-progress", "--persona", "regular", *map(str, WORKFLOWS)]
+    done = subprocess.run(words, capture_output=True, check=False, text=True)
+
+    assert done.returncode == 0, done.stdout
+    assert "No findings to report" in done.stdout
+
+
+def test_scripts_are_sound_shell(workflow):
+    _, steps, _, _ = workflow
+
+    for step in steps:
+        done = subprocess.run(["bash", "-n"], input=step.get("run", ""), capture_output=True, check=False, text=True)
+        assert (done.returncode, done.stderr) == (0, "")

@@ -11,6 +11,7 @@ from harness.model import RunManifest
 
 from .baseline import Baseline, BaselineCase
 from .content import checks_of, content_of
+from .copies import copied, copies_in_words
 from .counting import CaseTally
 
 
@@ -107,6 +108,13 @@ def _refuse(manifest: RunManifest, suite: str, cases: Sequence[CaseTally], trial
         raise UserError(
             f"{suite}: too few decided trials in {listed}{more}",
             remedy=_remedy(manifest, few, trials),
+            where=f"run {manifest.id}",
+        )
+    found = copied(cases)
+    if found:
+        raise UserError(
+            f"{suite}: {copies_in_words(found)}",
+            remedy="switch the cache off and run the cases again: copies say nothing about chance",
             where=f"run {manifest.id}",
         )
     broken = [item.case.id for item in cases if item.case.must_pass and item.failed]

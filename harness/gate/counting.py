@@ -59,6 +59,12 @@ class CaseTally:
     tokens: tuple[float, ...] = ()
     """Tokens of each trial for which they are known."""
 
+    from_cache: int = 0
+    """Decided trials in which a cache answered a model call."""
+
+    replies: tuple[tuple[str, ...], ...] = ()
+    """Replies of each other decided trial for which their ids are known."""
+
     @property
     def decided(self) -> int:
         """Trials that passed or failed."""
@@ -104,6 +110,7 @@ def together(known: CaseTally, more: CaseTally | None) -> CaseTally:
         name: getattr(known, name) + getattr(more, name)
         for name in (
             "planned", "passed", "failed", "undecided", "errored", "order", "cost_usd", "seconds", "tokens",
+            "from_cache", "replies",
         )
     }  # fmt: skip
     first = {name: getattr(known, name) or getattr(more, name) for name in ("reason", "blocker", "place")}
@@ -127,8 +134,11 @@ def _with(known: CaseTally, result: Result) -> CaseTally:
 def _with_numbers(known: CaseTally, result: Result) -> CaseTally:
     trace = result.outcome.trace
     tokens = trace.usage.total
+    cached, replies = bool(result.steps.get("from_cache")), tuple(result.steps.get("replies", ()))
     return replace(
         known,
+        from_cache=known.from_cache + cached,
+        replies=(*known.replies, replies) if replies and not cached else known.replies,
         order=known.order + ("p" if result.status == "passed" else "f"),
         cost_usd=known.cost_usd if trace.cost_usd is None else (*known.cost_usd, rounded(trace.cost_usd)),
         seconds=(*known.seconds, rounded(trace.duration_s)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .copies import copied, copies_in_words
 from .counting import CaseTally
 from .limits import Limits
 from .matching import Matched, Pair
@@ -53,7 +54,7 @@ def _must_pass(item: CaseTally, fresh: Fresh) -> list[str]:
 
 
 def doubtful(cases: Sequence[CaseTally], limits: Limits) -> tuple[str, ...]:
-    """What keeps a run from being called good; a regression among the trials that were decided stays one."""
+    """What makes a run say nothing, unless a regression stands whatever the trials without a verdict would have said."""
     planned = sum(item.planned for item in cases)
     errored, missing = sum(item.errored for item in cases), sum(item.missing for item in cases)
     reasons = []
@@ -73,6 +74,7 @@ def untrusted(cases: Sequence[CaseTally], matched: Matched, fresh: Fresh, tested
         reasons.append(f"no verdict on cases that must pass: {_listed(open_ones)}")
     reasons += _other_judges(tested)
     reasons += _unconfirmed(tested, fresh)
+    reasons += _copies(cases, fresh)
     if not any(item.decided for _, item in matched.pairs):
         reasons.append("no case can be compared with the baseline; bless a run of the cases as they are now")
     return tuple(reasons)
@@ -87,6 +89,13 @@ def _other_judges(tested: Sequence[Pair]) -> list[str]:
     judges, before = " and ".join(new.judges), " and ".join(old.judges)
     remedy = "judge the baseline's answers again (`finharness score`) and bless them"
     return [f"{_count(len(other), 'case')} judged by {judges}, in the baseline by {before}; {remedy}"]
+
+
+def _copies(cases: Sequence[CaseTally], fresh: Fresh) -> list[str]:
+    """Copies of trials make chance look smaller than it is."""
+    again = [item for found in (fresh.confirm, fresh.escalated) if found for item in found.values()]
+    found = copied((*cases, *again))
+    return [f"{copies_in_words(found)}; switch the cache off and run them again"] if found else []
 
 
 def _unconfirmed(tested: Sequence[Pair], fresh: Fresh) -> list[str]:

@@ -15,7 +15,7 @@ from .decision import CaseChange, Decision, DecisionValue, Metric, shown_p, wors
 from .hard import broken, doubtful, untrusted
 from .limits import Limits
 from .matching import Matched, Pair, match
-from .testing import Fresh, change, escalated, is_suspect, named, number, pass_rate, settled, smallest_drop
+from .testing import Fresh, Tallies, change, escalated, is_suspect, named, number, pass_rate, settled, smallest_drop
 
 _NAMED = 5
 
@@ -50,6 +50,8 @@ class _Draft:
     doubtful: tuple[str, ...]
     metrics: tuple[Metric, ...]
     tested: tuple[Pair, ...]
+    certain: Metric | None = None
+    """The pass rate had every trial without a verdict of its own passed; where many have none."""
 
 
 def decide(
@@ -103,14 +105,32 @@ def _draft(run: str, evidence: Evidence, limits: Limits) -> _Draft:
     if tested:
         others = (number(name, tested, evidence.fresh, limits) for name in limits.metrics if name != "pass_rate")
         metrics += [metric for metric in others if metric is not None]
+    open_trials = doubtful(evidence.cases, limits)
     return _Draft(
         _facts(run, evidence, matched, tested, limits),
         broken(evidence.cases, matched, evidence.fresh, limits),
         untrusted(evidence.cases, matched, evidence.fresh, tested),
-        doubtful(evidence.cases, limits),
+        open_trials,
         tuple(metrics),
         tested,
+        _at_best(evidence, limits) if open_trials and metrics else None,
     )
+
+
+def _at_best(evidence: Evidence, limits: Limits) -> Metric | None:
+    """The pass rate had every errored and missing trial passed: what a regression must survive to stand beside them."""
+    fresh = Fresh(_all_passed(evidence.fresh.confirm), _all_passed(evidence.fresh.escalated))
+    best = replace(evidence, cases=tuple(_passed(item) for item in evidence.cases), fresh=fresh)
+    tested = _tested(match(best.baseline, best.cases), best)
+    return pass_rate(tested, fresh, limits) if tested and "pass_rate" in limits.metrics else None
+
+
+def _all_passed(tallies: Tallies | None) -> Tallies | None:
+    return None if tallies is None else {name: _passed(item) for name, item in tallies.items()}
+
+
+def _passed(item: CaseTally) -> CaseTally:
+    return replace(item, passed=item.passed + item.errored + item.missing, errored=0)
 
 
 def _facts(run: str, evidence: Evidence, matched: Matched, tested: Sequence[Pair], limits: Limits) -> Decision:
@@ -195,14 +215,15 @@ def _conclude(draft: _Draft, metrics: tuple[Metric, ...], limits: Limits) -> Dec
     rate = next((metric for metric in metrics if metric.name == "pass_rate"), None)
     if rate is not None:
         facts = replace(facts, p=rate.p, drop_limit=rate.limit)
-    lost = any(metric.value == "regress" for metric in metrics)
+    lost = any(metric.value == "regress" for metric in metrics) and (not draft.doubtful or _stands(draft, limits))
     rules: tuple[tuple[DecisionValue, tuple[str, ...]], ...] = (
         ("regress", draft.hard),
         ("invalid", (*draft.doubtful, *draft.untrusted) if draft.untrusted or not lost else ()),
     )
     for value, reasons in rules:
         if reasons:
-            return replace(facts, value=value, reasons=reasons)
+            seen = _unproven(metrics) if value == "invalid" and draft.doubtful else ()
+            return replace(facts, value=value, reasons=(*reasons, *seen))
     if not metrics:
         return replace(facts, value="inconclusive", reasons=("only minor or quarantined cases were compared",))
     value = worst(metric.value for metric in metrics)
@@ -213,6 +234,27 @@ def _conclude(draft: _Draft, metrics: tuple[Metric, ...], limits: Limits) -> Dec
             facts, value="inconclusive", reasons=(f"{_cases(len(facts.undecided))} without a verdict: {names}",)
         )
     return replace(facts, value=value, reasons=(*reasons, *draft.doubtful))
+
+
+def _stands(draft: _Draft, limits: Limits) -> bool:
+    """Whether the pass rate dropped whatever the trials without a verdict would have said (Bonferroni over the metrics)."""
+    found = draft.certain
+    if found is None or found.p * len(draft.metrics) > limits.alpha:
+        return False
+    return found.loss > 0 and found.loss >= found.min_effect
+
+
+def _unproven(metrics: Sequence[Metric]) -> tuple[str, ...]:
+    """What the decided trials show, though those without a verdict could explain it."""
+    rate = next((item for item in metrics if item.name == "pass_rate" and item.value == "regress"), None)
+    if rate is None:
+        return ()
+    return (
+        (
+            f"the decided trials alone dropped by {100 * rate.loss:.1f} points ({shown_p(rate.p_adjusted)}), which those"
+            " without a verdict could explain"
+        ),
+    )
 
 
 def _reason(facts: Decision, metric: Metric, tested: Sequence[Pair], limits: Limits) -> str:

@@ -206,6 +206,7 @@ def _finish(assembly: Assembly, found: Mapping[str, Any]) -> ModelReply:
         raise ModelError("truncated", "the reply ended without a stop reason")
     usage = found.get("usage") or {}
     written = usage.get("cache_creation_input_tokens")
+    assembly.identity(found.get("id"))
     return assembly.reply(
         _STOPS.get(stop, "unknown"),
         usage_of(usage.get("input_tokens"), usage.get("output_tokens"), usage.get("cache_read_input_tokens"), written),

@@ -26,6 +26,8 @@ class Assembly:
         self._thinking: list[str] = []
         self._tools: dict[int, _ToolPieces] = {}
         self._replay: list[Mapping[str, Any]] = []
+        self._reply_id = ""
+        self._cache_hit = False
 
     async def text(self, piece: str) -> None:
         """Add visible text and tell it."""
@@ -61,6 +63,11 @@ class Assembly:
         """Keep a block of the provider's own that has to be sent back."""
         self._replay.append(block)
 
+    def identity(self, reply_id: object, *, cache_hit: object = False) -> None:
+        """Say which reply this is, and whether a cache gave it; what is no text names nothing."""
+        self._reply_id = reply_id if isinstance(reply_id, str) else self._reply_id
+        self._cache_hit = self._cache_hit or cache_hit is True
+
     def reply(
         self, stop_reason: StopReason, usage: Usage, model: str, *, cache_write_tokens: int | None = None
     ) -> ModelReply:
@@ -83,6 +90,8 @@ class Assembly:
             model=str(model),
             cache_write_tokens=cache_write_tokens,
             replay=tuple(self._replay),
+            reply_id=self._reply_id,
+            cache_hit=self._cache_hit,
         )
 
     def _calls(self, stop_reason: StopReason) -> tuple[ToolCall, ...]:

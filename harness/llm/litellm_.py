@@ -70,6 +70,7 @@ class LiteLLMModel:
         refused = _add_whole(assembly, message)
         stop = "refusal" if refused else choice.get("finish_reason")
         usage, written = _usage(found.get("usage"))
+        assembly.identity(found.get("id"), cache_hit=_from_cache(answer))
         return assembly.reply(_stop(stop), usage, found.get("model") or "", cache_write_tokens=written)
 
     async def _streamed(self, request: ModelRequest, body: dict[str, Any], on_delta: OnDelta) -> ModelReply:
@@ -80,6 +81,7 @@ class LiteLLMModel:
             async for chunk in stream:
                 found = chunk.model_dump()
                 model = found.get("model") or model
+                assembly.identity(found.get("id"))
                 for choice in (found.get("choices") or ())[:1]:
                     refused = await _add_piece(assembly, choice.get("delta") or {}) or refused
         finally:
@@ -88,7 +90,15 @@ class LiteLLMModel:
         if stop is None:
             raise ModelError("truncated", "the stream ended without a finish reason")
         known, written = _usage(_sent_usage(stream))
+        assembly.identity(None, cache_hit=_from_cache(stream))
         return assembly.reply(_stop("refusal" if refused else stop), known, model, cache_write_tokens=written)
+
+
+def _from_cache(answer: Any) -> bool:
+    """Whether litellm answered from its own cache of whole replies, which a program may have switched on."""
+    known = getattr(answer, "_hidden_params", None)
+    cached = isinstance(known, Mapping) and known.get("cache_hit") is True
+    return cached or getattr(answer, "custom_llm_provider", None) == "cached_response"
 
 
 def _only_choice(found: Mapping[str, Any]) -> Mapping[str, Any]:

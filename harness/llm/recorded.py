@@ -11,6 +11,7 @@ from .prices import Price, lookup
 from .request import Model, ModelReply, ModelRequest, OnDelta
 
 _PREVIEW = 2000
+_ID_LENGTH = 200
 
 
 class Recording(Protocol):
@@ -65,6 +66,7 @@ class RecordedModel:
             "text": shorten(reply.text, _PREVIEW),
         }
         extra = {"virtual_s": reply.virtual_s, "estimated": reply.estimated or None, "answered_by": reply.model}
+        extra |= {"reply_id": shorten(reply.reply_id, _ID_LENGTH), "cache_hit": reply.cache_hit or None}
         return facts | {name: fact for name, fact in extra.items() if fact}
 
     def _emit(self, started: float, **facts: Any) -> None:

@@ -143,6 +143,12 @@ class ModelReply:
     replay: tuple[Mapping[str, Any], ...] = ()
     """The provider's own blocks that must come back with this reply; `message` carries them."""
 
+    reply_id: str = ""
+    """The provider's id of this reply; two replies of one id are one reply."""
+
+    cache_hit: bool = False
+    """Whether a cache of whole replies gave it instead of a model."""
+
     def message(self) -> Message:
         """The reply as the assistant message that continues the conversation."""
         return Message("assistant", self.text, tool_calls=self.tool_calls, replay=self.replay)

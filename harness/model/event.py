@@ -33,7 +33,8 @@ Keys of `data`, all optional unless marked (*); `agent` names the acting agent i
     error        message*, type                something failed; the trial goes on unless the agent ends
     done         turn                          the end of a turn
     llm_call     id, model, provider, input_tokens, output_tokens, cached_tokens, cost_usd, stop_reason, started_s,
-                 text, error, offline          one model request; missing numbers are unknown, not zero
+                 text, error, offline,         one model request; missing numbers are unknown, not zero;
+                 reply_id, cache_hit           the provider's id of the reply, and whether a cache gave it instead of a model
     handoff      to*, task                     another agent takes over
     interrupt    id, question*                 a person is asked
     resume       id, answer*                   the person's answer

@@ -47,6 +47,7 @@ class _Fold:
     structured: Any = None
     turn_start_s: float = 0.0
     turn_first_text_s: float | None = None
+    turn_useful_text_s: float | None = None
     first_text_s: float | None = None
     last_s: float = 0.0
 
@@ -67,20 +68,23 @@ class _Fold:
             self.turn_first_text_s = offset_s
         if self.first_text_s is None:
             self.first_text_s = offset_s
+        if self.turn_useful_text_s is None:
+            self.turn_useful_text_s = offset_s
 
     def end_turn(self, offset_s: float) -> None:
-        first = self.turn_first_text_s
+        first, useful = self.turn_first_text_s, self.turn_useful_text_s
         self.turns.append(
             TurnTrace(
                 answer="".join(self.pieces) if self.whole is None else self.whole,
                 structured=self.structured,
                 ttft_s=None if first is None else first - self.turn_start_s,
+                useful_ttft_s=None if useful is None else useful - self.turn_start_s,
                 t0=self.turn_start_s,
                 t1=offset_s,
             )
         )
         self.pieces.clear()
-        self.whole, self.structured, self.turn_first_text_s = None, None, None
+        self.whole, self.structured, self.turn_first_text_s, self.turn_useful_text_s = None, None, None, None
         self.turn_start_s = offset_s
 
     def finish(self, duration_s: float | None) -> Trace:
@@ -142,6 +146,7 @@ def _tool_result(state: _Fold, event: Event) -> None:
     if index is None:
         state.errors.append(f"a tool result arrived for the unknown call {event.data.get('id')!r}")
         return
+    state.turn_useful_text_s = None  # what was said before a result did not rest on it
     error = event.data.get("error")
     state.steps[index] = replace(
         state.steps[index],
@@ -159,7 +164,7 @@ def _llm_call(state: _Fold, event: Event) -> None:
         event,
         kind="llm",
         name=str(data.get("model", "")),
-        args={key: data[key] for key in ("provider", "stop_reason", "offline") if key in data},
+        args={key: data[key] for key in ("provider", "stop_reason", "offline", "reply_id", "cache_hit") if key in data},
         result=data.get("text"),
         status="ok" if error is None else "error",
         error=None if error is None else str(error),

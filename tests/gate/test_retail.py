@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from builders import a_case, a_job, a_manifest, a_result
 
-from harness.gate import bless, decide, markdown, tally
+from harness.gate import Limits, bless, decide, markdown, tally
 
 DATA = Path(__file__).parent.parent / "data" / "taubench_retail" / "rewards.json"
 TASKS = json.loads(DATA.read_text())["tasks"]
@@ -32,15 +32,25 @@ def baseline():
     return bless(a_manifest("before"), "tau/retail", cases, by="ann", at=datetime(2025, 6, 23, tzinfo=UTC)).baseline
 
 
-def test_it_is_a_regression_and_the_errors_of_the_harness_stand_apart(baseline):
-    after = counted({task: status(now, broke=broke) for task, (_, now, broke) in TASKS.items()})
+@pytest.fixture(scope="module")
+def after():
+    return counted({task: status(now, broke=broke) for task, (_, now, broke) in TASKS.items()})
 
-    decision = decide(baseline, "after", after)
+
+def test_it_is_a_regression_and_the_errors_of_the_harness_stand_apart(baseline, after):
+    decision = decide(baseline, "after", after, Limits(errored=0.4))
 
     assert decision.value == "regress"
     assert (decision.errored, decision.compared, decision.rate) == (34, 66, pytest.approx(35 / 66))
-    assert decision.reasons[-1] == "34 of 100 trials errored, more than 5%; run them again"
     assert "34 errored, in no rate" in markdown([decision])
+
+
+def test_so_many_errors_say_nothing_unless_they_are_accepted(baseline, after):
+    decision = decide(baseline, "after", after)
+
+    assert decision.value == "invalid"
+    assert decision.reasons[0] == "34 of 100 trials errored, more than 5%; run them again"
+    assert decision.reasons[-1].startswith("the decided trials alone dropped by 19.7 points (p = 0.0033)")
 
 
 def test_with_errors_as_failures_it_is_the_published_table(baseline):

@@ -10,6 +10,7 @@ from builders import a_case, a_job, a_manifest, a_result, a_verdict
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.errors import UserError
 from harness.gate import (
     Evidence,
     Fresh,
@@ -239,3 +240,78 @@ def test_whatever_the_stages_saw_there_is_a_decision(rows):
 
     assert decision.value in {"pass", "regress", "inconclusive", "invalid"}
     assert decision.reasons
+
+
+def test_a_regression_beside_many_errors_stands_when_no_verdict_of_theirs_could_undo_it():
+    lost = {f"C{number:02}": "f" for number in range(12)} | {f"C{number:02}": "e" for number in range(12, 16)}
+    few = {f"C{number:02}": "f" for number in range(4)} | {f"C{number:02}": "e" for number in range(4, 30)}
+
+    certain = decide(baseline(MANY), "now", cases(once(MANY, **lost)))
+    unsure = decide(baseline(dict.fromkeys(MANY, "pppppppppf")), "now", cases(once(MANY, **few)))
+
+    assert certain.value == "regress"
+    assert certain.reasons[-1] == "4 of 50 trials errored, more than 5%; run them again"
+    assert unsure.value == "invalid"
+
+
+def test_a_regression_of_an_unfinished_run_is_held_to_the_same():
+    after = [replace(item, planned=item.planned + 9) for item in cases(once(MANY, C07="f", C08="f"))]
+
+    assert decide(baseline(MANY), "now", after).value == "invalid"
+
+
+def replied(spec, replies=None, **facts):
+    """Trials of cases, each with a reply: its own, or the one given."""
+    jobs = [(a_job(a_case(name), index=index), word) for name, row in spec.items() for index, word in enumerate(row)]
+    results = [
+        a_result(
+            WORDS[word],
+            job=job,
+            steps=facts or {"replies": [(replies or (lambda job: f"{job.case.id}{job.index}:text"))(job)]},
+        )
+        for job, word in jobs
+    ]
+    return tally([job for job, _ in jobs], results)["demo/basics"]
+
+
+def test_trials_that_a_cache_answered_are_refused():
+    decision = decide(baseline(MANY), "now", replied(once(MANY), from_cache=1))
+
+    assert decision.value == "invalid"
+    assert decision.reasons == (
+        (
+            "50 trials are copies (C-00, C-01, C-02, C-03, C-04 and 45 more): model replies came from a cache; "
+            "switch the cache off and run them again"
+        ),
+    )
+
+
+def test_repeats_of_one_reply_are_refused_and_those_of_different_replies_are_not():
+    repeats = dict.fromkeys(MANY, "ppp")
+    once_asked = decide(baseline(MANY), "now", replied(repeats, lambda job: f"{job.case.id}:text"))
+
+    assert once_asked.value == "invalid"
+    assert once_asked.reasons[0].startswith("100 trials are copies")
+    assert decide(baseline(MANY), "now", replied(repeats)).value == "pass"
+
+
+def test_a_server_that_gives_every_reply_one_id_identifies_none():
+    replies = replied(dict.fromkeys(MANY, "ppp"), lambda job: f"chatcmpl-1:{job.case.id}")
+
+    assert decide(baseline(MANY), "now", replies).value == "pass"
+
+
+def test_fresh_trials_that_repeat_the_run_s_replies_confirm_nothing():
+    same = lambda job: f"{job.case.id}:text"
+    after = replied(once(MANY, C07="f"), same)
+    fresh = Fresh(confirm={item.name: item for item in replied({"C-07": "fffff"}, same)})
+
+    decision = decide(baseline(MANY), "now", after, fresh=fresh)
+
+    assert decision.value == "invalid"
+    assert "5 trials are copies (C-07)" in decision.reasons[-1]
+
+
+def test_copies_are_not_blessed():
+    with pytest.raises(UserError, match="1 trial is a copy"):
+        bless(a_manifest("before"), "demo/basics", replied({"A": "pp"}, lambda job: "id:text"), by="ann", at=NIGHT)

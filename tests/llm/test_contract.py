@@ -293,3 +293,12 @@ def test_the_queue_of_the_fakes_keeps_the_same_contract():
             asyncio.run(model.complete(ASK))
         assert caught.value.kind == kind
     assert model.requests == [ASK] * 3
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("provider", ["anthropic", "litellm"])
+def test_a_reply_has_the_provider_s_id(provider, stream):
+    with ModelServer([REPLY]) as server:
+        (reply,), _ = ask(server, provider, ASK, stream=stream)
+    assert reply.reply_id
+    assert not reply.cache_hit

@@ -76,3 +76,10 @@ def test_an_offline_call_is_labelled_and_free():
     (step,) = recorded(OfflineModel(lambda request, *, seed, noise: ModelReply("Hello."))).models
     assert step.args["offline"] is True
     assert step.cost_usd == 0.0
+
+
+def test_which_reply_it_was_and_whether_a_cache_gave_it_is_kept():
+    trace = recorded(QueuedModel([ModelReply("Hello.", reply_id="msg_01", cache_hit=True)]))
+
+    assert trace.models[0].args["reply_id"] == "msg_01"
+    assert trace.models[0].args["cache_hit"] is True
