@@ -78,7 +78,7 @@ class Licence:
         """Read a context for a figure of this kind."""
         percent = kind in _PERCENT
         shares = bool(cue.SHARE.search(context))
-        rate = percent and bool(cue.RATE.search(context))
+        rate = percent and bool(cue.RATE.search(context)) and not cue.PART.search(context)
         return cls(
             cue.words(context), cue.periods(context), percent,
             average=bool(cue.AVERAGE.search(context)), change=bool(cue.CHANGE.search(context)),

@@ -80,6 +80,9 @@ class Facts:
     values: tuple[Decimal, ...]
     """Their values."""
 
+    in_order: tuple[Fact, ...] = ()
+    """The same in the order in which they were read, so that neighbours are known."""
+
     complete: bool = True
     """Whether every number was taken; False for sources of absurd size."""
 
@@ -96,10 +99,11 @@ class Facts:
 
         reader = Reader()
         every = (fact for source, item in sources for fact in reader.read(item, source))
-        found = sorted(islice(every, _FACTS_LIMIT), key=lambda fact: fact.value)
+        in_order = tuple(islice(every, _FACTS_LIMIT))
+        found = sorted(in_order, key=lambda fact: fact.value)
         complete = next(every, None) is None and not reader.cut
         values = tuple(fact.value for fact in found)
-        return cls(tuple(found), values, complete, tuple(reader.texts), frozenset(reader.scales))
+        return cls(tuple(found), values, in_order, complete, tuple(reader.texts), frozenset(reader.scales))
 
     def between(self, low: Decimal, high: Decimal, *, most: int | None = None) -> tuple[Fact, ...]:
         """Facts from `low` to `high`, both included; of those read at once at most so many, from the middle."""

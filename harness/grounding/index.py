@@ -22,7 +22,7 @@ class Index:
         self.columns: dict[str, list[Fact]] = defaultdict(list)
         self.labels: dict[str, Label] = {}
         self._named: dict[str, list[str]] = defaultdict(list)
-        for fact in facts.facts:
+        for fact in facts.in_order:
             if fact.row is None:
                 continue
             row = f"{fact.source}{fact.row.path}"

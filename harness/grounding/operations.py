@@ -51,8 +51,8 @@ class Derived:
 
 
 def means(cells: Sequence[Fact], spans: frozenset[str]) -> Iterator[Derived]:
-    """Means of neighbouring cells, or of all where there is one per year named."""
-    taken = runs(cells) if len(years(spans)) != len(cells) else [tuple(cells)]
+    """Means of neighbouring cells and of one attribute's, or of all where there is one per year named."""
+    taken = [*runs(cells), *alike(cells)] if len(years(spans)) != len(cells) else [tuple(cells)]
     for run in taken if len(cells) > 1 else ():
         yield Derived(add_up(run) / len(run), "mean", run)
 
@@ -64,9 +64,18 @@ def runs(cells: Sequence[Fact]) -> list[tuple[Fact, ...]]:
     return [tuple(alike[start : start + size]) for size in sizes for start in range(len(alike) - size + 1)]
 
 
+def alike(cells: Sequence[Fact]) -> list[tuple[Fact, ...]]:
+    """The cells of each attribute that stands in several columns, one for each period."""
+    groups: dict[str, list[Fact]] = {}
+    for cell in cells:
+        if cell.column is not None:
+            groups.setdefault("".join(c for c in cell.column.text if not c.isdigit()), []).append(cell)
+    return [tuple(group) for group in groups.values() if 1 < len(group) < len(cells)]
+
+
 def sums(cells: Sequence[Fact]) -> Iterator[Derived]:
     """Sums of neighbouring cells and of pairs."""
-    taken = runs(cells[:10])
+    taken = [*runs(cells[:10]), *(group for group in alike(cells[:10]) if len(group) > 2)]
     for run in taken:
         yield Derived(add_up(run), "sum", run)
     for pair in combinations(cells[:10], 2):

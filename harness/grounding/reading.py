@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Any
 
 from harness.lazy import pattern
-from harness.quantities import Quantity, parse, scan
+from harness.quantities import Kind, Quantity, parse, scan
 
 from .facts import Fact, Label
 from .longtext import LongText
@@ -24,7 +24,7 @@ _VAGUE = frozenset(
     stem(word) for word in ("total", "current", "deferred", "other", "net", "basic", "diluted", "beginning", "balance")
 )
 _CELL = 200
-_NIL = frozenset({"—", "–", "$ —", "$—", "$ –", "$–"})
+_NIL = frozenset(f"{sign}{mark}" for sign in ("", "$", "$ ", "€", "£") for mark in "—–―-")
 """How statements print nothing."""
 
 _YEARS_ONLY = pattern(r"\D*(?:(?:19|20)\d\d\D*)+")
@@ -90,20 +90,19 @@ class Reader:
     def _grid(self, rows: Sequence[Sequence[Any]], path: str) -> Iterator[Fact]:
         """A table as rows of cells: heads, then a name and figures in each row; heads and periods may come again below."""
         width = max(len(cells) for cells in rows)
-        first = below = [Label(f"{path}[*][{spot}]") for spot in range(width)]
+        top = below = [Label(f"{path}[*][{spot}]") for spot in range(width)]
         section, since = frozenset[str](), frozenset[str]()
         heads: list[Sequence[Any]] = []
         for place, cells in enumerate(rows):
             name = next((cell for cell in cells if isinstance(cell, str) and cell.strip() and not _figure(cell)), "")
             figures = [(spot, figure) for spot, cell in enumerate(cells) if (figure := _figure(cell))]
-            if not figures:
+            if not figures or _spans_only(cells, figures):
                 heads.append(cells)
                 continue
             if heads:
                 self._note(" ".join(str(cell) for line in heads for cell in line))
-                below, section, since = _headed(heads, below, first)
-                first = first if any(label.text for label in first) else below
-                heads = []
+                below, section, since = _headed(heads, below, top)
+                top, heads = (below if below[-1].text and not top[-1].text else top), []
             named = words(name) | (section if words(name) <= _VAGUE else frozenset())
             label = Label(f"{path}[{place}]", named or _TOTAL, periods(name) or since, name[:_CELL])
             for spot, figure in figures:
@@ -197,21 +196,31 @@ def _is_grid(item: Sequence[Any]) -> bool:
     )
 
 
+def _spans_only(cells: Sequence[Any], figures: Sequence[tuple[int, Quantity]]) -> bool:
+    """Whether a line without a name holds nothing but spans of time: heads such as `1 to 3 years`."""
+    return not str(cells[0]).strip() and all(figure.kind is Kind.DURATION for _, figure in figures)
+
+
 def _headed(
-    lines: Sequence[Sequence[Any]], above: Sequence[Label], first: Sequence[Label]
+    lines: Sequence[Sequence[Any]], above: Sequence[Label], top: Sequence[Label]
 ) -> tuple[list[Label], frozenset[str], frozenset[str]]:
     """What lines without figures say of the rows below them: their columns, their section and its period."""
-    last = [str(cell).strip() for cell in lines[-1]]
-    alone = bool(last[0]) and not any(last[1:])
-    several = [line for line in lines if sum(bool(str(cell).strip()) for cell in line) > 1]
-    columns = list(above)
-    if several or (not alone and len(last) > 1):
-        columns = _headers(lines[:-1] if alone else lines, first)
-    name = next((str(cell) for cell in lines[-1] if str(cell).strip()), "") if alone or not several else ""
-    later = periods(name)
+    alone = [line for line in lines if str(line[0]).strip() and not any(str(cell).strip() for cell in line[1:])]
+    heads = [line for line in lines if line not in alone and (not any(label.text for label in top) or _is_head(line))]
+    columns = _headers(heads, top) if heads else list(above)
+    section = next((str(line[0]) for line in reversed(alone)), "")
+    later = next((found for line in reversed(alone) if (found := periods(str(line[0])))), frozenset[str]())
     if later and len({column.periods for column in columns if column.periods}) < 2:  # they do not tell periods apart
         columns = [Label(column.path, column.words, later, column.text) for column in columns]
-    return columns, words(name) - MONTHS, later
+    return columns, words(section) - MONTHS, later
+
+
+def _is_head(line: Sequence[Any]) -> bool:
+    """Whether a line below the first rows is a head again: no name before it but a period or a unit, words or years in it."""
+    name = str(line[0]).strip()
+    rest = [text for cell in line[1:] if (text := str(cell).strip())]
+    named = bool(name) and not name.startswith("(") and not periods(name)
+    return not named and bool(rest) and all(any(letter.isalpha() for letter in text) or periods(text) for text in rest)
 
 
 def _headers(rows: Sequence[Sequence[Any]], first: Sequence[Label]) -> list[Label]:

@@ -45,6 +45,7 @@ RATE: Final = pattern(
     re.IGNORECASE,
 )
 DIFFERENCE: Final = pattern(r"\b(?:differences?|gap|spread)\b", re.IGNORECASE)
+PART: Final = pattern(r"\b(?:percent\w*|proportion|share|portion|part) of\b", re.IGNORECASE)
 AVERAGE: Final = pattern(r"\b(?:average|avg|mean)\w*", re.IGNORECASE)
 TOTAL: Final = pattern(
     r"\b(?:total\w*|sum\w*|combined|together|altogether|aggregate|overall|both|all|add(?:s|ed|ing)?|cumulative|whole|"
