@@ -43,7 +43,11 @@ BUILTIN: Mapping[str, tuple[str, ...]] = {
     "harness.checks.usage": ("latency", "ttft", "cost", "tokens"),
     "harness.checks.code": ("python",),
     "harness.checks.sets": ("assert-set",),
-    "harness.checks.efficiency": ("trajectory:efficiency", "trajectory:plan"),
+    "harness.checks.plans": ("trajectory:efficiency", "trajectory:plan"),
+    "harness.checks.efficiency": ("trajectory:redundancy", "trajectory:loops", "trajectory:recovery"),
+    "harness.checks.flow": (
+        "trajectory:parallelism", "trajectory:unsourced-arguments", "trajectory:routing", "trajectory:wall-split",
+    ),
     "harness.checks.charts": ("finance:chart-spec",),
     "harness.checks.grounded": ("finance:grounded-numbers",),
     "harness.checks.allocation": ("finance:allocation",),
@@ -132,6 +136,9 @@ class Subject:
     turn: int | None = None
     """Turn under examination; None for the whole trial."""
 
+    passed: bool | None = None
+    """Whether the trial passed its other checks; known only to checks that are concluded after them."""
+
     @property
     def trace(self) -> Trace:
         """The trial's trace."""
@@ -160,6 +167,9 @@ class Check:
 
     on_failed_agent: ClassVar[bool] = False
     """Whether it says something about a trial whose agent failed; others are skipped there."""
+
+    after_others: ClassVar[bool] = False
+    """Whether it is concluded last, knowing whether the trial passed its other checks."""
 
     spelled: ClassVar[Mapping[str, str]] = {}
     """Parameter names that differ from their field's, because Python reserves them: `{"assert": "checks"}`."""

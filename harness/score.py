@@ -43,13 +43,14 @@ async def score(
     concluded = await _conclude_all(asked, case, outcome, services, timeout_s)
     verdicts += [item.verdict for item in concluded]
     costs = [item.cost_usd for item in concluded]
+    status = status_of(outcome, verdicts)
     return Result(
         job=job,
         outcome=outcome,
         verdicts=tuple(verdicts),
-        status=status_of(outcome, verdicts),
+        status=status,
         score=share_of(verdicts) if outcome.status == "completed" else 0.0 if verdicts else None,
-        steps=_steps(outcome.trace, case),
+        steps=_steps(outcome.trace, case, status),
         judge_cost_usd=None if None in costs else float(sum(cost or 0.0 for cost in costs)),
         started_at=started_at,
     )
@@ -104,12 +105,29 @@ def _asked(case: Case) -> Iterator[tuple[CheckSpec, int | None]]:
 async def _conclude_all(
     asked: Sequence[tuple[CheckSpec, int | None]], case: Case, outcome: Outcome, services: Services, timeout_s: float
 ) -> list[_Concluded]:
+    """Conclude checks, those that ask whether the trial passed the others last; give them in the order of the suite."""
+    trial = Subject(case, outcome, services)
+    late = {place for place, (spec, _) in enumerate(asked) if _comes_last(spec)}
+    early = [ask for place, ask in enumerate(asked) if place not in late]
+    done = await _conclude_some(early, trial, timeout_s)
+    if not late:
+        return done
+    status = status_of(outcome, [item.verdict for item in done]) if done else "undecided"
+    informed = replace(trial, passed={"passed": True, "failed": False}.get(status))
+    last = iter(await _conclude_some([asked[place] for place in sorted(late)], informed, timeout_s))
+    first = iter(done)
+    return [next(last if place in late else first) for place in range(len(asked))]
+
+
+async def _conclude_some(
+    asked: Sequence[tuple[CheckSpec, int | None]], trial: Subject, timeout_s: float
+) -> list[_Concluded]:
     """Conclude checks in order; those that must wait wait together."""
-    subjects: dict[int | None, Subject] = {}
+    subjects: dict[int | None, Subject] = {None: trial}
     concluded: list[_Concluded | Awaitable[_Concluded]] = []
     for spec, turn in asked:
         if turn not in subjects:
-            subjects[turn] = Subject(case, outcome, services, turn)
+            subjects[turn] = replace(trial, turn=turn)
         concluded.append(_conclude(spec, subjects[turn], timeout_s))
     waiting = [item for item in concluded if not isinstance(item, _Concluded)]
     if not waiting:
@@ -218,9 +236,16 @@ def _speaks_of_failures(spec: CheckSpec) -> bool:
         return False
 
 
-def _steps(trace: Trace, case: Case) -> dict[str, Any]:
+def _comes_last(spec: CheckSpec) -> bool:
     try:
-        return analyse(trace, case)
+        return build(spec).after_others
+    except Exception:  # noqa: BLE001 - why it cannot be built is told when it is its turn
+        return False
+
+
+def _steps(trace: Trace, case: Case, status: TrialStatus) -> dict[str, Any]:
+    try:
+        return analyse(trace, case, passed={"passed": True, "failed": False}.get(status))
     except Exception as error:  # noqa: BLE001 - an odd trace must not cost the verdicts
         return {"error": f"{type(error).__name__}: {one_line(_said(error), 500)}"}
 

@@ -28,7 +28,15 @@ from harness.registry import (
 )
 from harness.shape import plain, shape_of
 
-ABOUT_ABSENCE = {"trajectory:no-repeated-calls", "trajectory:error-free", "latency"}
+ABOUT_ABSENCE = {
+    "trajectory:no-repeated-calls",
+    "trajectory:error-free",
+    "trajectory:redundancy",
+    "trajectory:loops",
+    "trajectory:recovery",
+    "trajectory:unsourced-arguments",
+    "latency",
+}
 OURS = [kind for kind in EXAMPLES if kind not in ("python", "llm-rubric")]
 
 

@@ -256,13 +256,25 @@ def test_long_texts_are_cut_in_verdicts():
     assert verdict.actual.endswith("(+8000 characters)")
 
 
-def test_the_steps_are_analysed_and_an_odd_trace_costs_no_verdict():
-    odd = a_trace("abc", steps=[a_call("a", {"x": float("nan")}), a_call("a", {"x": 1})])
-
+def test_the_steps_are_analysed_and_an_odd_trace_costs_no_verdict(monkeypatch):
     assert scored(YES, steps=[a_call()]).steps["calls"] == 1
-    result = scored(YES, trace=odd)
+    monkeypatch.setattr("harness.score.analyse", lambda *_, **__: 1 / 0)
+
+    result = scored(YES, trace=a_trace("abc"))
+
     assert result.status == "passed"
-    assert "error" in result.steps
+    assert result.steps == {"error": "ZeroDivisionError: division by zero"}
+
+
+def test_a_check_that_asks_whether_the_trial_passed_is_concluded_after_the_others():
+    case = a_case(checks=[a_check("trajectory:efficiency", min=0.5), NO], plan=[("get_price", {})])
+    outcome = an_outcome("abc", steps=[a_call()])
+
+    result = asyncio.run(score(a_job(case), outcome, Services()))
+
+    assert [verdict.check for verdict in result.verdicts] == ["trajectory:efficiency", NO.type]
+    assert (result.verdicts[0].passed, result.verdicts[0].score) == (False, 0.0)
+    assert result.steps["plan"]["efficiency"] == 0.0
 
 
 def test_regrading_uses_the_stored_trace_and_the_case_as_it_is_now():

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.model import Evidence, Step
 from harness.registry import Subject
+from harness.steps.course import Course
 
 from .wording import shown
 
@@ -16,6 +17,11 @@ def calls_of(subject: Subject) -> tuple[Step, ...]:
     """The tool calls of the trial, or of the turn under examination."""
     calls = subject.trace.tools
     return calls if subject.turn is None else tuple(call for call in calls if call.turn == subject.turn)
+
+
+def course_of(subject: Subject, *, writes: Sequence[str] = (), polls: Sequence[str] = ()) -> Course:
+    """The course of the trial, or of the turn under examination; `writes` and `polls` are names that a check gives besides."""
+    return Course.of(subject.trace, subject.case, turn=subject.turn, writes=writes, polls=polls)
 
 
 def evidence_of(steps: Sequence[Step]) -> tuple[Evidence, ...]:

@@ -8,9 +8,9 @@ from harness.bounds import Ge, Len
 from harness.model import Step, Trace
 from harness.registry import Check, Finding, Subject, check
 from harness.steps.calls import named
-from harness.steps.repeats import repeated, unrecovered
+from harness.steps.recovery import never_succeeded
 
-from .calls import calls_of, evidence_of, in_range, ranged
+from .calls import course_of, evidence_of, in_range, ranged
 from .wording import count, refuse, shown
 
 Name: TypeAlias = Annotated[str, Len(1)]
@@ -64,15 +64,15 @@ class NoRepeatedCalls(Check):
     """No tool was called again with the same arguments and the same result while nothing had changed in between."""
 
     mutates: tuple[Name, ...] = ()
-    """Tools that change something; by default those with a verb such as `place`, `buy` or `update` in their name."""
+    """Tools that change something; by default as the reference says, or those with a verb such as `place` in their name."""
 
     ignore: tuple[Name, ...] = ()
     """Tools that may be asked again and again, such as a job's status; `*` and `?` stand for any characters."""
 
     def conclude(self, subject: Subject) -> Finding:
         """Look for redundant calls."""
-        calls = calls_of(subject)
-        found = repeated(calls, writes=self.mutates, polls=self.ignore)
+        course = course_of(subject, writes=self.mutates, polls=self.ignore)
+        calls, found = course.calls, course.repeats
         if not found:
             return self.finding(True, f"{count(len(calls), 'tool call')}, none repeated", expected=0, actual=0)
         again, first = found[0]
@@ -92,7 +92,7 @@ class ErrorFree(Check):
     def conclude(self, subject: Subject) -> Finding:
         """Look for errors."""
         steps = [step for step in subject.trace.steps if subject.turn in (None, step.turn)]
-        failed = unrecovered(steps) if self.recovered else [step for step in steps if step.status != "ok"]
+        failed = never_succeeded(steps) if self.recovered else [step for step in steps if step.status != "ok"]
         reported = _reported(subject.trace) if subject.turn is None and not self.recovered else ()
         if not failed and not reported:
             return self.finding(True, f"{count(len(steps), 'step')} without an error", expected=0, actual=0)

@@ -1,133 +1,165 @@
-"""Checks of the course of a trial against its reference plan."""
+"""Checks on detours: repeated calls, loops, failures and their retries."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Annotated, TypeAlias
 
-from harness.bounds import Ge, Gt, Le, Len
-from harness.model import PlanStep, Step
+from harness.bounds import Ge, Le, Len
+from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
-from harness.steps import plan as plans
-from harness.steps.calls import may_write
 
-from .calls import calls_of, evidence_of
+from .calls import course_of, evidence_of
 from .wording import count, listed, shown
 
-_NO_PLAN = "the case has no reference plan; add `reference: {steps: [...]}`"
+Name: TypeAlias = Annotated[str, Len(1)]
+Count: TypeAlias = Annotated[int, Ge(0)]
+Amount: TypeAlias = Annotated[float, Ge(0)]
 
 
-@check("trajectory:plan")
-class Plan(Check):
-    """The calls follow the reference plan of the case.
+@check("trajectory:redundancy")
+class Redundancy(Check):
+    """At most `max` tool calls, or a share of them, could have been left out because an earlier one had told the same.
 
-    `writes` (the default) compares only calls that change something: the same calls, as often and with the same arguments, in
-    any order. Looking things up another way is no fault, while a trade too many or too few is. `any_order` asks that every
-    step of the plan was taken, `in_order` that they came in the plan's order, `exact` that there were no others besides.
-    Failed calls take no step and, but for `exact`, do no harm. Without a reference plan the check is undecided.
+    A call is redundant when an earlier successful call was the same (volatile arguments aside) and gave the same result, no
+    call in between changed what the two depend on, and its tool is not meant to be polled. The reference's `tools` say which
+    tools change what, which are polled and which arguments are volatile; otherwise their names do.
     """
 
-    mode: Literal["writes", "any_order", "in_order", "exact"] = "writes"
-    """How strictly the plan counts."""
+    max: Count = 0
+    """Most redundant calls."""
 
-    writes: Annotated[tuple[Annotated[str, Len(1)], ...], Len(1)] | None = None
-    """Tools that change something; by default all whose names do not begin with get, list, search, compute or the like."""
+    max_share: Annotated[float, Ge(0), Le(1)] | None = None
+    """Most redundant calls as a share of all calls; the stricter of both holds."""
+
+    mutates: tuple[Name, ...] = ()
+    """Tools that change something; by default as the reference or their names say."""
+
+    ignore: tuple[Name, ...] = ()
+    """Tools that may be asked again and again; `*` and `?` stand for any characters."""
 
     def conclude(self, subject: Subject) -> Finding:
-        """Compare the calls with the plan."""
-        reference = subject.case.reference
-        if reference is None or not reference.steps:
-            return self.finding(None, _NO_PLAN)
-        calls = calls_of(subject)
-        if self.mode == "writes":
-            return self._writes(reference.steps, calls)
-        good = [call for call in calls if call.status == "ok"]
-        if self.mode == "any_order":
-            return self._told(reference.steps, plans.match(reference.steps, good), [])
-        taken = plans.in_order(reference.steps, good)
-        beyond = [call for call in calls if call not in taken] if self.mode == "exact" else []
-        return self._ordered(reference.steps, taken, beyond)
-
-    def _writes(self, plan: Sequence[PlanStep], calls: Sequence[Step]) -> Finding:
-        named = self.writes or ()
-        wanted = [step for step in plan if may_write(step.name, named)]
-        made = [call for call in calls if may_write(call.name, named) and call.status == "ok"]
-        if not wanted and not any(step.name == call.name for step in plan for call in calls):
-            reason = f"none of the plan's tools was called ({listed(step.name for step in plan)})"
-            return self.finding(False, reason, expected=_written(plan), actual=[call.name for call in calls])
-        found = plans.match(wanted, made)
-        return self._told(wanted, found, list(found.extra))
-
-    def _told(self, plan: Sequence[PlanStep], found: plans.PlanMatch, beyond: list[Step]) -> Finding:
-        parts = []
-        if found.missing:
-            parts.append(f"not done: {listed(map(_call, found.missing))}")
-        if beyond:
-            parts.append(f"beyond the plan: {listed(f'{call.name}{shown(dict(call.args))}' for call in beyond)}")
-        what = "changing call" if self.mode == "writes" else "step"
-        reason = "; ".join(parts) or f"the plan's {count(len(plan), what)} done" + (
-            ", and no other" if self.mode == "writes" else ""
-        )
-        evidence = evidence_of(beyond or [call for _, call in found.matched])
-        actual = [call.name for _, call in found.matched] + [call.name for call in beyond]
-        return self.finding(
-            not parts,
-            reason,
-            score=found.recall if parts else 1.0,
-            expected=_written(plan),
-            actual=actual,
-            evidence=evidence,
-        )
-
-    def _ordered(self, plan: Sequence[PlanStep], taken: list[Step], beyond: list[Step]) -> Finding:
-        expected, actual = _written(plan), [call.name for call in taken]
-        if len(taken) < len(plan):
-            reason = f"step {len(taken) + 1} of {len(plan)} of the plan, {_call(plan[len(taken)])}, was not done in its place"
-            score = len(taken) / len(plan)
-            return self.finding(
-                False, reason, score=score, expected=expected, actual=actual, evidence=evidence_of(taken)
+        """Count redundant calls."""
+        course = course_of(subject, writes=self.mutates, polls=self.ignore)
+        found, total = course.repeats, len(course.calls)
+        share = len(found) / total if total else 0.0
+        passed = len(found) <= self.max if self.max_share is None else share <= self.max_share
+        if self.max_share is not None and self.max:
+            passed = passed and len(found) <= self.max
+        reason = f"{len(found)} of {count(total, 'tool call')} redundant"
+        if found:
+            again, first = found[0]
+            reason = (
+                f"{reason}: {again.name}{shown(dict(again.args))} in {again.id} repeats {first.id} with the same result"
             )
-        if beyond:
-            reason = f"{count(len(beyond), 'call')} beyond the plan: {listed(call.name for call in beyond)}"
-            return self.finding(False, reason, expected=expected, actual=actual, evidence=evidence_of(beyond))
-        reason = f"the plan's {count(len(plan), 'step')} done in order"
-        return self.finding(True, reason, expected=expected, actual=actual, evidence=evidence_of(taken))
-
-
-@check("trajectory:efficiency")
-class Efficiency(Check):
-    """The trial took few calls for its plan: S * L / max(L, n) is at least `min`.
-
-    L is the number of steps of the reference plan, n the number of tool calls, failed and repeated ones included, and S the
-    share of the plan's steps that were taken; so doing less than the plan is never efficient. Without a reference plan the
-    check is undecided.
-    """
-
-    min: Annotated[float, Gt(0), Le(1)]
-    """Least efficiency: 1 allows no detour, 0.5 twice as many calls as needed."""
-
-    slack: Annotated[int, Ge(0)] = 0
-    """Calls that are forgiven, such as one look at the manual."""
-
-    def conclude(self, subject: Subject) -> Finding:
-        """Divide the plan's length by the trial's."""
-        reference = subject.case.reference
-        if reference is None or not reference.steps:
-            return self.finding(None, _NO_PLAN, expected=self.min)
-        calls, plan = calls_of(subject), reference.steps
-        found = plans.match(plan, calls)
-        score = round(found.recall * len(plan) / max(len(plan), len(calls) - self.slack), 6)
-        reason = f"efficiency {score:.2f}, at least {self.min:g} expected: {count(len(calls), 'call')} for a plan of {len(plan)}"
-        if found.missing:
-            reason = f"{reason}, {listed(map(_call, found.missing))} not done"
         return self.finding(
-            score >= self.min, reason, score=score, expected=self.min, actual=score, evidence=evidence_of(found.extra)
+            passed,
+            reason,
+            score=1 - share,
+            expected=self.max if self.max_share is None else self.max_share,
+            actual=len(found) if self.max_share is None else round(share, 6),
+            evidence=evidence_of([call for call, _ in found]),
         )
 
 
-def _written(plan: Sequence[PlanStep]) -> list[str]:
-    return [_call(step) for step in plan]
+@check("trajectory:loops")
+class Loops(Check):
+    """The agent did not go in circles: no block of up to six calls was run three times or more without a new result.
+
+    Failed calls bring nothing new. A block of nothing but polled tools is waiting, not looping.
+    """
+
+    max_rounds: Annotated[int, Ge(2)] = 2
+    """Most times that a block may be run; a loop begins with the third."""
+
+    ignore: tuple[Name, ...] = ()
+    """Tools that may be asked again and again; `*` and `?` stand for any characters."""
+
+    def conclude(self, subject: Subject) -> Finding:
+        """Look for repeated blocks."""
+        course = course_of(subject, polls=self.ignore)
+        found = [loop for loop in course.loops if loop.rounds > self.max_rounds]
+        if not found:
+            return self.finding(True, f"{count(len(course.calls), 'tool call')}, no loop", expected=0, actual=0)
+        worst = max(found, key=lambda loop: len(loop.wasted))
+        names = listed(call.name for call in worst.calls[: worst.period])
+        more = f" ({count(len(found), 'loop')} in all)" if len(found) > 1 else ""
+        reason = f"{names} was run {worst.rounds} times from {worst.calls[0].id} on without a new result{more}"
+        evidence = tuple(
+            Evidence(
+                step=loop.calls[0].id,
+                note=f"{loop.rounds} rounds of {listed(call.name for call in loop.calls[: loop.period])}",
+            )
+            for loop in found[:5]
+        )
+        return self.finding(False, reason, expected=0, actual=len(found), evidence=evidence)
 
 
-def _call(step: PlanStep) -> str:
-    return f"{step.name}{shown(step.args)}" if step.args else step.name
+@check("trajectory:recovery")
+class Recovery(Check):
+    """Failed tool calls were recovered from: a retry succeeded, soon enough and at little cost.
+
+    A retry is the next call of the same tool with equal arguments or, where there is none, with one argument changed. Time,
+    tokens and cost are counted from the start of the first failed call to the start of the call that succeeded.
+    """
+
+    max_unrecovered: Count = 0
+    """Most failed calls after which no retry succeeded."""
+
+    max_attempts: Annotated[int, Ge(1)] | None = None
+    """Most failed attempts in a row."""
+
+    max_seconds: Amount | None = None
+    """Most time that one recovery may take."""
+
+    max_tokens: Count | None = None
+    """Most tokens of the model calls in one recovery."""
+
+    max_usd: Amount | None = None
+    """Most money that the model calls in one recovery may cost."""
+
+    def conclude(self, subject: Subject) -> Finding:
+        """Follow every failure to its end."""
+        found = course_of(subject).recoveries
+        lost = [item for item in found if item.by is None]
+        problems, unknown = [], []
+        if len(lost) > self.max_unrecovered:
+            problems.append(
+                f"{count(len(lost), 'failure')} never recovered: {listed(item.attempts[0].name for item in lost)}"
+            )
+        limits = {
+            "attempts": self.max_attempts,
+            "seconds": self.max_seconds,
+            "tokens": self.max_tokens,
+            "usd": self.max_usd,
+        }
+        for name, limit in limits.items():
+            if limit is None:
+                continue
+            for item in found:
+                value = _value(item, name)
+                if value is None and item.by is not None:
+                    unknown.append(f"the {name} of {item.attempts[0].id}")
+                elif value is not None and value > limit:
+                    problems.append(
+                        f"{item.attempts[0].name} in {item.attempts[0].id} took {value:g} {name}, at most {limit:g}"
+                    )
+        evidence = evidence_of([item.attempts[-1] for item in found])
+        reason = (
+            "; ".join(problems[:3]) or f"{count(len(found), 'failure')}, all recovered"
+            if found
+            else "no tool call failed"
+        )
+        if unknown and not problems:
+            return self.finding(None, f"not known: {listed(unknown)}", evidence=evidence)
+        score = 1 - len(lost) / len(found) if found else 1.0
+        return self.finding(
+            not problems, reason, score=score, expected=self.max_unrecovered, actual=len(lost), evidence=evidence
+        )
+
+
+def _value(item: object, name: str) -> float | None:
+    from harness.steps.recovery import Recovery as Found
+
+    assert isinstance(item, Found)
+    values = {"attempts": len(item.attempts), "seconds": item.seconds, "tokens": item.usage.total, "usd": item.cost_usd}
+    return values[name]

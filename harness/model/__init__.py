@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from harness.lazy import exports
 
 if TYPE_CHECKING:
-    from .case import Budget, Case, CheckSpec, PlanStep, Reference, Turn
+    from .case import Budget, Case, CheckSpec, Turn
     from .event import KINDS, Event, EventKind
     from .folding import fold
     from .outcome import AGENT_FAULTS, Failure, Outcome, OutcomeStatus
+    from .plan import PlanCall, PlanStep, Reference, ToolFacts
     from .result import Job, Result, RunManifest, TrialStatus, seed_of
     from .trace import Step, StepKind, StepStatus, Trace, TurnTrace, Usage
     from .value import Json, Severity, Where, canonical, fingerprint
@@ -30,6 +31,7 @@ __all__ = [
     "Json",
     "Outcome",
     "OutcomeStatus",
+    "PlanCall",
     "PlanStep",
     "Reference",
     "Result",
@@ -38,6 +40,7 @@ __all__ = [
     "Step",
     "StepKind",
     "StepStatus",
+    "ToolFacts",
     "Trace",
     "TrialStatus",
     "Turn",
@@ -58,8 +61,6 @@ __getattr__, __dir__ = exports(
             "Budget",
             "Case",
             "CheckSpec",
-            "PlanStep",
-            "Reference",
             "Turn",
         ),
         "event": (
@@ -73,6 +74,12 @@ __getattr__, __dir__ = exports(
             "Failure",
             "Outcome",
             "OutcomeStatus",
+        ),
+        "plan": (
+            "PlanCall",
+            "PlanStep",
+            "Reference",
+            "ToolFacts",
         ),
         "result": (
             "Job",

@@ -9,6 +9,7 @@ from typing import Annotated
 from harness.bounds import Ge, Gt, Le
 from harness.shape import plain, value
 
+from .plan import Reference
 from .value import Json, Severity, Where, fingerprint
 
 Positive = Annotated[float, Gt(0)]
@@ -74,28 +75,6 @@ class Budget:
 
     usd: Positive | None = None
     """Money spent on models, in US dollars."""
-
-
-@value
-class PlanStep:
-    """One expected tool call of a reference plan."""
-
-    name: str
-    """Tool name."""
-
-    args: dict[str, Json] = field(default_factory=dict)
-    """Arguments that must be equal; others are free."""
-
-
-@value
-class Reference:
-    """How the task is solved by someone who knows it."""
-
-    steps: tuple[PlanStep, ...] = ()
-    """Expected tool calls, in order."""
-
-    answer: Json = None
-    """Expected answer, for reports and judges."""
 
 
 @value

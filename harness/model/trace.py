@@ -103,6 +103,9 @@ class TurnTrace:
     ttft_s: float | None = None
     """Seconds from the start of the turn to the first visible text."""
 
+    useful_ttft_s: float | None = None
+    """Seconds from the start of the turn to the first visible text after its last tool result."""
+
     t0: float = 0.0
     """Start of the turn."""
 

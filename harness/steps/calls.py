@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -20,17 +21,24 @@ _WRITES = frozenset({
     "finalise", "finalize", "insert", "modify", "move", "order", "pay", "place", "post", "publish", "put", "remove", "replace",
     "schedule", "sell", "send", "set", "store", "submit", "trade", "update", "withdraw", "write",
 })  # fmt: skip
+_DEEPEST = 200
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
-def canonical_call(name: str, args: Args) -> str:
+def canonical_call(name: str, args: Args, ignore: Collection[str] = ()) -> str:
     """A call as text: equal texts are the same call. Whole numbers are written alike, whether 5 or 5.0."""
-    return canonical([name, _normal(args)])
+    kept = {key: item for key, item in args.items() if key not in ignore} if ignore else args
+    return canonical([name, _normal(kept, _DEEPEST)])
+
+
+def canonical_result(step: Step) -> str:
+    """What a call gave back as text; all failures of a call are alike, because none of them tells anything new."""
+    return canonical(_normal(step.result, _DEEPEST)) if step.status == "ok" else step.status
 
 
 def same_result(left: Step, right: Step) -> bool:
     """Whether two calls gave back the same."""
-    return left.result == right.result or canonical(_normal(left.result)) == canonical(_normal(right.result))
+    return canonical_result(left) == canonical_result(right)
 
 
 def named(name: str, patterns: Collection[str]) -> bool:
@@ -60,11 +68,18 @@ def _words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
-def _normal(item: Any) -> Any:
-    if isinstance(item, float) and item.is_integer() and abs(item) < 2**53:
-        return int(item)
+def _normal(item: Any, depth: int) -> Any:
+    """The same data with whole numbers written alike, NaN and infinities as text, and what is too deep left out."""
+    if isinstance(item, float):
+        if not math.isfinite(item):
+            return str(item)
+        return int(item) if item.is_integer() and abs(item) < 2**53 else item
+    if isinstance(item, str | int) or item is None:
+        return item
+    if depth == 0:
+        return "…"
     if isinstance(item, Mapping):
-        return {str(key): _normal(inner) for key, inner in item.items()}
+        return {str(key): _normal(inner, depth - 1) for key, inner in item.items()}
     if isinstance(item, list | tuple):
-        return [_normal(inner) for inner in item]
-    return item
+        return [_normal(inner, depth - 1) for inner in item]
+    return str(item)

@@ -6,47 +6,60 @@ from collections.abc import Sequence
 
 from harness.model import Step
 
-from .calls import canonical_call, changes_state, named, same_result
+from .calls import canonical_result
+from .facts import Tools
 
 
-def repeated(
-    calls: Sequence[Step], *, writes: Sequence[str] = (), polls: Sequence[str] = ()
-) -> list[tuple[Step, Step]]:
+def repeated(calls: Sequence[Step], tools: Tools | None = None) -> list[tuple[Step, Step]]:
     """Pairs of a redundant call and the earlier successful one that it repeats.
 
     A call is redundant when an earlier successful call was the same and gave the same result, and no other call in between
-    changed anything. Looking at the portfolio, trading and looking again is no repeat, even if the answer is the same.
+    changed what the two depend on. Looking at the portfolio, trading and looking again is no repeat, even if the answer is the
+    same, and neither is asking a tool that is meant to be polled.
 
     Args:
         calls: Tool calls in order.
-        writes: Tools that change something; by default decided by the verbs in their names.
-        polls: Tools that are meant to be called again and again, such as a job's status.
+        tools: What is known of them; by default what their names say.
     """
-    seen: dict[str, Step] = {}
-    found = []
-    for call in calls:
-        key = canonical_call(call.name, call.args)
-        earlier = seen.get(key)
-        if earlier is not None and call.status == "ok" and same_result(earlier, call) and not named(call.name, polls):
-            found.append((call, earlier))
-        elif changes_state(call.name, writes):
-            seen = {key: call} if call.status == "ok" else {}
-        elif call.status == "ok":
-            seen[key] = call
-    return found
-
-
-def retries(calls: Sequence[Step]) -> list[tuple[Step, Step]]:
-    """Pairs of a failed call and the next call of the same tool by the same agent, however its arguments were changed."""
+    tools = tools or Tools()
+    seen: dict[str, tuple[int, Step]] = {}
+    changes = _Changes(tools)
     found = []
     for place, call in enumerate(calls):
-        if call.status == "error":
-            following = (later for later in calls[place + 1 :] if (later.name, later.agent) == (call.name, call.agent))
-            found.extend([(call, later)] if (later := next(following, None)) is not None else [])
+        key = tools.key(call)
+        earlier = seen.get(key)
+        if call.status == "ok" and earlier is not None and not tools.polls(call.name):
+            stood, first = earlier
+            if changes.last(call.name) <= stood and canonical_result(first) == canonical_result(call):
+                found.append((call, first))
+                continue
+        if tools.changes(call.name) and not (tools[call.name].idempotent and earlier is not None):
+            changes.note(call.name, place)
+        if call.status == "ok":
+            seen[key] = (place, call)
     return found
 
 
-def unrecovered(calls: Sequence[Step]) -> list[Step]:
-    """Failed or unfinished calls after which no call of the same tool succeeded."""
-    last_good = {call.name: place for place, call in enumerate(calls) if call.status == "ok"}
-    return [call for place, call in enumerate(calls) if call.status != "ok" and last_good.get(call.name, -1) < place]
+class _Changes:
+    """When each resource was last changed, by the place of the call."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+        self._everything = self._anything = -1
+        self._of: dict[str, int] = {}
+
+    def note(self, name: str, place: int) -> None:
+        """A call of a tool changed what it changes."""
+        self._anything = place
+        resources = self._tools.changed(name)
+        if resources is None:
+            self._everything = place
+        else:
+            self._of.update(dict.fromkeys(resources, place))
+
+    def last(self, name: str) -> int:
+        """When something that a tool's result depends on was last changed; -1 for never."""
+        reads = self._tools[name].reads
+        if reads is None:
+            return self._anything
+        return max([self._everything, *(self._of.get(resource, -1) for resource in reads)])

@@ -121,6 +121,8 @@ def _turn_record(turn: TurnTrace) -> Record:
         record["structured"] = turn.structured
     if turn.ttft_s is not None:
         record["ttft_s"] = turn.ttft_s
+    if turn.useful_ttft_s is not None:
+        record["useful_ttft_s"] = turn.useful_ttft_s
     if turn.t0:
         record["t0"] = turn.t0
     if turn.t1:

@@ -10,7 +10,8 @@ from builders import a_call, a_case, a_model_call, a_trace
 from harness.model import Step, canonical
 from harness.steps import analyse
 from harness.steps.plan import efficiency, match
-from harness.steps.repeats import repeated, retries, unrecovered
+from harness.steps.recovery import never_succeeded, retries
+from harness.steps.repeats import repeated
 
 PLAN = [("get_portfolio", {}), ("price", {"s": "VTI"}), ("price", {"s": "BND"}), ("alloc", {})]
 
@@ -20,13 +21,13 @@ def worked_example():
     """The seven calls of the worked example: one repeat, one time-out, one retry that no plan asked for."""
     return a_trace(
         steps=[
-            a_call("get_portfolio", {}, {"VTI": 1}, t0=0.0, t1=1.0),
-            a_call("price", {"s": "VTI"}, 250, t0=1.0, t1=2.0),
-            a_call("price", {"s": "BND"}, 70, t0=2.0, t1=3.0),
-            a_call("price", {"s": "VTI"}, 250, t0=3.0, t1=4.0),
+            a_call("get_portfolio", {}, {"VTI": 1, "BND": 2}, t0=0.0, t1=1.0),
+            a_call("price", {"s": "VTI"}, 250.12, t0=1.0, t1=2.0),
+            a_call("price", {"s": "BND"}, 72.5, t0=2.0, t1=3.0),
+            a_call("price", {"s": "VTI"}, 250.12, t0=3.0, t1=4.0),
             a_call("news", {"s": "VTI"}, error="timeout", t0=4.0, t1=4.5),
             a_call("news", {"s": "VTI"}, "up", t0=4.5, t1=5.5),
-            a_call("alloc", {"prices": [250, 70]}, {"ok": 1}, t0=5.5, t1=6.0),
+            a_call("alloc", {"prices": [250.12, 72.5]}, {"ok": 1}, t0=5.5, t1=6.0),
         ],
         duration_s=6.0,
     )
@@ -108,7 +109,7 @@ def test_retries_and_what_never_recovered():
     calls = [a_call("a", error="x"), a_call("b", error="x"), a_call("a")]
 
     assert [(first.name, later.name) for first, later in retries(calls)] == [("a", "a")]
-    assert [call.name for call in unrecovered(calls)] == ["b"]
+    assert [call.name for call in never_succeeded(calls)] == ["b"]
 
 
 def test_ten_thousand_steps_are_analysed():
@@ -121,3 +122,23 @@ def test_ten_thousand_steps_are_analysed():
 
     assert facts["calls"] == 10_000
     assert facts["seconds"]["tool"] == 10_000
+
+
+def test_replies_are_told_apart_by_id_and_content_and_those_of_a_cache_are_counted():
+    replies = [
+        Step(id="s1", kind="llm", name="m", args={"reply_id": "msg_1"}, result="buy"),
+        Step(id="s2", kind="llm", name="m", args={"reply_id": "msg_1"}, result="sell"),
+        Step(id="s3", kind="llm", name="m", args={"cache_hit": True}, result="hold"),
+    ]
+    facts = analyse(a_trace(steps=replies), a_case())
+
+    first, second = facts["replies"]
+    assert first.split(":")[0] == second.split(":")[0]
+    assert first != second
+    assert facts["from_cache"] == 1
+
+
+def test_models_that_give_no_ids_leave_no_replies():
+    facts = analyse(a_trace(steps=[a_model_call()]), a_case())
+
+    assert not {"replies", "from_cache"} & set(facts)
