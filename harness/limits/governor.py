@@ -31,6 +31,10 @@ class Shared(Protocol):
         """Say what it took."""
         ...
 
+    async def close(self) -> None:
+        """Hang up."""
+        ...
+
 
 @dataclass(slots=True)
 class _Line:
@@ -132,6 +136,8 @@ class Governor:
                 self._refuse(future, Incomplete("the run has ended", remedy="run the rest with --resume"))
         await asyncio.gather(*(line.usher for line in self._lines.values() if line.usher), return_exceptions=True)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._shared is not None:
+            await self._shared.close()
 
     def _line(self, model: str) -> _Line:
         line = self._lines.get(model)

@@ -29,7 +29,7 @@ class Service:
         """Start it.
 
         Args:
-            make: Makes the governor, in the thread's event loop.
+            make: Makes the governor, in the thread's event loop; what it raises is raised here.
         """
         self._make = make
         self._folder = Path(tempfile.mkdtemp(prefix="finharness-limits-"))
@@ -39,10 +39,14 @@ class Service:
         """The governor itself, once started; read its purse when the run has ended."""
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
+        self._problem: BaseException | None = None
         self._end: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, name="finharness-limits", daemon=True)
         self._thread.start()
         self._ready.wait(_START_S)
+        if self._problem is not None:
+            self.close()
+            raise self._problem
 
     def close(self) -> None:
         """End it; whoever still waits is refused."""
@@ -57,6 +61,8 @@ class Service:
         asyncio.set_event_loop(self._loop)
         try:
             self._loop.run_until_complete(self._serve())
+        except BaseException as error:  # noqa: BLE001 - raised where the service is started
+            self._problem = error
         finally:
             self._ready.set()
             self._loop.close()

@@ -68,7 +68,7 @@ def connect(
         MissingExtra: when the provider's library is not installed.
     """
     found = os.environ if environ is None else environ
-    price = _price(settings)
+    price = price_of(settings)
     match settings.provider:
         case "offline":
             model = _offline(settings, policy, seed, price)
@@ -206,7 +206,8 @@ def _offline(settings: ModelSettings, policy: Policy | None, seed: int, price: P
     )
 
 
-def _price(settings: ModelSettings) -> Price | None:
+def price_of(settings: ModelSettings) -> Price | None:
+    """The price of a model: the settings' own, else the table's; None when neither says."""
     listed = FREE if settings.provider == "offline" else None
     given = (settings.input_usd_per_mtok, settings.output_usd_per_mtok)
     if listed is None and None in given:  # else the table need not be read

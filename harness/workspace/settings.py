@@ -100,6 +100,27 @@ class ModelSettings:
     cached_usd_per_mtok: Annotated[float, Ge(0)] | None = None
     """Price of a million cached input tokens, instead of the table's."""
 
+    requests_per_minute: Annotated[int, Ge(1)] | None = None
+    """Most requests in any 60 seconds, counted as they reach the provider."""
+
+    tokens_per_minute: Annotated[int, Ge(1)] | None = None
+    """Most tokens, input and output, in any 60 seconds."""
+
+    input_tokens_per_minute: Annotated[int, Ge(1)] | None = None
+    """Most input tokens in any 60 seconds."""
+
+    output_tokens_per_minute: Annotated[int, Ge(1)] | None = None
+    """Most output tokens in any 60 seconds."""
+
+    concurrency: Annotated[int, Ge(1), Le(10_000)] | None = None
+    """Most requests in flight."""
+
+    attempts: Annotated[int, Ge(1), Le(20)] = 4
+    """Most attempts at one call; what may succeed later is tried again. Offline models are asked once."""
+
+    retry_cap_s: Annotated[float, Ge(0), Le(3600)] = 60.0
+    """Longest wait before another attempt; a provider that asks for more ends the call."""
+
     name: str = ""
     """Its name, from the table's title."""
 
@@ -118,7 +139,16 @@ class RunSettings:
     """Longest trial, where neither case nor agent says."""
 
     budget_usd: Annotated[float, Gt(0)] | None = None
-    """Most money one run may spend."""
+    """Most money one run may spend, judges and retries included."""
+
+    budget_tokens: Annotated[int, Ge(1)] | None = None
+    """Most tokens one run may use, judges and retries included."""
+
+    budget_s: Annotated[float, Gt(0)] | None = None
+    """Seconds after which a run starts no more trials."""
+
+    limits: str | None = None
+    """Where hosts share the models' limits, such as `redis://127.0.0.1:6379/0`; by default each run keeps its own."""
 
     seed: Annotated[int, Ge(0)] = 0
     """Seed that every trial's own is derived from."""
