@@ -21,8 +21,10 @@ SERVICES: Final = (
     "analyst",
     "trade",
     "broker",
+    "judge",
+    "store",
 )
-_KEYS: Final = ("down", "slow", "refusing", "mocked", "garbled", "down_after")
+_KEYS: Final = ("down", "slow", "refusing", "mocked", "garbled", "down_after", "fails_on", "price_quota")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,12 @@ class Conditions:
     garbled: frozenset[str] = frozenset()
     """Tools, by name, whose results arrive as something that is not JSON."""
 
+    fails_on: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Which attempts to reach a service fail, counted from 1."""
+
+    price_quota: int | None = None
+    """Prices that the feed gives in a minute; None for as many as anybody likes."""
+
     @classmethod
     def split(cls, spec: Mapping[str, Any]) -> tuple[Conditions, dict[str, Any]]:
         """Take the conditions out of a case's `world`, and leave the rest.
@@ -62,8 +70,10 @@ class Conditions:
             refusing=frozenset(spec.get("refusing", ())),
             mocked=frozenset(spec.get("mocked", ())),
             garbled=frozenset(spec.get("garbled", ())),
+            fails_on={name: frozenset(attempts) for name, attempts in spec.get("fails_on", {}).items()},
+            price_quota=spec.get("price_quota"),
         )
-        for name in (*found.down, *found.down_after, *found.slow, *found.refusing, *found.mocked):
+        for name in (*found.down, *found.fails_on, *found.down_after, *found.slow, *found.refusing, *found.mocked):
             if name not in SERVICES:
                 raise UserError(f"unknown service {name!r}", remedy=nearest(str(name), SERVICES))
         return found, {key: content for key, content in spec.items() if key not in _KEYS}

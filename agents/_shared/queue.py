@@ -153,7 +153,8 @@ def drain(queue: JobQueue, handler: Handler, *, batch: int = 1, most_deliveries:
             if not messages:
                 continue
         for message in _handled(handler, messages):
-            queue.delete(message.receipt)
+            if queue.clock.now < message.visible:  # else somebody else has it already
+                queue.delete(message.receipt)
     return most_deliveries
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import fixtures
 from .calendar_clock import WorldClock
 from .conditions import Conditions
+from .pricefeed import PriceFeed
 
 if TYPE_CHECKING:
     from .broker import Broker
@@ -46,6 +47,10 @@ def open_world(spec: Mapping[str, Any], *, as_of: str | None, seed: int, root: P
     clock = WorldClock.at(as_of, default=day)
     database = fixtures.build(rest, day=day, seed=seed)
     return World(database, day=day, conditions=conditions, clock=clock, seed=seed, client=client)
+
+
+class StoreDownError(Exception):
+    """The job store could not be reached."""
 
 
 class Saved(NamedTuple):
@@ -112,7 +117,15 @@ class World:
         tries: dict[str, int] = self.kept.setdefault("tries", {})
         tries[service] = tries.get(service, 0) + 1
         conditions = self.conditions
-        return not conditions.down.get(service) and tries[service] <= conditions.down_after.get(service, tries[service])
+        if conditions.down.get(service) or tries[service] in conditions.fails_on.get(service, ()):
+            return False
+        return tries[service] <= conditions.down_after.get(service, tries[service])
+
+    @property
+    def prices(self) -> PriceFeed:
+        """Whether another price may be looked up."""
+        taken: list[datetime] = self.kept.setdefault("prices", [])
+        return PriceFeed(taken, most=self.conditions.price_quota, now=self.clock.now)
 
     def saved(self) -> Saved:
         """Everything as it is now, to come back to."""
@@ -187,7 +200,13 @@ class World:
         self._written.add(symbol)
 
     def update_job(self, **columns: Any) -> None:
-        """Change the job's row, and the time of its last change."""
+        """Change the job's row, and the time of its last change.
+
+        Raises:
+            StoreDownError: where the case says that the store does not answer.
+        """
+        if not self.answers("store"):
+            raise StoreDownError("the job store does not answer")
         columns = {**columns, "updated_at": self._now}
         if columns.get("status") in _TERMINAL:
             columns["completed_at"] = self._now

@@ -110,17 +110,20 @@ class Desk:
         if foreign := [symbol for symbol in wanted.symbols if symbol not in held]:
             raise ToolError(f"{', '.join(foreign)} is not in this portfolio")
         batch = [{"symbol": symbol, "name": held[symbol]} for symbol in wanted.symbols]
-        return await self._team.invoke("tagger", {"instruments": batch})
+        return self._sourced(await self._team.invoke("tagger", {"instruments": batch}), "tagger")
 
     def _prices(self, wanted: SymbolArguments) -> dict[str, Any]:
-        known = [self._world.instrument(symbol) for symbol in wanted.symbols]
+        waits = {symbol: self._world.prices.wait_s() for symbol in dict.fromkeys(wanted.symbols)}
+        late = [symbol for symbol, wait in waits.items() if wait]
+        known = [self._world.instrument(symbol) for symbol in wanted.symbols if not waits[symbol]]
         rows = [row for row in known if row is not None and row["current_price"] is not None]
         found = {row["symbol"] for row in rows}
         data = {
             "prices": [
                 {"symbol": row["symbol"], "price": row["current_price"], "date": row["price_date"]} for row in rows
             ],
-            "missing": [symbol for symbol in wanted.symbols if symbol not in found],
+            "missing": [symbol for symbol in wanted.symbols if symbol not in found and not waits[symbol]],
+            **({"over_quota": late, "retry_after_s": min(waits[symbol] for symbol in late)} if late else {}),
         }
         return sourced(data, as_of=self._world.as_of.isoformat(), source="closing prices")
 
@@ -134,7 +137,11 @@ class Desk:
         if name in self._running:
             raise ToolError(f"the {name} was invoked already; go on with what it returned")
         self._running.add(name)
-        result = {**await self._team.invoke(name, task), "job_id": self._job}
+        try:
+            reply = await self._team.invoke(name, task)
+        except Exception as error:  # noqa: BLE001 - whatever broke the agent, it was run and has not delivered
+            reply = {"status": "failed", "error": f"{type(error).__name__}: {error}"[:300], "bytes": 0}
+        result = self._sourced({**reply, "job_id": self._job}, name)
         self.outcomes.results[name] = result
         return result
 
@@ -145,7 +152,7 @@ class Desk:
             failed = ", ".join(self.outcomes.failed) or "no agent"
             raise ToolError(f"the status must be {self.outcomes.status}: {failed} failed")
         self.close(wanted.status, wanted.summary)
-        return {"job_id": self._job, "status": wanted.status}
+        return self._sourced({"job_id": self._job, "status": wanted.status}, "jobs table")
 
     def close(self, status: Status, summary: str, *, error: str | None = None) -> None:
         """Write the job's terminal state."""
@@ -158,6 +165,9 @@ class Desk:
         }
         problem = error or ("; ".join(warnings) or None)
         self._world.update_job(status=status, summary_payload=payload, error_message=problem)
+
+    def _sourced(self, data: Mapping[str, Any], source: str) -> dict[str, Any]:
+        return sourced(data, as_of=self._world.as_of.isoformat(), source=source)
 
     @property
     def _job(self) -> str:

@@ -15,11 +15,15 @@ from .._shared.tools import AgentTool
 from . import reportform
 from .insight import tools
 from .reportform import Report
+from .review import review
 
 if TYPE_CHECKING:
     from harness.adapters import Context, Request
 
 FAILED: Final = "Unable to write the report at this time"
+BELOW_FLOOR: Final = (
+    "The report that was written is not good enough to be shown, so there is none. Please ask again later."
+)
 _LIMITS = Limits(max_turns=8, max_tool_calls=12, max_tokens=8192)
 
 
@@ -27,7 +31,8 @@ async def reporter(request: Request, context: Context) -> AgentReply:
     """Report on the world's portfolio.
 
     The answer's text is the markdown; beside it stands `{success, claims, recommendations, citations}`, or
-    `{success: false, error}`, whose sentence is then the text, too: what is stored is what was said.
+    `{success: false, error}`, whose sentence is then the text, too: what is stored is what was said. With the setting `judge` a
+    report is graded first, and one below `judge_floor` (of 100) is replaced by such a sentence.
     """
     if context.world is None:
         return _failure(context, "no portfolio was given")
@@ -41,7 +46,7 @@ async def reporter(request: Request, context: Context) -> AgentReply:
         limits=_LIMITS,
     )
     result = await run(context, brief, _task(request.input))
-    return _reply(context, result)
+    return await _reply(context, result)
 
 
 class _Read:
@@ -68,19 +73,28 @@ class _Read:
         return reportform.problem(report, self.results, empty=not known[-1]["total"])
 
 
-def _reply(context: Context, result: LoopResult[Report]) -> AgentReply:
+async def _reply(context: Context, result: LoopResult[Report]) -> AgentReply:
     report = result.output
     if report is None:
         return _failure(context, f"{FAILED} ({result.stop}: {result.error})")
-    payload = {"content": report.markdown, "generated_at": context.clock.now().isoformat(), "agent": "reporter"}
-    context.world.update_job(report_payload=payload)
-    return AgentReply(report.markdown, {"success": True, **report.model_dump(exclude={"markdown"})})
+    looked = await review(context, report.markdown) if context.settings.get("judge") else None
+    graded = {} if looked is None else {"review": looked.told}
+    if looked is not None and looked.passed is False:
+        _store(context, BELOW_FLOOR)
+        return _failure(context, BELOW_FLOOR, **graded)
+    _store(context, report.markdown)
+    return AgentReply(report.markdown, {"success": True, **report.model_dump(exclude={"markdown"}), **graded})
 
 
-def _failure(context: Context, error: str) -> AgentReply:
+def _store(context: Context, text: str) -> None:
+    now = context.clock.now().isoformat()
+    context.world.update_job(report_payload={"content": text, "generated_at": now, "agent": "reporter"})
+
+
+def _failure(context: Context, error: str, **more: Any) -> AgentReply:
     if context.world is not None:
         context.world.update_job(error_message=error)
-    return AgentReply(error, {"success": False, "error": error})
+    return AgentReply(error, {"success": False, "error": error, **more})
 
 
 def _task(wish: Any) -> str:

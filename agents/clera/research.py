@@ -107,6 +107,8 @@ def search(world: World, query: str, k: int) -> dict[str, Any]:
 
 def price(world: World, ticker: str) -> dict[str, Any]:
     """Look a price up."""
+    if wait := world.prices.wait_s():
+        raise ToolError(f"the price feed gives {world.prices.most} prices a minute; the next one in {wait:g} seconds")
     row = _known(world, ticker)
     data = {
         "symbol": row["symbol"],

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.adapters import AgentReply
 
 from .._shared.loop import Brief, Limits, run
-from .._shared.memory import Memory, MemoryFull, recent
-from .._shared.tools import AgentTool, ToolError
+from .._shared.memory import MemoryFull, recent
+from .._shared.tools import AgentTool, ToolError, sourced
 from .profile import asked_of, prompt
 from .team import Team
 from .wording import clear
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.adapters import Context, Request
 
     from .._shared.loop import LoopResult
+    from .._shared.world import World
 
 _LIMITS = Limits(max_turns=8, max_tool_calls=10, max_tokens=2048)
 
@@ -43,7 +44,7 @@ async def clera(request: Request, context: Context) -> AgentReply:
     brief: Brief[Any] = Brief(
         "supervisor",
         prompt("supervisor", context.world),
-        tools=[*team.tools(aliases=aliases), _remember(context.world.memory)],
+        tools=[*team.tools(aliases=aliases), _remember(context.world)],
         limits=_LIMITS,
     )
     task, history = asked_of(request.input), recent(request.history)
@@ -65,12 +66,14 @@ def _structured(answer: str, team: Team) -> dict[str, Any]:
     }
 
 
-def _remember(memory: Memory) -> AgentTool[RememberArguments]:
+def _remember(world: World) -> AgentTool[RememberArguments]:
+    memory = world.memory
+
     def remember(arguments: RememberArguments) -> dict[str, Any]:
         try:
             memory.note(arguments.key, arguments.value)
         except MemoryFull as error:
             raise ToolError(str(error)) from None
-        return {"remembered": memory.facts()}
+        return sourced({"remembered": memory.facts()}, as_of=world.clock.stamp(), source="the client's own words")
 
     return AgentTool("remember", "Keep a fact that the client stated about themselves.", RememberArguments, remember)

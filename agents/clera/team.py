@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from .._shared.breaker import Breaker
-from .._shared.tools import AgentTool, ToolError
+from .._shared.tools import AgentTool, ToolError, sourced
 from .analyst import ANALYST
 from .desk import Desk
 from .portfolio import PORTFOLIO
@@ -72,9 +72,10 @@ class Team:
     async def transfer(self, member: Member, task: str) -> dict[str, Any]:
         """Have a member answer, or do what is left to do without it."""
         try:
-            return {"status": "ok", "answer": await self._answered(member, task)}
+            told: dict[str, Any] = {"status": "ok", "answer": await self._answered(member, task)}
         except FailedHandoff:
-            return await self._without(member, task)
+            told = await self._without(member, task)
+        return sourced(told, as_of=self._world.as_of.isoformat(), source=member)
 
     async def _without(self, member: Member, task: str) -> dict[str, Any]:
         """Portfolio falls back to the Analyst, the Analyst to what is generally known, the Trader to the client's own hands."""

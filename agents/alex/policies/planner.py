@@ -91,6 +91,10 @@ def _answer(facts: Mapping[str, Any], found: Sequence[Called], wanted: Sequence[
     warnings = [f"{name}: {result.get('error') or 'no result'}" for name, result in bad.items()]
     warnings += [f"{symbol} has no price and is in none of the figures." for symbol in facts.get("without_price", ())]
     warnings += [f"The price of {symbol} is not current." for symbol in facts.get("old_price", ())]
+    late = (_result(found, "refresh_prices")).get("over_quota", ())
+    warnings += [
+        f"The price of {symbol} could not be looked up again: the price feed's quota is used up." for symbol in late
+    ]
     tagged = _result(found, "tag_instruments")
     if facts.get("unclassified") and (tagged.get("status") != "completed" or tagged.get("errors")):
         warnings.append("Some holdings could not be classified.")

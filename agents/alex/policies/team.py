@@ -6,12 +6,13 @@ from typing import Final
 
 from harness.llm.request import ModelReply, ModelRequest
 
-from . import charter, planner, reporter, retirement, tagger
+from . import charter, planner, report_judge, reporter, retirement, tagger
 
 _ROLES: Final = {
     "You plan": planner.policy,
     "You classify": tagger.policy,
     "You write the report": reporter.policy,
+    "You judge reports": report_judge.policy,
     "You make the charts": charter.policy,
     "You assess": retirement.policy,
 }

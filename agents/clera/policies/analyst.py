@@ -83,6 +83,8 @@ def _failed(result: Result) -> str:
         return f"I do not know a security with the symbol {symbol}, so I have no figures for it. Is it spelled as you mean it?"
     if "no price" in error:
         return f"No price of {symbol} is known, so I have no figure for it."
+    if "price feed" in error:
+        return f"I have looked up as many prices as I may in a minute, so I have no figure for {symbol} now. Ask again in a minute."
     if "future" in error:
         return "The end of that period is in the future, so there is no return to report yet."
     if "at most" in error:
