@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from .equality import Comparison, Place
+from .jsonpath import written
+from .wording import shown
 
 Change: TypeAlias = Literal["missing", "extra", "changed"]
 
@@ -59,6 +61,16 @@ def differences(expected: Any, actual: Any, comparison: Comparison) -> tuple[Dif
     return tuple(sorted(seen, key=lambda item: [(isinstance(part, str), part) for part in item.place]))
 
 
+def sentence(difference: Difference) -> str:
+    """A difference in words, with its place."""
+    place = written(difference.place)
+    if difference.change == "missing":
+        return f"{place} is missing (expected {shown(difference.expected)})"
+    if difference.change == "extra":
+        return f"{place} is not expected ({shown(difference.actual)})"
+    return f"{place} is {shown(difference.actual)}, expected {shown(difference.expected)}"
+
+
 def _difference(kind: str, level: Any) -> Difference:
     place = tuple(level.path(output_format="list"))
     change = _CHANGES.get(kind, "changed")
@@ -85,10 +97,8 @@ class _Alike:
         return self._comparison.alike(level.t1, level.t2)
 
     def normalize_value_for_hashing(self, parent: Any, obj: Any) -> Any:  # noqa: ARG002 - deepdiff calls it so
-        """Give true and 1, 1 and 1.0 the hashes that fit our rules."""
-        if isinstance(obj, bool):
-            return f"truth {obj}"
-        return float(obj) if isinstance(obj, int) and abs(obj) < 2**53 else obj
+        """Leave values as they are: deepdiff looks hashes up by the value itself and would lose any that is changed here."""
+        return obj
 
 
 def _plain(item: Any) -> bool:

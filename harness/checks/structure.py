@@ -9,14 +9,14 @@ from harness.bounds import Ge
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 
-from .differences import Difference, differences
+from .differences import differences, sentence
 from .document import document
 from .equality import Comparison, Place
 from .jsonpath import JsonPath, parse, written
 from .numbers import path_of
 from .patterns import SlowPattern
 from .schema import mistakes, validator
-from .wording import count, refuse, shown
+from .wording import count, refuse
 
 _SHOWN = 5
 
@@ -118,15 +118,6 @@ class Diff(Check):
         if compare.agree(self.expected, actual):
             return self.finding(True, "the answer is as expected")
         wrong = differences(self.expected, actual, compare)
-        evidence = tuple(Evidence(path=written(item.place), note=_sentence(item)) for item in wrong[:_SHOWN])
+        evidence = tuple(Evidence(path=written(item.place), note=sentence(item)) for item in wrong[:_SHOWN])
         reason = f"{count(len(wrong), 'difference')}: " + "; ".join(item.note for item in evidence)
         return self.finding(False, reason, expected=self.expected, actual=actual, evidence=evidence)
-
-
-def _sentence(difference: Difference) -> str:
-    place = written(difference.place)
-    if difference.change == "missing":
-        return f"{place} is missing (expected {shown(difference.expected)})"
-    if difference.change == "extra":
-        return f"{place} is not expected ({shown(difference.actual)})"
-    return f"{place} is {shown(difference.actual)}, expected {shown(difference.expected)}"

@@ -107,7 +107,7 @@ def read_ledger(data: Any, prices: Any = None) -> tuple[Ledger | None, tuple[Bre
     `data` is `{accounts: [{id?, name?, cash, positions: {symbol: shares} | [{symbol, quantity, ...}], total?}], total?}`, or
     the list of accounts itself; `prices` is `{symbol: price}` or `{symbol: {current_price | price}}`.
     """
-    reader = _Reader(_prices(prices))
+    reader = _Reader(prices_of(prices))
     rows = data.get("accounts") if isinstance(data, Mapping) else data
     if not isinstance(rows, list | tuple) or not rows or len(rows) > _MOST:
         return None, (_bad("$.accounts", "there are no accounts"),)
@@ -196,8 +196,11 @@ class _Reader:
             self.problems.append(_bad(path, problem))
 
 
-def _prices(data: Any) -> dict[str, Decimal]:
+def prices_of(data: Any) -> dict[str, Decimal]:
+    """Prices by symbol, from a mapping of prices or of instruments, or from a list of instruments."""
     found: dict[str, Decimal] = {}
+    if isinstance(data, list | tuple):
+        data = {row["symbol"]: row for row in data if isinstance(row, Mapping) and isinstance(row.get("symbol"), str)}
     if not isinstance(data, Mapping):
         return found
     for symbol, item in data.items():
