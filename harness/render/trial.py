@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from harness.model import Result, Step, Usage, Verdict
 from harness.text import one_line, visible
 
+from .course import course_lines
 from .paragraph import VALUE_SHOWN, verdict_lines, wrapped
 from .picture import written
 from .terminal import Line, Style, Styled
@@ -24,6 +25,7 @@ def trial_lines(result: Result, *, columns: int = 80, full: bool = False) -> Ite
     yield from _heading(result, columns, limit)
     yield ()
     yield from _steps(result, columns, limit)
+    yield from course_lines(result, columns=columns)
     yield from _ending(result, columns, limit)
     yield ()
     yield from _verdicts(result.verdicts, columns, limit)

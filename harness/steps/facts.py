@@ -21,6 +21,7 @@ class Tools:
         self._writes, self._polls = writes, polls
         self._known: dict[str, ToolFacts] = {}
         self._changing: dict[str, bool] = {}
+        self._keys: dict[int, tuple[Step, str]] = {}
 
     @classmethod
     def of(cls, case: Case, *, writes: Sequence[str] = (), polls: Sequence[str] = ()) -> Tools:
@@ -60,4 +61,8 @@ class Tools:
 
     def key(self, call: Step) -> str:
         """The call as text; equal texts are the same call."""
-        return canonical_call(call.name, call.args, self[call.name].volatile_args)
+        known = self._keys.get(id(call))
+        if known is None:  # the step is kept beside its text, so that its id stays its own
+            known = call, canonical_call(call.name, call.args, self[call.name].volatile_args)
+            self._keys[id(call)] = known
+        return known[1]
