@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-import json
 import multiprocessing
 import os
 import random
@@ -39,7 +38,7 @@ Gate = Callable[[int], Awaitable[Callable[[int], None]]]
 
 async def serve(path: str, log: str, ready: Any) -> None:
     """Note when each request arrives, and answer it after 20 ms."""
-    with Path(log).open("w") as file:
+    with Path(log).open("w", buffering=1) as file:  # noqa: ASYNC230 - opened once, before anybody calls
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while line := await reader.readline():
@@ -60,7 +59,7 @@ async def call_on(path: str, scene: str, gate: Gate, seed: int) -> None:
     _, least, greatest = SCENES[scene]
     draw, end = random.Random(seed), time.monotonic() + LASTS_S
 
-    async def caller(number: int) -> None:
+    async def caller() -> None:
         reader, writer = await asyncio.open_unix_connection(path)
         while time.monotonic() < end:
             if scene == "bursts" and int(time.monotonic() / 2) % 2:  # everybody at once, every other two seconds
@@ -76,13 +75,13 @@ async def call_on(path: str, scene: str, gate: Gate, seed: int) -> None:
             done(weight)
         writer.close()
 
-    await asyncio.gather(*(caller(number) for number in range(CALLERS)))
+    await asyncio.gather(*(caller() for _ in range(CALLERS)))
 
 
 # ---- the limiters
 
 
-def ours(address: str, _redis: str, scene: str) -> Gate:
+def ours(address: str, _redis: str, _scene: str) -> Gate:
     """The governor of a run, asked over its socket."""
     from harness.limits.client import Client
     from harness.limits.values import Ask, Used
@@ -126,15 +125,15 @@ def pyrate(_address: str, redis: str, scene: str) -> Gate:
     )
 
     async def gate(weight: int) -> Callable[[int], None]:
-        while not bucket.put(RateItem("m", bucket.now(), weight=weight)):
-            await asyncio.sleep(0.02)
+        while not bucket.put(RateItem("m", bucket.now(), weight=weight)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # it does not say how long to wait
         return lambda _taken: None
 
     return gate
 
 
 def limits_redis(_address: str, redis: str, scene: str) -> Gate:
-    """limits' moving window in Redis."""
+    """The moving window of limits, in Redis."""
     from limits import RateLimitItemPerSecond
     from limits.storage import RedisStorage
     from limits.strategies import MovingWindowRateLimiter
@@ -143,15 +142,15 @@ def limits_redis(_address: str, redis: str, scene: str) -> Gate:
     item = RateLimitItemPerSecond(SCENES[scene][0], round(SPAN_S))
 
     async def gate(weight: int) -> Callable[[int], None]:
-        while not limiter.hit(item, scene, cost=weight):
-            await asyncio.sleep(0.02)
+        while not limiter.hit(item, scene, cost=weight):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # it does not say how long to wait
         return lambda _taken: None
 
     return gate
 
 
 def aiolimiter_(_address: str, _redis: str, scene: str) -> Gate:
-    """aiolimiter's leaky bucket: each process has its own, of a quarter."""
+    """Leaky bucket: each process has its own, of a quarter."""
     from aiolimiter import AsyncLimiter
 
     limiter = AsyncLimiter(SCENES[scene][0] / PROCESSES, SPAN_S)
@@ -183,8 +182,9 @@ def rates_of(scene: str) -> Any:
 # ---- measuring
 
 
-def client_process(name: str, address: str, redis: str, path: str, scene: str, seed: int) -> None:
+def client_process(name: str, scene: str, seed: int, places: tuple[str, str, str]) -> None:
     """One of the four."""
+    address, redis, path = places
 
     async def main() -> None:
         await call_on(path, scene, LIMITERS[name][0](address, redis, scene), seed)
@@ -208,7 +208,7 @@ def measured(name: str, scene: str, redis: str, folder: Path) -> dict[str, float
     server = context.Process(target=server_process, args=(path, log, ready))
     server.start()
     ready.wait(30)
-    words = [(name, service.address, redis, path, scene, seed) for seed in range(PROCESSES)]
+    words = [(name, scene, seed, (service.address, redis, path)) for seed in range(PROCESSES)]
     clients = [context.Process(target=client_process, args=word) for word in words]
     for client in clients:
         client.start()
@@ -238,6 +238,19 @@ def judged(arrivals: list[tuple[float, int]], limit: int) -> dict[str, float]:
     return {"most": worst / limit, "used": sum(weight for _, weight in arrivals) / (limit * spans)}
 
 
+def installed(limiter: str) -> bool:
+    """Whether it can be measured here."""
+    return importlib.util.find_spec(LIMITERS[limiter][1]) is not None
+
+
+def row(limiter: str, redis: str, folder: Path) -> str:
+    """A limiter's line of the table."""
+    found = [measured(limiter, scene, redis, folder) for scene in SCENES]
+    line = f"| {limiter} | " + " | ".join(f"{of['most']:.1%} | {of['used']:.1%}" for of in found) + " |"
+    print(line, flush=True)
+    return line
+
+
 def main() -> None:
     """Measure all that is installed, print and write the table."""
     with tempfile.TemporaryDirectory() as name:
@@ -248,15 +261,10 @@ def main() -> None:
             sys.exit("redis-server is not installed")
         with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
             time.sleep(1)
-            rows = []
-            for limiter, (_, module) in LIMITERS.items():
-                if importlib.util.find_spec(module) is None:
-                    continue
-                found = {scene: measured(limiter, scene, redis, folder) for scene in SCENES}
-                cells = (f"{of['most']:.1%} | {of['used']:.1%}" for of in found.values())
-                rows.append(f"| {limiter} | {' | '.join(cells)} |")
-                print(rows[-1], json.dumps(found), flush=True)
-            process.terminate()
+            try:
+                rows = [row(limiter, redis, folder) for limiter in LIMITERS if installed(limiter)]
+            finally:
+                process.terminate()
     heads = " | ".join(f"{scene}: most | used" for scene in SCENES)
     text = "\n".join(
         [

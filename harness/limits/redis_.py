@@ -32,7 +32,7 @@ end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', live, '-inf', now)) do
   local old = redis.call('HGET', weights, id)
   if old then
-    for index, weight in ipairs(parts(old)) do redis.call('HINCRBY', totals, names[index], -weight) end
+    for index, weight in ipairs(parts(old)) do redis.call('HINCRBY', totals, names[index], 0 - weight) end
     redis.call('HDEL', weights, id)
   end
   redis.call('ZREM', live, id)

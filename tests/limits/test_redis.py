@@ -87,11 +87,11 @@ def test_a_span_later_there_is_room_again(server: str) -> None:
 
     async def work() -> float:
         for number in range(2):
-            await shared.take(number, Ask("m", 1, 1))
-            await shared.settle(number, Ask("m", 1, 1), DONE)
-        wait = await shared.take(3, Ask("m", 1, 1))
+            await shared.take(number, Ask("m", 1, 0))
+            await shared.settle(number, Ask("m", 1, 0), Used("ok", 1, 0, 0))
+        wait = await shared.take(3, Ask("m", 1, 0))
         await asyncio.sleep(wait)
-        assert await shared.take(3, Ask("m", 1, 1)) == 0.0
+        assert await shared.take(3, Ask("m", 1, 0)) == 0.0
         return wait
 
     assert 0 < with_windows(shared, work()) <= 0.2
