@@ -51,6 +51,11 @@ BUILTIN: Mapping[str, tuple[str, ...]] = {
     "harness.checks.charts": ("finance:chart-spec",),
     "harness.checks.grounded": ("finance:grounded-numbers",),
     "harness.checks.allocation": ("finance:allocation",),
+    "harness.checks.books": ("finance:reconciliation", "finance:end-state"),
+    "harness.checks.trades": ("finance:confirmed-before-trade", "finance:trade-valid"),
+    "harness.checks.effects": ("finance:exactly-once",),
+    "harness.checks.jobs": ("finance:job-state",),
+    "harness.checks.agreement": ("finance:agreement",),
     "harness.checks.judged": ("llm-rubric",),
 }  # fmt: skip
 """Module to the kinds it defines."""

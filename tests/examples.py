@@ -42,5 +42,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "finance:chart-spec": {},
     "finance:grounded-numbers": {},
     "finance:allocation": {},
+    "finance:reconciliation": {},
+    "finance:end-state": {"expected": {"value": {"accounts": [{"name": "A", "cash": 5, "positions": {"VTI": 2}}]}}},
+    "finance:confirmed-before-trade": {},
+    "finance:trade-valid": {
+        "account": {"value": [{"name": "A", "cash": 5000, "positions": {}}]},
+        "instruments": {"value": {"VTI": 100}},
+    },
+    "finance:exactly-once": {"artifact": "orders"},
+    "finance:job-state": {},
+    "finance:agreement": {"places": [{"worth": True}, {"answer": True}]},
     "llm-rubric": {"value": "The answer is polite."},
 }
