@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
+import math
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import accumulate, pairwise
 from pathlib import Path
+from statistics import stdev
 from typing import Any, TypeAlias
 
 Verdict: TypeAlias = tuple[bool, str]
@@ -59,6 +65,29 @@ def figures(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:
         if not any(abs(amount - worth) <= max(0.006, step / 2) for amount, step in stated):
             return False, f"{name} is worth {worth:,.2f}, which the report does not say"
     return True, f"{len(wanted)} amounts of a portfolio of {wanted['the total']:,.2f} are stated"
+
+
+def risk(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:
+    """Return, volatility, deepest fall and concentration are those of the price file over the last 252 sessions, computed here."""
+    accounts = _read(root, "portfolios.json")[params["portfolio"]]["accounts"]
+    cash = sum(account["cash"] for account in accounts)
+    held: dict[str, float] = defaultdict(float)
+    for account in accounts:
+        for symbol, count in account["positions"].items():
+            held[symbol] += count
+    values = [cash + sum(count * row[symbol] for symbol, count in held.items()) for row in _closes(root, tuple(held))]
+    daily = [later / earlier - 1 for earlier, later in pairwise(values)]
+    peaks = accumulate(values, max)
+    today = {symbol: count * price for (symbol, count), price in zip(held.items(), _prices(root, tuple(held)), strict=True)}
+    whole = cash + sum(today.values())
+    wanted = {
+        f"returned {100 * (values[-1] / values[0] - 1):.2f} %": "the return",
+        f"volatility of {100 * stdev(daily) * math.sqrt(252):.2f} %": "the volatility",
+        f"drawdown was {100 * min(value / peak - 1 for value, peak in zip(values, peaks, strict=True)):.2f} %": "the deepest fall",
+        f"is {(sum(worth**2 for worth in today.values()) + cash**2) / whole**2:.4f}": "the concentration",
+    }
+    missing = [f"{name} ({text})" for text, name in wanted.items() if text not in output]
+    return not missing, f"not stated: {'; '.join(missing)}" if missing else f"{len(wanted)} figures agree with the prices"
 
 
 def accounts_named(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:
@@ -196,6 +225,18 @@ def _accounts(root: Path, portfolio: str) -> dict[str, float]:
         + sum(count * prices[symbol] for symbol, count in account["positions"].items() if symbol not in gone)
         for account in chosen["accounts"]
     }
+
+
+def _closes(root: Path, symbols: tuple[str, ...]) -> list[dict[str, float]]:
+    """The last 253 closing prices of these symbols: 252 returns."""
+    with gzip.open(root / "agents/data/prices.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[-253:]
+    return [{symbol: float(row[symbol]) for symbol in symbols} for row in rows]
+
+
+def _prices(root: Path, symbols: tuple[str, ...]) -> list[float]:
+    prices = {item["symbol"]: item["current_price"] for item in _read(root, "instruments.json")}
+    return [prices[symbol] for symbol in symbols]
 
 
 def _notes(trace: Any) -> list[Mapping[str, Any]]:

@@ -87,8 +87,8 @@ def ordered(structured: Any) -> Verdict:
     return good, f"rates {rates}, returns {returns}"
 
 
-def levers(structured: Any) -> Verdict:
-    """Every lever that is in reach really reaches its goal, and moves the right way."""
+def levers(structured: Any, root: Path, params: Mapping[str, Any] | None) -> Verdict:
+    """Every lever that is in reach really reaches its goal, in a second simulation too, and moves the right way."""
     if not _good(structured):
         return False, "there is no projection"
     inputs, found = structured["assumptions"], {one["lever"]: one for one in structured["levers"]}
@@ -99,9 +99,18 @@ def levers(structured: Any) -> Verdict:
         one = found[name]
         if one["reachable"] and one["success_rate"] < 0.8:
             return False, f"{name} is said to reach 80 %, but reaches {one['success_rate']}"
+        if one["reachable"] and params and (reached := _with_lever(root, params, inputs, key, one["amount"])) < 0.8:
+            return False, f"{name} of {one['amount']:,.0f} reaches {reached} in a second simulation, not 80 %"
         if one["reachable"] and not better and (one["amount"] - inputs[key]) * sign <= 0:
             return False, f"{name} is to go from {inputs[key]} to {one['amount']}, the wrong way"
     return True, f"{sum(one['reachable'] for one in found.values())} lever(s) in reach"
+
+
+def _with_lever(root: Path, params: Mapping[str, Any], inputs: Mapping[str, Any], key: str, amount: float) -> float:
+    """The success rate with one lever set, on the same random numbers."""
+    changed = {**inputs, key: round(amount) if key == "years" else amount}
+    plan = _plan(root, {name: item for name, item in params.items() if name != "inputs"}, changed, 0.0)
+    return _simulated(plan, changed)[0]
 
 
 def moved(trace: Any, params: Mapping[str, Any]) -> Verdict:
