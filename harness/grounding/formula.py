@@ -12,6 +12,7 @@ from harness.lazy import pattern
 from harness.quantities import Kind, Quantity
 
 from .facts import Fact, Facts
+from .operands import Operand, settle
 
 _TOKEN = pattern(
     r"\s*(?:(?P<number>[$€£¥]?\s?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[$€£¥]?\s?\.\d+)"
@@ -25,6 +26,9 @@ _DIVISORS: Final = frozenset({4, 12, 52, 100, 252, 360, 365, 1000, 10_000, 1_000
 _SIGN_FIRST = pattern(r"[$€£¥](?=\s?[-(−])")
 _LONGEST = 2_000
 _DEEPEST = 50
+_MOST = 40
+_SPREAD = frozenset({4, 12})
+_PER = pattern(r"quarter|month|week|\bday|daily|\bper\b", re.IGNORECASE)
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
 _CONTEXT = Context(prec=60)
 
@@ -47,6 +51,12 @@ class Term:
 
     parts: int = 1
     """How many amounts were added up in it."""
+
+    summed: tuple[int, ...] = ()
+    """Operands that were added up or taken off in it, by number."""
+
+    less: bool = False
+    """Whether something was taken off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +100,35 @@ class Incomputable(ValueError):
     """A formula is no arithmetic of figures."""
 
 
-def compute(formula: str, facts: Facts, *, scale: Decimal = Decimal(1)) -> Computed:
+def compute(formula: str, facts: Facts, *, scale: Decimal = Decimal(1), context: str = "") -> Computed:
     """Compute a formula of figures, `+ - * /`, parentheses and mean, sum, min, max, abs; never raises.
 
-    With a `scale` such as a million, operands may leave it out where their source prints it.
+    With a `scale` such as a million, operands may leave it out where their source prints it. An operand of one or two digits,
+    which some cell always holds, must stand where the `context` says or in a line with another operand.
     """
     try:
         with localcontext(_CONTEXT):
-            parser = _Parser(formula, facts, scale)
+            parser = _Parser(formula, facts, scale, context)
             term = parser.whole()
     except (Incomputable, DecimalException) as error:
         return Computed(Term(Decimal(0)), problem=str(error) or type(error).__name__)
     if term.constant:
         return Computed(term, problem="the formula holds no figure of a source")
-    return Computed(term, tuple(parser.operands), tuple(parser.missing))
+    operands, stray = settle(parser.operands, parser.sums, context)
+    return Computed(term, operands, (*parser.missing, *stray))
 
 
 class _Parser:
     """Reads one formula left to right."""
 
-    def __init__(self, formula: str, facts: Facts, scale: Decimal) -> None:
+    def __init__(self, formula: str, facts: Facts, scale: Decimal, context: str) -> None:
         if len(formula) > _LONGEST:
             raise Incomputable(f"the formula is longer than {_LONGEST} characters")
-        self.operands: list[Fact] = []
+        self.operands: list[Operand] = []
         self.missing: list[str] = []
+        self.sums: list[tuple[int, ...]] = []
         self._facts, self._scale = facts, scale
+        self._spread = _SPREAD if not context or _PER.search(context) else frozenset[int]()
         self._tokens = _tokens(formula.split("=", 1)[0])
         self._place = 0
 
@@ -130,6 +144,7 @@ class _Parser:
         while (mark := self._take("+", "-")) is not None:
             one = self._constant({1}) if term.dimension == 0 and not term.percent else None
             term = _add(term, one or self._product(depth), 1 if mark == "+" else -1)
+            self.sums.append(term.summed)
         return term
 
     def _product(self, depth: int) -> Term:
@@ -137,12 +152,13 @@ class _Parser:
         while (mark := self._take("*", "/")) is not None:
             plain = (
                 {term.parts}
-                if mark == "/" and term.parts > 1
+                if mark == "/" and term.parts > 1 and not term.less
                 else {100}
                 if mark == "*" and term.dimension == 0
                 else set()
             )
-            wrong = self._constant(set(range(1, 13)) - {4, 12, term.parts}) if mark == "/" and term.parts > 1 else None
+            ways = self._spread if term.less else {*self._spread, term.parts}
+            wrong = self._constant(set(range(1, 13)) - ways) if mark == "/" and term.parts > 1 else None
             if wrong is not None:
                 raise Incomputable(f"the formula divides {term.parts} figures by {wrong.value}")
             other = self._constant(plain) or self._factor(depth)
@@ -185,20 +201,23 @@ class _Parser:
         total = terms[0]
         for term in terms[1:]:
             total = _add(total, term, 1)
+        self.sums.append(total.summed)
         return total if name == "sum" else _divide(total, Term(Decimal(len(terms)), constant=True))
 
     def _operand(self, text: str, unit: str) -> Term:
+        if re.match(r"\D*0\d", text):
+            raise Incomputable(f"{text!r} is no figure")
         number = Decimal(re.sub(r"[^\d.]", "", text))
         value = number * Decimal(10) ** _SCALES.get(unit, 0)
         percent = unit in ("%", "percent", "bps")
         if unit == "bps":
             value /= 100
-        fact = _found(value, number, percent, self._facts)
-        if fact is None and self._scale > 1 and not unit:
-            fact = _found(value * self._scale, value * self._scale, percent, self._facts)
-        if fact is not None:
-            self.operands.append(fact)
-            return Term(value, 1, percent or fact.kind in _PERCENT)
+        held = _found(value, number, percent, self._facts)
+        if not held and self._scale > 1 and not unit:
+            held = _found(value * self._scale, value * self._scale, percent, self._facts)
+        if held:
+            self.operands.append(Operand(f"{text}{unit}", held))
+            return Term(value, 1, percent or held[0].kind in _PERCENT, summed=(len(self.operands) - 1,))
         if not unit and text.isdigit() and (int(text) in _CONSTANTS or 1900 <= int(text) <= 2099):
             return Term(value, constant=True)
         self.missing.append(f"{text}{unit}")
@@ -247,23 +266,35 @@ def _tokens(formula: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _found(value: Decimal, number: Decimal, percent: bool, facts: Facts) -> Fact | None:
-    """The fact that an operand quotes: the same number, its sign left to the formula, in its unit or its fraction."""
-    for wanted in (value, -value, *((number, -number) if number != value else ())):
-        for fact in facts.between(wanted, wanted, most=20):
-            if not percent or fact.kind in (*_PERCENT, Kind.NUMBER, Kind.BPS):
-                return fact
-    for wanted in (value / 100, -value / 100) if percent else ():
-        for fact in facts.between(wanted, wanted, most=20):
-            if fact.kind is Kind.NUMBER:
-                return fact
-    return None
+def _found(value: Decimal, number: Decimal, percent: bool, facts: Facts) -> tuple[Fact, ...]:
+    """The facts that an operand may quote: the same number, its sign left to the formula, in its unit or its fraction."""
+    for wanted in (value, number) if number != value else (value,):
+        held = [
+            fact
+            for signed in {wanted, -wanted}
+            for fact in facts.between(signed, signed, most=_MOST)
+            if not percent or fact.kind in (*_PERCENT, Kind.NUMBER, Kind.BPS)
+        ]
+        if held:
+            return tuple(sorted(held, key=lambda fact: fact.value != wanted))
+    if not percent:
+        return ()
+    return tuple(
+        fact
+        for signed in {value / 100, -value / 100}
+        for fact in facts.between(signed, signed, most=_MOST)
+        if fact.kind is Kind.NUMBER
+    )
 
 
 def _add(one: Term, other: Term, sign: int) -> Term:
+    for term, rest in ((one, other), (other, one)):
+        whole = abs(term.value) in (1, 100) and (rest.percent or not rest.dimension)
+        if term.constant and term.value and not rest.constant and not whole:
+            raise Incomputable(f"no source holds the {term.value:f} that is added or taken off")
     if one.percent != other.percent and not (one.constant or other.constant):
         one, other = (
-            Term(term.value / 100 if term.percent else term.value, term.dimension, False, term.constant)
+            replace(term, value=term.value / 100 if term.percent else term.value, percent=False)
             for term in (one, other)
         )
     elif one.percent != other.percent:  # 1 - 6%
@@ -282,6 +313,8 @@ def _add(one: Term, other: Term, sign: int) -> Term:
         one.percent,
         one.constant and other.constant,
         one.parts + other.parts,
+        one.summed + other.summed,
+        one.less or other.less or sign < 0,
     )
 
 

@@ -171,7 +171,8 @@ class _Search:
         return None
 
     def _declared(self, claim: Claim) -> Grounding:
-        computed = compute(claim.formula, self._facts, scale=claim.figure.scale)
+        context = f"{claim.context} {self._context}".strip()
+        computed = compute(claim.formula, self._facts, scale=claim.figure.scale, context=context)
         if computed.problem:
             return Grounding(claim, "ungrounded", note=f"its formula cannot be computed: {computed.problem}")
         if computed.missing:

@@ -29,9 +29,11 @@ _NIL = frozenset(f"{sign}{mark}" for sign in ("", "$", "$ ", "€", "£") for ma
 
 _YEARS_ONLY = pattern(r"\D*(?:(?:19|20)\d\d\D*)+")
 _SCALES = pattern(
-    r"(?:\bin|\()\s?(?:\w+ ){0,3}(thousand|million|billion)s?\b|[$€£]\s?\(?(000|m|bn)\b|\b(000)['’]?s\b", re.IGNORECASE
+    r"(?:\bin|\()\s?(?:\w+ ){0,3}(thousand|million|billion)s?\b|\b(000)['’]?s\b|"
+    r"(?:[$€£¥]|\b(?:USD|EUR|GBP|RMB|CNY|JPY|CHF|INR|CAD|AUD|HKD|SGD|Rs))\s?[('’‘]{0,2}\s?(thousand|million|billion|000|mn|m|bn|k)s?\b",
+    re.IGNORECASE,
 )
-_WORTH = {"thousand": 3, "000": 3, "million": 6, "m": 6, "billion": 9, "bn": 9}
+_WORTH = {"thousand": 3, "000": 3, "k": 3, "million": 6, "mn": 6, "m": 6, "billion": 9, "bn": 9}
 _SENTENCE = pattern(r"(?<=[.!?;])\s+|\n+")
 
 
