@@ -107,6 +107,7 @@ def _turns(course: Course, useful: Sequence[int]) -> tuple[int, int]:
 def _saveable(course: Course, batches: Sequence[tuple[int, list[int]]]) -> int:
     """Turns of one agent that needed nothing of the turns with which they are joined."""
     joined: set[int] = set()
+    asked: set[str] = set()
     saved, user_turn, changed = 0, -1, True
     for turn, places in batches:
         calls = [course.calls[place] for place in places]
@@ -114,12 +115,15 @@ def _saveable(course: Course, batches: Sequence[tuple[int, list[int]]]) -> int:
         alone = (
             changed or changes or calls[0].turn != user_turn or any(course.sources.latent[place] for place in places)
         )
+        keys = {course.tools.key(call) for call in calls}
+        alone = alone or not asked.isdisjoint(keys)
         if alone or any(
             course.turns[id(course.calls[other])] in joined for place in places for other in course.sources.edges[place]
         ):
-            joined, user_turn, changed = {turn}, calls[0].turn, changes
+            joined, asked, user_turn, changed = {turn}, keys, calls[0].turn, changes
         else:
             joined.add(turn)
+            asked |= keys
             saved += 1
     return saved
 
@@ -128,8 +132,9 @@ class _Chain:
     """The longest chain of calls of which each needed the one before.
 
     A call needs the results that its arguments came from. With an argument from nowhere it may need all that the turn before
-    gave back. A call that changes something waits for everything before it, and everything after waits for it; and what the
-    user says next, or another agent is handed, depends on all that was done until then.
+    gave back. The same call, asked again with another answer, waits for the first. A call that changes something waits for
+    everything before it, and everything after waits for it; and what the user says next, or another agent is handed, depends
+    on all that was done until then.
     """
 
     def __init__(self, course: Course) -> None:
@@ -141,6 +146,7 @@ class _Chain:
         self._of_turn: dict[int, float] = {}
         self._turns: dict[str, list[int]] = {}
         self._user_turn = 0
+        self._same: dict[str, float] = {}
         self._handed_over: dict[str, float] = {}
 
     def longest(self, useful: Sequence[int]) -> float:
@@ -158,8 +164,10 @@ class _Chain:
         needed.append(self._ended if self._course.tools.changes(call.name) else self._after_change)
         before = self._before(call.agent, turn)
         needed.append(before if self._course.sources.latent[place] else 0.0)
-        needed += [self._after_turn, self._handover(call)]
-        self._length[place] = length = max(needed) + call.seconds
+        # Asked again with another answer: it was the time in between that counted.
+        key = self._course.tools.key(call)
+        needed += [self._after_turn, self._handover(call), self._same.get(key, 0.0)]
+        self._length[place] = self._same[key] = length = max(needed) + call.seconds
         self._of_turn[turn] = max(self._of_turn.get(turn, 0.0), length)
         heappush(self._running, (call.t1, place))
 

@@ -17,6 +17,8 @@ _ENUMS = frozenset(
     monthly months none normal null open opg other pending percent quarterly sell short sort stop stop_limit text total trailing
     true usd eur gbp jpy chf cad aud nzd inr cny hkd sgd sek nok dkk week weekly weeks year yearly years yes ytd utc
     get post put user admin read write
+    10-k 10-q 8-k 20-f 40-f 6-k s-1 13f 13d 13g w-2 w-9 1099 1040 401k 403b 529 etf etfs ira roth reit adr ipo fx gaap ttm
+    1d 5d 1w 1mo 3mo 6mo 1y 2y 5y 10y 30d 90d 365d 1m 5m 15m 30m 1h 4h q1 q2 q3 q4 h1 h2 fy utf-8
     """.split()  # noqa: SIM905 - a list of words reads better in lines
 )
 _ID_NAME = re.compile(
