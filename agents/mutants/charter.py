@@ -16,7 +16,7 @@ _REPLY = "agents/alex/charter.py:_reply"
 _DRAWN = ["finance:chart-spec", "figures"]
 
 
-def _drawn(original: Any, result: Any, change: Callable[[dict[str, Any]], None]) -> Any:
+def _drawn(original: Any, result: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
     """The Charter's answer, changed past its own validation and before it is stored."""
     reply = copy.deepcopy(original(result))
     if reply["success"]:
@@ -25,11 +25,13 @@ def _drawn(original: Any, result: Any, change: Callable[[dict[str, Any]], None])
 
 
 def _pie(reply: dict[str, Any]) -> dict[str, Any]:
-    return next(chart for chart in reply["charts"] if chart["type"] in {"pie", "donut"})  # type: ignore[no-any-return]
+    found: dict[str, Any] = next(chart for chart in reply["charts"] if chart["type"] in {"pie", "donut"})
+    return found
 
 
 def _first(reply: dict[str, Any]) -> dict[str, Any]:
-    return _pie(reply)["data"][0]  # type: ignore[no-any-return]
+    found: dict[str, Any] = _pie(reply)["data"][0]
+    return found
 
 
 @mutant("CH-M01", agent="charter", seam="T", severity=3, expects=_DRAWN, replaces=_REPLY, cases=["CH-0[123]"])
@@ -73,13 +75,29 @@ def not_a_number(answer: Any) -> Any:
     return AgentReply(json.dumps(data, ensure_ascii=False))
 
 
-@mutant("CH-M05", agent="charter", seam="T", severity=1, expects=["unique_keys", "finance:chart-spec"], replaces=_REPLY, cases=["CH-10"])
+@mutant(
+    "CH-M05",
+    agent="charter",
+    seam="T",
+    severity=1,
+    expects=["unique_keys", "finance:chart-spec"],
+    replaces=_REPLY,
+    cases=["CH-10"],
+)
 def same_title(original: Any, result: Any) -> Any:
     """Two charts have one title."""
     return _drawn(original, result, lambda reply: reply["charts"][1].update(title=reply["charts"][0]["title"]))
 
 
-@mutant("CH-M06", agent="charter", seam="T", severity=1, expects=["finance:chart-spec", "sorted_rows"], replaces=_REPLY, cases=["CH-0[14]"])
+@mutant(
+    "CH-M06",
+    agent="charter",
+    seam="T",
+    severity=1,
+    expects=["finance:chart-spec", "sorted_rows"],
+    replaces=_REPLY,
+    cases=["CH-0[14]"],
+)
 def same_slice(original: Any, result: Any) -> Any:
     """Two slices have one name."""
 
@@ -90,30 +108,52 @@ def same_slice(original: Any, result: Any) -> Any:
     return _drawn(original, result, change)
 
 
-@mutant("CH-M07", agent="charter", seam="T", severity=2, expects=["finance:chart-spec"], replaces=_REPLY, cases=["CH-01"])
+@mutant(
+    "CH-M07", agent="charter", seam="T", severity=2, expects=["finance:chart-spec"], replaces=_REPLY, cases=["CH-01"]
+)
 def radar(original: Any, result: Any) -> Any:
     """A chart has a type that nothing draws."""
     return _drawn(original, result, lambda reply: reply["charts"][0].update(type="radar"))
 
 
-@mutant("CH-M08", agent="charter", seam="T", severity=1, expects=["finance:chart-spec", "colours"], replaces=_REPLY, cases=["CH-01", "CH-08"])
+@mutant(
+    "CH-M08",
+    agent="charter",
+    seam="T",
+    severity=1,
+    expects=["finance:chart-spec", "colours"],
+    replaces=_REPLY,
+    cases=["CH-01", "CH-08"],
+)
 def blue(original: Any, result: Any) -> Any:
     """A colour is a word."""
     return _drawn(original, result, lambda reply: _first(reply).update(color="blue"))
 
 
-@mutant("CH-M09", agent="charter", seam="T", severity=1, expects=["finance:chart-spec"], replaces=_REPLY, cases=["CH-0[12]"])
+@mutant(
+    "CH-M09", agent="charter", seam="T", severity=1, expects=["finance:chart-spec"], replaces=_REPLY, cases=["CH-0[12]"]
+)
 def two_charts(original: Any, result: Any) -> Any:
     """There are two charts."""
     return _drawn(original, result, lambda reply: reply.update(charts=reply["charts"][:2]))
 
 
-@mutant("CH-M09b", agent="charter", seam="T", severity=1, expects=["finance:chart-spec"], replaces=_REPLY, cases=["CH-0[12]"])
+@mutant(
+    "CH-M09b",
+    agent="charter",
+    seam="T",
+    severity=1,
+    expects=["finance:chart-spec"],
+    replaces=_REPLY,
+    cases=["CH-0[12]"],
+)
 def nine_charts(original: Any, result: Any) -> Any:
     """There are nine charts."""
 
     def change(reply: dict[str, Any]) -> None:
-        more = [{**chart, "key": f"{chart['key']}_again", "title": f"{chart['title']} Again"} for chart in reply["charts"]]
+        more = [
+            {**chart, "key": f"{chart['key']}_again", "title": f"{chart['title']} Again"} for chart in reply["charts"]
+        ]
         reply["charts"] = [*reply["charts"], *more][:9]
 
     return _drawn(original, result, change)
@@ -151,7 +191,15 @@ def fenced(reply: Any) -> Any:
     return None if reply.tool_calls else edit_text(reply, lambda text: f"Here are your charts:\n```json\n{text}\n```")
 
 
-@mutant("CH-M13", agent="charter", seam="T", severity=2, origin="S", expects=["is-json", "finance:chart-spec"], cases=["CH-0[12]"])
+@mutant(
+    "CH-M13",
+    agent="charter",
+    seam="T",
+    severity=2,
+    origin="S",
+    expects=["is-json", "finance:chart-spec"],
+    cases=["CH-0[12]"],
+)
 def cut_off(reply: Any) -> Any:
     """The JSON is cut off, as by a limit of characters."""
     return None if reply.tool_calls else replace(reply, text=reply.text[: len(reply.text) // 2], structured=None)
@@ -199,21 +247,44 @@ def views_disagree(result: Any, moment: Any) -> Any:
     return {**result, "total": round(result["total"] * 1.01, 2)}
 
 
-@mutant("CH-M19", agent="charter", seam="R", severity=3, expects=["figures", "finance:chart-spec"], cases=["CH-02", "CH-0[13]"])
+@mutant(
+    "CH-M19",
+    agent="charter",
+    seam="R",
+    severity=3,
+    expects=["figures", "finance:chart-spec"],
+    cases=["CH-02", "CH-0[13]"],
+)
 def euros(result: Any) -> Any:
     """The tool returns euros and calls them dollars."""
     rows = [{**row, "value": round(row["value"] * 0.92, 2)} for row in result["rows"]]
     return {**result, "rows": rows, "total": round(sum(row["value"] for row in rows), 2)}
 
 
-@mutant("CH-M20", agent="charter", seam="R", severity=2, expects=["figures", "is-json"], replaces="agents/alex/allocation.py:_summed", cases=["CH-04"])
+@mutant(
+    "CH-M20",
+    agent="charter",
+    seam="R",
+    severity=2,
+    expects=["figures", "is-json"],
+    replaces="agents/alex/allocation.py:_summed",
+    cases=["CH-04"],
+)
 def twice_in_the_list(original: Any, parts: Any) -> Any:  # noqa: ARG001
     """A fund in two accounts is two rows."""
     found = [(name, value) for name, value in parts if value > 0]
     return sorted(found, key=lambda row: (-row[1], row[0]))
 
 
-@mutant("CH-M21", agent="charter", seam="S", severity=2, expects=["stored"], replaces="agents/alex/charter.py:_save", cases=["CH-01"])
+@mutant(
+    "CH-M21",
+    agent="charter",
+    seam="S",
+    severity=2,
+    expects=["stored"],
+    replaces="agents/alex/charter.py:_save",
+    cases=["CH-01"],
+)
 def stored_less(original: Any, context: Any, reply: Any) -> Any:
     """A chart that is shown is not stored."""
     return original(context, {**reply, "charts": reply["charts"][1:]} if reply["success"] else reply)
@@ -228,8 +299,10 @@ def asks_again(reply: Any) -> Any:
     return replace(reply, tool_calls=(*reply.tool_calls, again))
 
 
-@mutant("CH-M23", agent="charter", seam="T", severity=3, expects=["trajectory:tool-used", "figures"], cases=["CH-0[12]"])
-def from_thin_air(reply: Any) -> Any:
+@mutant(
+    "CH-M23", agent="charter", seam="T", severity=3, expects=["trajectory:tool-used", "figures"], cases=["CH-0[12]"]
+)
+def from_thin_air(_: Any) -> Any:
     """Charts are drawn without looking at the portfolio."""
     colours = ("#2563EB", "#047857")
     keys = ("asset_class_distribution", "geographic_exposure", "account_distribution", "tax_treatment")
@@ -258,13 +331,25 @@ def app_names(original: Any, charts: Any, profile: str) -> Any:  # noqa: ARG001
     return charts
 
 
-@mutant("CH-M26", agent="charter_openbb", seam="C", severity=1, expects=["openbb", "is-json"], on="answer", cases=["CH-13"])
+@mutant(
+    "CH-M26", agent="charter_openbb", seam="C", severity=1, expects=["openbb", "is-json"], on="answer", cases=["CH-13"]
+)
 def no_parameters(answer: Any) -> Any:
     """Charts come without the parameters that OpenBB draws them by."""
-    return edit_json(answer, lambda data: [chart.update(chart_params={"chartType": "radar"}) for chart in data["charts"]] and None)
+    return edit_json(
+        answer, lambda data: [chart.update(chart_params={"chartType": "radar"}) for chart in data["charts"]] and None
+    )
 
 
-@mutant("CH-M27", agent="charter", seam="S", severity=3, expects=["figures"], replaces="agents/_shared/world.py:World.accounts", cases=["CH-0[24]"])
+@mutant(
+    "CH-M27",
+    agent="charter",
+    seam="S",
+    severity=3,
+    expects=["figures"],
+    replaces="agents/_shared/world.py:World.accounts",
+    cases=["CH-0[24]"],
+)
 def one_account(original: Any, world: Any) -> Any:
     """The cash of all accounts but the first is lost."""
     first, *rest = original(world)
@@ -277,7 +362,15 @@ def silent_about_gaps(original: Any, result: Any) -> Any:
     return _drawn(original, result, lambda reply: reply.update(notes=[]))
 
 
-@mutant("CH-M29", agent="charter", seam="T", severity=2, expects=["finance:chart-spec", "figures"], replaces=_REPLY, cases=["CH-0[12]"])
+@mutant(
+    "CH-M29",
+    agent="charter",
+    seam="T",
+    severity=2,
+    expects=["finance:chart-spec", "figures"],
+    replaces=_REPLY,
+    cases=["CH-0[12]"],
+)
 def cents_as_dollars(original: Any, result: Any) -> Any:
     """A chart is in cents."""
 
@@ -288,7 +381,14 @@ def cents_as_dollars(original: Any, result: Any) -> Any:
     return _drawn(original, result, change)
 
 
-@mutant("CH-M30", agent="charter", seam="R", severity=3, expects=["is-json", "finance:chart-spec"], cases=["CH-05", "CH-06", "CH-0[12]"])
+@mutant(
+    "CH-M30",
+    agent="charter",
+    seam="R",
+    severity=3,
+    expects=["is-json", "finance:chart-spec"],
+    cases=["CH-05", "CH-06", "CH-0[12]"],
+)
 def empty_result(result: Any) -> Any:
     """The tool times out and its wrapper returns an empty list of rows as if that were the portfolio."""
     return {**result, "rows": [], "total": 0.0}

@@ -78,7 +78,9 @@ def risk(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:
     values = [cash + sum(count * row[symbol] for symbol, count in held.items()) for row in _closes(root, tuple(held))]
     daily = [later / earlier - 1 for earlier, later in pairwise(values)]
     peaks = accumulate(values, max)
-    today = {symbol: count * price for (symbol, count), price in zip(held.items(), _prices(root, tuple(held)), strict=True)}
+    today = {
+        symbol: count * price for (symbol, count), price in zip(held.items(), _prices(root, tuple(held)), strict=True)
+    }
     whole = cash + sum(today.values())
     wanted = {
         f"returned {100 * (values[-1] / values[0] - 1):.2f} %": "the return",
@@ -87,7 +89,10 @@ def risk(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:
         f"is {(sum(worth**2 for worth in today.values()) + cash**2) / whole**2:.4f}": "the concentration",
     }
     missing = [f"{name} ({text})" for text, name in wanted.items() if text not in output]
-    return not missing, f"not stated: {'; '.join(missing)}" if missing else f"{len(wanted)} figures agree with the prices"
+    return (
+        not missing,
+        f"not stated: {'; '.join(missing)}" if missing else f"{len(wanted)} figures agree with the prices",
+    )
 
 
 def accounts_named(output: str, root: Path, params: Mapping[str, Any]) -> Verdict:

@@ -16,6 +16,8 @@ from .numbers import path_of
 from .wording import count, listed, refuse, shown
 
 _CONDITIONS = ("equals", "contains", "exists", "number", "count")
+_UNSAID = "\0 nothing is said"
+"""Stands where no value is given, because `equals: null` asks for null."""
 
 
 @check("artifact")
@@ -33,8 +35,8 @@ class Artifact(Check):
     path: str | None = None
     """JSON path inside it, such as `$.trades[0].status`; `[*]` asks that one of the places fits."""
 
-    equals: Any = None
-    """What must be there, exactly."""
+    equals: Any = _UNSAID
+    """What must be there, exactly; null is a value, too."""
 
     contains: Any = None
     """What a text, a list or a mapping's keys there must have in it; a mapping is found in a list by the keys it has."""
@@ -52,7 +54,7 @@ class Artifact(Check):
     """How many items must be there: a number, or `[least, most]`."""
 
     def __post_init__(self) -> None:
-        given = [name for name in _CONDITIONS if vars(self)[name] is not None]
+        given = [name for name in _CONDITIONS if self._says(name)]
         if len(given) > 1:
             raise refuse(given[1], f"`{given[0]}` and `{given[1]}` are two conditions", "write two artifact checks")
         if self.tolerance is not None and given not in (["number"], ["equals"]):
@@ -68,6 +70,9 @@ class Artifact(Check):
                 raise refuse("number", f"{self.number!r} is not one figure", "write one such as 1200 or '$1,200'")
         if self.path is not None:
             path_of(self.path, "path")
+
+    def _says(self, name: str) -> bool:
+        return vars(self)[name] != _UNSAID if name == "equals" else vars(self)[name] is not None
 
     def conclude(self, subject: Subject) -> Finding:
         """Find the place, then apply the one condition."""
@@ -109,7 +114,7 @@ class Artifact(Check):
         return self.finding(passed, reason, expected=self._wanted(), actual=item, evidence=evidence)
 
     def _condition(self, item: Any) -> tuple[bool, str]:
-        if self.equals is not None:
+        if self._says("equals"):
             agreed = Comparison(self.tolerance or 0.0).agree(self.equals, item)
             return agreed, "as expected" if agreed else f"expected {shown(self.equals)}"
         if self.contains is not None:
@@ -138,7 +143,7 @@ class Artifact(Check):
             case tuple():
                 return f"{self.count[0]} to {self.count[1]}"
         for name in ("equals", "contains", "number"):
-            if vars(self)[name] is not None:
+            if self._says(name):
                 return vars(self)[name]
         return "it does not exist" if self.exists is False else "it exists"
 

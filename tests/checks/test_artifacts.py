@@ -8,7 +8,7 @@ from builders import a_check, a_subject, conclude
 from harness.registry import build
 from harness.shape import MisfitsError
 
-LEDGER = {"cash": 1200.5, "note": "rebalanced", "trades": [{"id": 1, "side": "buy"}, {"id": 2, "side": "sell"}]}
+LEDGER = {"cash": 1200.5, "note": "rebalanced", "paid": None, "trades": [{"id": 1, "side": "buy"}, {"id": 2, "side": "sell"}]}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ LEDGER = {"cash": 1200.5, "note": "rebalanced", "trades": [{"id": 1, "side": "bu
         pytest.param({"path": "$.cash", "equals": 1200.5}, True, id="equals"),
         pytest.param({"path": "$.cash", "equals": 1200}, False, id="equals-other"),
         pytest.param({"path": "$.cash", "equals": 1200, "tolerance": 1}, True, id="equals-within"),
+        pytest.param({"path": "$.cash", "equals": None}, False, id="equals-null-and-is-not"),
+        pytest.param({"path": "$.paid", "equals": None}, True, id="equals-null"),
         pytest.param({"path": "$.cash", "number": "$1,200.50"}, True, id="number"),
         pytest.param({"path": "$.note", "number": 5}, False, id="number-of-a-text"),
         pytest.param({"path": "$.note", "contains": "balanced"}, True, id="contains-text"),
