@@ -5,16 +5,36 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from harness.lazy import pattern
-from harness.quantities import Quantity, of, parse, scan
+from harness.quantities import Kind, Quantity, of, parse, scan
 
 from .reading import decimal_of
+from .words import stem, words
 
 _ENDS = pattern(r"(?<=[.!?;])\s+|\n+")
 _AROUND = 240
 _DEPTH = 200
+_PRINTED = 12
+_RATES = frozenset(
+    stem(word)
+    for word in (
+        "percent",
+        "percentage",
+        "pct",
+        "weight",
+        "share",
+        "allocation",
+        "yield",
+        "return",
+        "growth",
+        "margin",
+        "rate",
+        "change",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +149,7 @@ def _in_json(item: Any, path: str, around: str, depth: int) -> Iterator[Claim]:
         yield from _in_text(item, path, around)
     elif isinstance(item, Mapping):
         names = " ".join(text for text in item.values() if isinstance(text, str) and len(text) <= 60)
+        names = names or around[-_AROUND:]  # amounts by name: what they are is the key above
         for key, inner in item.items():
             name = str(key).replace("_", " ").replace("-", " ")
             yield from _in_json(
@@ -138,4 +159,19 @@ def _in_json(item: Any, path: str, around: str, depth: int) -> Iterator[Claim]:
         for index, inner in enumerate(item):
             yield from _in_json(inner, f"{path}[{index}]", around, depth + 1)
     elif decimal_of(item) is not None:
-        yield Claim(of(item), path, "", around, around)
+        yield Claim(figure_of(item, around), path, "", around, around)
+
+
+def figure_of(number: Any, names: str) -> Quantity:
+    """A JSON number as if it were printed: to half its last digit, where it is not the noise of a computation.
+
+    Where its `names` (its keys) speak of a rate it may be a percentage too.
+    """
+    exact = of(number)
+    shown = exact.value.normalize()
+    exponent = min(0, int(shown.as_tuple().exponent))
+    step = Decimal(1).scaleb(exponent) if len(shown.as_tuple().digits) <= _PRINTED else exact.step
+    figure = replace(exact, step=step)
+    if not _RATES.isdisjoint(words(names)):
+        figure = replace(figure, alternatives=(replace(figure, kind=Kind.PERCENT),))
+    return figure

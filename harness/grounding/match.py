@@ -153,21 +153,17 @@ class _Search:
 
     def _derived(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
         context = f"{claim.context} {self._context}"
-        kind = claim.figure.kind
-        figures = [figure for figure, _, _ in readings if kind not in _PERCENT or figure.kind in _PERCENT]
-        own = _own_scale(figures, kind)
-        if claim.figure.scale > 1 and claim.figure.scale not in self._facts.scales:
-            own.append(_times(claim.figure, 1 / claim.figure.scale, kind))  # a table seldom repeats `in millions`
-        for made_for in (kind,) if kind in _PERCENT else (kind, Kind.NUMBER):
-            made = candidates(context, made_for, self._index)
+        for kind in dict.fromkeys(figure.kind for figure in (claim.figure, *claim.figure.alternatives)):
+            own = [figure for figure, _, _ in readings if figure.kind is kind or kind not in _PERCENT]
+            if claim.figure.scale > 1 and claim.figure.scale not in self._facts.scales:
+                own.append(_times(claim.figure, 1 / claim.figure.scale, kind))  # a table seldom repeats `in millions`
+            made = candidates(context, kind, self._index)
             for figure in own:
                 hits = [derived for derived in made if figure.low <= derived.value <= figure.high]
                 if hits:
                     hit = min(hits, key=lambda derived: abs(derived.value - figure.value))
-                    return Grounding(
-                        claim, _strength(figure, made, claim), hit.operands[0], hit, hit.operands, hit.formula()
-                    )
-            break
+                    status = _strength(figure, made, claim)
+                    return Grounding(claim, status, hit.operands[0], hit, hit.operands, hit.formula())
         return None
 
     def _declared(self, claim: Claim) -> Grounding:
@@ -196,11 +192,6 @@ def _outweighs(derived: Grounding, elsewhere: Fact) -> bool:
 
 def _distance(value: Decimal) -> Callable[[Fact], Decimal]:
     return lambda fact: abs(fact.value - value)
-
-
-def _own_scale(figures: list[Quantity], kind: Kind) -> list[Quantity]:
-    """Percentages stay in percent; amounts are tried in every scale that the sources use."""
-    return [figure for figure in figures if figure.kind is kind or kind not in _PERCENT]
 
 
 def _strength(figure: Quantity, made: list[Derived], claim: Claim) -> Status:

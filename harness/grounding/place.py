@@ -68,7 +68,9 @@ def contradicting(claim: Claim, index: Index) -> Fact | None:
         cell
         for row in rows
         for cell in index.rows[row]
-        if _attribute(cell, near, spans, len(index.rows[row]), worth=worth) and _comparable(claim, cell)
+        if _attribute(cell, near, spans, len(index.rows[row]), worth=worth)
+        and _comparable(claim, cell)
+        and (claim.path is None or cell.column is None or not cell.column.text or bool(cell.column.words & near))
     ]
     return found[0] if len(found) == 1 else None
 
