@@ -24,7 +24,18 @@ SERVICES: Final = (
     "judge",
     "store",
 )
-_KEYS: Final = ("down", "slow", "refusing", "mocked", "garbled", "down_after", "fails_on", "price_quota")
+_KEYS: Final = (
+    "down",
+    "slow",
+    "refusing",
+    "mocked",
+    "garbled",
+    "down_after",
+    "fails_on",
+    "price_quota",
+    "timed_out",
+    "failing_with",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,12 @@ class Conditions:
     garbled: frozenset[str] = frozenset()
     """Tools, by name, whose results arrive as something that is not JSON."""
 
+    timed_out: frozenset[str] = frozenset()
+    """Tools, by name, that do not answer in time."""
+
+    failing_with: Mapping[str, str] = field(default_factory=dict)
+    """What tools say when they fail, by name: other people's words, as all text of a tool."""
+
     fails_on: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """Which attempts to reach a service fail, counted from 1."""
 
@@ -71,6 +88,8 @@ class Conditions:
             mocked=frozenset(spec.get("mocked", ())),
             garbled=frozenset(spec.get("garbled", ())),
             fails_on={name: frozenset(attempts) for name, attempts in spec.get("fails_on", {}).items()},
+            timed_out=frozenset(spec.get("timed_out", ())),
+            failing_with=dict(spec.get("failing_with", {})),
             price_quota=spec.get("price_quota"),
         )
         for name in (*found.down, *found.fails_on, *found.down_after, *found.slow, *found.refusing, *found.mocked):

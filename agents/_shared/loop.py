@@ -13,10 +13,12 @@ from pydantic import BaseModel, ValidationError
 
 from harness.llm.request import DeltaKind, Message, Model, ModelReply, ModelRequest, ToolCall
 
-from .tools import AgentTool, ToolOutcome, garbled, said, schema_of
+from .tools import TOOL_S, AgentTool, ToolOutcome, failing, garbled, said, schema_of
 
 if TYPE_CHECKING:
     from harness.adapters import Context
+
+    from .conditions import Conditions
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -240,8 +242,15 @@ class _Talk(Generic[M]):
 def _reached(tools: Sequence[AgentTool[Any]], world: Any) -> dict[str, AgentTool[Any]]:
     """The tools as the trial's world lets them be reached."""
     conditions = getattr(world, "conditions", None)
-    spoiled = conditions.garbled if conditions is not None else frozenset()
-    return {tool.name: garbled(tool) if tool.name in spoiled else tool for tool in tools}
+    return {tool.name: tool if conditions is None else _spoiled(tool, conditions) for tool in tools}
+
+
+def _spoiled(tool: AgentTool[Any], conditions: Conditions) -> AgentTool[Any]:
+    if tool.name in conditions.timed_out:
+        return failing(tool, f"no answer within {TOOL_S:g} seconds")
+    if tool.name in conditions.failing_with:
+        return failing(tool, conditions.failing_with[tool.name])
+    return garbled(tool) if tool.name in conditions.garbled else tool
 
 
 def _refuse(constant: str) -> None:

@@ -17,6 +17,9 @@ from harness.llm.request import Tool
 A = TypeVar("A", bound=BaseModel)
 
 
+TOOL_S: Final = 30.0
+"""How long a tool may take."""
+
 NOT_JSON: Final = "the tool's result is not JSON, so nothing can be read from it"
 _PAGE: Final = '<html><body><h1>502</h1>{"total_value": 123456.78, "price": 98.7'
 """Not JSON, though figures can be seen in it."""
@@ -99,6 +102,15 @@ def read(result: Any) -> ToolOutcome:
 def garbled(tool: AgentTool[A]) -> AgentTool[A]:
     """The same tool behind a gateway that answers with a page of its own."""
     return replace(tool, function=lambda _: _PAGE)
+
+
+def failing(tool: AgentTool[A], error: str) -> AgentTool[A]:
+    """The same tool, out of order."""
+
+    def fail(_: A) -> Any:
+        raise ToolError(error)
+
+    return replace(tool, function=fail)
 
 
 def _refuse(constant: str) -> None:

@@ -42,6 +42,7 @@ _OWN: Final = re.compile(
 )
 _PRICE: Final = re.compile(r"\bpri[cs]e|\bquote\b|trading at|\bcosts?\b|\bworth\b")
 _DEFINE: Final = re.compile(r"^(?:what(?:'s| is| are| does)|explain|define|how does)\b")
+_LONG: Final = 2000
 _SPLIT: Final = re.compile(r"\?\s+(?=\S)|\band (?=how|what|also|show|give|which|then)", re.IGNORECASE)
 GLOSSARY: Final[Mapping[str, str]] = {
     "etf": "An ETF is a fund whose shares trade on an exchange like a stock; most hold many securities and follow an index.",
@@ -56,11 +57,17 @@ GLOSSARY: Final[Mapping[str, str]] = {
 
 def intents(question: str, earlier: Sequence[str]) -> list[Intent]:
     """What a message wants: one thing, or two."""
+    question = _essence(question)
     parts = [part.strip() for part in _SPLIT.split(question) if part.strip()]
     found = [_intent(part, earlier) for part in parts]
     if len(found) == 2 and {intent.kind for intent in found} <= {"portfolio", "analyst", "trade"}:
         return found
     return [_intent(question, earlier)]
+
+
+def _essence(text: str) -> str:
+    """The last line of a very long message: who tells a long story asks at its end."""
+    return text if len(text) <= _LONG else text.strip().splitlines()[-1][-_LONG:]
 
 
 def _intent(text: str, earlier: Sequence[str]) -> Intent:
