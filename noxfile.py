@@ -19,12 +19,14 @@ CI = os.environ.get("CI") == "true"
 ROOT = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-driver")
 REDIS = ("redis-server",)
+LOCK = ROOT / "ci" / "locked.txt"
+LOCKED = ("test", "lint", "types", "docs")
 
 
 @nox.session
 def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public name
     """Evaluate the reference agents on their cases, offline, in parallel; arguments go to pytest."""
-    session.install("-e", ".[pytest,agents,stats]")
+    _install(session, "pytest,agents,stats")
     failed = False
     try:
         session.run(
@@ -44,7 +46,7 @@ def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public na
 @nox.session
 def gate(session: nox.Session) -> None:
     """Decide whether the latest run is worse than the baselines: what failed is run again; arguments go to the gate."""
-    session.install("-e", ".[agents,stats]")
+    _install(session, "agents,stats")
     (ROOT / "reports" / "out").mkdir(parents=True, exist_ok=True)
     out = [part for suffix in ("md", "json", "xml") for part in ("-o", f"reports/out/gate.{suffix}")]
     session.run("finharness", "gate", "latest", "--confirm", *out, *session.posargs)
@@ -55,7 +57,7 @@ def tests(session: nox.Session) -> None:
     """Run all tests; arguments go to pytest."""
     _system_packages(session, CHROMIUM, command="chromium")
     _system_packages(session, REDIS, command="redis-server")
-    session.install("-e", ".[test]")
+    _install(session, "test")
     session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--timeout", "120", *session.posargs)
 
 
@@ -64,7 +66,7 @@ def coverage(session: nox.Session) -> None:
     """Run all tests and say which lines none of them reaches."""
     _system_packages(session, CHROMIUM, command="chromium")
     _system_packages(session, REDIS, command="redis-server")
-    session.install("-e", ".[test]")
+    _install(session, "test")
     session.run(
         "python",
         "-m",
@@ -82,7 +84,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, the direction of imports and spelling."""
-    session.install("-e", ".[lint]")
+    _install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports")
@@ -92,7 +94,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types, strictly."""
-    session.install("-e", ".[types]")
+    _install(session, "types")
     session.run("mypy")
 
 
@@ -110,7 +112,7 @@ def wheel(session: nox.Session) -> None:
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the manual; the generated pages must be current."""
-    session.install("-e", ".[docs]")
+    _install(session, "docs")
     session.run("finharness", "schema", "--check")
     with tempfile.TemporaryDirectory() as site:
         session.run("mkdocs", "build", "--strict", "--site-dir", site)
@@ -119,7 +121,7 @@ def docs(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure: every benchmark, or those named; each writes its table beside it."""
-    session.install("-e", ".[all]")
+    _install(session, "all")
     names = session.posargs or sorted(path.stem for path in (ROOT / "bench").glob("[!_]*.py"))
     for name in names:
         session.run("python", f"bench/{name}.py")
@@ -128,8 +130,25 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def dashboard(session: nox.Session) -> None:
     """Open the dashboard on this workspace."""
-    session.install("-e", ".[dashboard]")
+    _install(session, "dashboard")
     session.run("finharness", "dashboard", *session.posargs)
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Choose the versions, with hashes, that every session installs: after dependencies have changed, and from time to time."""
+    session.install("uv")
+    extras = [part for extra in LOCKED for part in ("--extra", extra)]
+    session.run(
+        "uv", "pip", "compile", "pyproject.toml", *extras, "--universal", "--generate-hashes", "--upgrade", "--quiet",
+        "--python-version", "3.11", "--no-annotate", "--custom-compile-command", "nox -s lock", "-o", str(LOCK),
+    )  # fmt: skip
+
+
+def _install(session: nox.Session, extras: str) -> None:
+    """Install the project with the versions and hashes of the lock file; FINHARNESS_UNLOCKED=1 takes the newest instead."""
+    locked = session.venv_backend == "uv" and os.environ.get("FINHARNESS_UNLOCKED") != "1"
+    session.install("-e", f".[{extras}]", *(("-c", str(LOCK)) if locked else ()))
 
 
 def _system_packages(session: nox.Session, packages: tuple[str, ...], *, command: str) -> None:

@@ -233,9 +233,9 @@ def judged(arrivals: list[tuple[float, int]], limit: int) -> dict[str, float]:
             total -= arrivals[first][1]
             first += 1
         worst = max(worst, total)
-    lasted = arrivals[-1][0] - arrivals[0][0]
-    spans = int(lasted / SPAN_S) + 1  # a limiter may let a whole span through at its beginning
-    return {"most": worst / limit, "used": sum(weight for _, weight in arrivals) / (limit * spans)}
+    spans = int(LASTS_S / SPAN_S)
+    end = arrivals[0][0] + spans * SPAN_S
+    return {"most": worst / limit, "used": sum(weight for moment, weight in arrivals if moment < end) / (limit * spans)}
 
 
 def installed(limiter: str) -> bool:
