@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from harness.guardrails.exact import exact
@@ -14,10 +14,12 @@ from harness.guardrails.ledger.books import prices_of
 from harness.guardrails.orders import Account, Instrument, Market, OrderRuling, Past, Policy, Quote, validate_order
 from harness.guardrails.orders.reading import read
 from harness.guardrails.orders.terms import side_of
+from harness.guardrails.ruling import Breach
 
 from .placed import Placed
 
 _ZERO = Decimal(0)
+_SHARE = Decimal("0.000000001")
 
 
 @dataclass(slots=True)
@@ -48,7 +50,7 @@ class Standing:
         """Judge an order, then take it as placed."""
         rules, _ = read(Policy, policy, path="policy")
         if order.order is None or rules is None:
-            return validate_order(order.data, Account(), Market())
+            return OrderRuling((Breach("malformed", "block", "its terms cannot be read", path="$.order"),))
         account = self._account(order)
         ruling = validate_order(replace(order.order, account=""), account, self._market(order), rules)
         if order.order.account and self.ledger.find(order.order.account) is None:
@@ -87,7 +89,8 @@ class Standing:
     def _take(self, order: Placed, account: Account, ruling: OrderRuling) -> None:
         assert order.order is not None
         sign = -1 if side_of(order.order) == "buy" else 1
-        value, shares = ruling.value or _ZERO, ruling.quantity or _ZERO
+        value = ruling.value or _ZERO
+        shares = exact(order.data.get("quantity")) or (ruling.quantity or _ZERO).quantize(_SHARE, ROUND_DOWN)
         self.spent += value
         self.moved[account.id] = self.moved.get(account.id, _ZERO) + sign * value
         key = f"{account.id}\n{order.order.symbol.upper()}"
