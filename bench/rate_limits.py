@@ -1,6 +1,6 @@
 """Measure rate limiters where it counts: by the arrival times that a server notes, with four processes calling it.
 
-usage: python bench/limits.py      (writes bench/limits.md; needs redis-server; peers: pip install pyrate-limiter limits aiolimiter)
+usage: python bench/rate_limits.py      (writes bench/rate_limits.md; needs redis-server; peers: pip install pyrate-limiter limits aiolimiter)
 
 Each limiter may let 200 requests (or 20,000 tokens) through in any 5 seconds. Four processes want as much as they can get for
 20 seconds. `most` is the largest number (or weight) that arrived within any span of 5 seconds, as a share of the limit: more
@@ -270,7 +270,7 @@ def main() -> None:
         [
             "# Rate limits",
             "",
-            "`python bench/limits.py`. Four processes, 25 callers each, 20 s; by the server's own arrival times.",
+            "`python bench/rate_limits.py`. Four processes, 25 callers each, 20 s; by the server's own arrival times.",
             f"`most`: the largest share of the limit that arrived within any {SPAN_S:g} s; over 100 % the limit was broken.",
             "`used`: what arrived, as a share of what the limit allows (bursts: callers are silent half of the time).",
             "",
@@ -282,7 +282,7 @@ def main() -> None:
             "",
         ]
     )
-    (HERE / "limits.md").write_text(text)
+    (HERE / "rate_limits.md").write_text(text)
     print(text)
 
 
