@@ -25,6 +25,7 @@ VERBS: Final = {
     "report": "report",
     "dashboard": "dashboard",
     "import": "import_",
+    "merge": "merge",
     "export": "export",
     "schema": "schema",
     "doctor": "doctor",

@@ -78,6 +78,12 @@ class LoadedAgent:
         except Exception as error:
             raise WorldError("read at the end", error) from error
 
+    async def close(self) -> None:
+        """Close what it holds open between trials: the connections of its model."""
+        close = getattr(self.connect, "close", None)
+        if close is not None:
+            await close()
+
     def _opened(self, open_world: Callable[..., Any], request: Request) -> Any:
         try:
             return open_world(request.world, as_of=request.as_of, seed=request.seed, root=self.root)
@@ -146,6 +152,12 @@ class _Connector:
         from harness.llm.recorded import RecordedModel
 
         return RecordedModel(self.connected(seed), recorder)
+
+    async def close(self) -> None:
+        """Close the connection that its trials have shared."""
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            await shared.close()
 
     def connected(self, seed: int) -> Model:
         """The model itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 
 from harness.errors import StoreError, UserError
@@ -14,9 +14,9 @@ from harness.store import Store
 
 from .archive import Archive
 from .layout import CASES, PLANNED, RESULTS, TRACES, PlannedRecord, ResultRecord, TraceRecord
+from .merge import take_in
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,7 @@ def import_bundle(store: Store, path: Path) -> Imported:
         for _ in _results(archive, jobs):
             pass  # believed only when every line has been read
         before = _begin(store, manifest, jobs, path)
-        results = _results(archive, jobs)
-        while batch := list(islice(results, _BATCH)):
-            store.add(manifest.id, batch)
+        take_in(store, manifest.id, _results(archive, jobs))
         status = archive.manifest.status
         after = store.run(manifest.id).done
         store.end(manifest.id, "incomplete" if status == "running" or after < len(jobs) else status)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import argparse
 import gc
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.errors import ConfigError, ExitCode, UserError
+
+from .amounts import at_least, seconds
 
 if TYPE_CHECKING:
     from harness.engine.options import RunOptions
@@ -35,16 +36,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--tag", action="append", default=[], metavar="TAG", help="only cases with it: name, name=value")
     which.add_argument("--agent", metavar="NAME", help="this agent, or agent@model, instead of the cases' own")
     which.add_argument("--failing", action="store_true", help="only cases that failed in the latest run")
-    which.add_argument("--limit", type=_at_least(1), metavar="N", help="only the first N cases")
-    which.add_argument("--repeat", type=_at_least(1), metavar="K", help="trials of each case")
+    which.add_argument("--limit", type=at_least(1), metavar="N", help="only the first N cases")
+    which.add_argument("--repeat", type=at_least(1), metavar="K", help="trials of each case")
     which.add_argument("--resume", nargs="?", const="latest", metavar="RUN", help="do what an interrupted run left")
     which.add_argument("--retry-errors", action="store_true", help="with --resume: what errored is run again, too")
+    which.add_argument(
+        "--accept-changes", action="store_true", help="with --resume: though cases, agents or settings have changed"
+    )
+    which.add_argument("--shard", metavar="I/N", help="only the I-th of N parts; `finharness merge` puts them together")
     how = parser.add_argument_group("how")
-    how.add_argument("-j", "--concurrency", type=_at_least(1, 10_000), metavar="N", help="most trials at once")
-    how.add_argument("--workers", type=_at_least(0, 256), metavar="N", help="worker processes; 0 chooses")
-    how.add_argument("--timeout", type=_seconds, metavar="SECONDS", help="longest trial, where the case does not say")
+    how.add_argument("-j", "--concurrency", type=at_least(1, 10_000), metavar="N", help="most trials at once")
+    how.add_argument("--workers", type=at_least(0, 256), metavar="N", help="worker processes; 0 chooses")
+    how.add_argument("--timeout", type=seconds, metavar="SECONDS", help="longest trial, where the case does not say")
     how.add_argument("--isolation", choices=["shared", "process", "none"], help="who shares a process with whom")
-    how.add_argument("--seed", type=_at_least(0), metavar="N", help="seed of the run")
+    how.add_argument("--seed", type=at_least(0), metavar="N", help="seed of the run")
     how.add_argument("--untrusted", action="store_true", help="refuse checks that are code of the workspace")
     out = parser.add_argument_group("what comes out")
     out.add_argument("-o", "--output", action="append", default=[], metavar="FILE", help="also write .html .md .json …")
@@ -69,8 +74,9 @@ def run(options: argparse.Namespace) -> int:
     planned = _plan(options, workspace)
     gc.freeze()  # what was read stays to the end: the collector need not walk it again and again
     try:
-        with Store.open(workspace.store) as store:
-            return _evaluate(options, workspace, store, planned.jobs, _manifest(options, workspace, planned))
+        manifest = _manifest(options, workspace, planned)
+        with Store.open(workspace.store) as store, store.claim(manifest.id):
+            return _evaluate(options, workspace, store, planned.jobs, manifest)
     finally:
         gc.unfreeze()
 
@@ -78,38 +84,14 @@ def run(options: argparse.Namespace) -> int:
 # ---- before anything is spent
 
 
-def _at_least(least: int, most: int | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN202 - argparse's own type
-    def whole(text: str) -> int:
-        bounds = f"from {least} to {most}" if most is not None else f"of at least {least}"
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number {bounds}") from None
-        if number < least or (most is not None and number > most):
-            raise argparse.ArgumentTypeError(f"{number} is no number {bounds}")
-        return number
-
-    return whole
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds up to 86400")
-    return seconds
-
-
 def _check_options(options: argparse.Namespace) -> None:
     if options.resume is None:
-        if options.retry_errors:
-            raise ConfigError(
-                "--retry-errors needs the run it belongs to", remedy="add --resume [RUN]", where="--retry-errors"
-            )
+        for option in ("retry_errors", "accept_changes"):
+            if getattr(options, option):
+                name = f"--{option.replace('_', '-')}"
+                raise ConfigError(f"{name} needs the run it belongs to", remedy="add --resume [RUN]", where=name)
         return
-    selecting = ("paths", "case", "tag", "agent", "failing", "limit", "repeat", "seed")
+    selecting = ("paths", "case", "tag", "agent", "failing", "limit", "repeat", "seed", "shard")
     given = [name for name in selecting if getattr(options, name) not in (None, [], False)]
     if given or options.dry_run:
         raise ConfigError(
@@ -130,6 +112,7 @@ def _check_outputs(outputs: Sequence[str]) -> None:
 class _Planned(NamedTuple):
     jobs: tuple[Job, ...]
     digests: dict[str, str]
+    shard: dict[str, Any] | None
 
 
 def _plan(options: argparse.Namespace, workspace: Workspace) -> _Planned:
@@ -146,7 +129,13 @@ def _plan(options: argparse.Namespace, workspace: Workspace) -> _Planned:
         failing=_failing(workspace) if options.failing else frozenset(),
     )
     jobs = plan(cases_of(suites), workspace, selection, seed=_seed(options, workspace))
-    return _Planned(jobs, {suite.file: suite.digest for suite in suites})
+    digests = {suite.file: suite.digest for suite in suites}
+    if options.shard is None:
+        return _Planned(jobs, digests, None)
+    from harness.engine.shard import Shard
+
+    shard = Shard.read(options.shard)
+    return _Planned(shard.share(jobs), digests, shard.about(jobs))
 
 
 def _seed(options: argparse.Namespace, workspace: Workspace) -> int:
@@ -207,10 +196,11 @@ def _options(options: argparse.Namespace, workspace: Workspace) -> RunOptions:
 def _manifest(options: argparse.Namespace, workspace: Workspace, planned: _Planned) -> RunManifest:
     import shlex
     import sys
+    from dataclasses import replace
 
     from harness.engine.manifest import CommitLookup, manifest_of
 
-    return manifest_of(
+    manifest = manifest_of(
         planned.jobs,
         workspace,
         _options(options, workspace),
@@ -220,20 +210,25 @@ def _manifest(options: argparse.Namespace, workspace: Workspace, planned: _Plann
         command=shlex.join(["finharness", *sys.argv[1:]]),
         source="eval",
     )
+    return manifest if planned.shard is None else replace(manifest, config=manifest.config | {"shard": planned.shard})
 
 
 # ---- running
 
 
 def _resume(options: argparse.Namespace, workspace: Workspace, store: Store) -> int:
+    from harness.engine.resume import take_up
+
     row = store.run(options.resume)
-    if options.retry_errors:
-        store.discard_errored(row.id)
-    jobs = store.resume(row.id)
-    if not jobs:
-        store.end(row.id, "complete")
-        return _report(options, store, row.id, None)
-    return _evaluate(options, workspace, store, jobs, row.manifest, begin=False)
+    with store.claim(row.id):
+        rest = take_up(store, row.manifest, workspace, retry=options.retry_errors, accept=options.accept_changes)
+        if rest.interrupted:
+            _warn(f"{rest.interrupted} trials were under way and are not run again: their agents may have acted")
+        if not rest.jobs:
+            store.end(row.id, "complete")
+            return _report(options, store, row.id, None)
+        _warn(f"run {row.id}: {len(rest.jobs)} of {row.planned} trials to do, {rest.retried} of them errored before")
+        return _evaluate(options, workspace, store, rest.jobs, row.manifest, begin=False)
 
 
 def _evaluate(
@@ -337,7 +332,7 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
             print(piece, end="")
     else:
         say()
-        report(summary, told)
+        report(summary, told, latest=store.run("latest").id == run_id)
         _say_next(row.id, failed=summary.counts.failed > 0, complete=not missing)
     _write_outputs(options, store, run_id, summary)
     for warning in end.warnings if end is not None else ():

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from harness.model import Failure
+from harness.model.outcome import INTERRUPTED
 
 from .flight import Flight
 from .member import Member, Stall
@@ -34,6 +36,16 @@ def stalled_failure(stall: Stall, now: float) -> Failure:
     """A trial that blocked the event loop until its deadline."""
     seconds = now - stall.since
     return Failure("blocked", f"blocked the event loop for {seconds:.1f} s in {stall.place}", stall.stack)
+
+
+def exhausted(error: Sequence[str] | None) -> bool:
+    """Whether a trial failed because its process had no memory or no threads left, which others may have used up."""
+    return error is not None and (error[0] == "MemoryError" or "can't start new thread" in error[1])
+
+
+def interrupted(why: str) -> Failure:
+    """A trial that was under way, may have acted already, and so is not run a second time."""
+    return Failure(INTERRUPTED, f"it was under way and may have acted, so it is not run again: {why}")
 
 
 def late_failure(flight: Flight, *, reacted: bool, fault: str = "") -> list[str]:

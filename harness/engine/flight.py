@@ -30,6 +30,12 @@ class Flight:
     attempts: int = 0
     """Executions so far."""
 
+    memory_mb: int = 0
+    """Most memory that its process may take for it, in MiB."""
+
+    once: bool = False
+    """Whether it may be run a single time only, because what its agent does cannot be undone."""
+
     alone: bool = False
     """Whether it must be run in a process that has run nothing before."""
 
@@ -71,6 +77,7 @@ class Flight:
             "inputs": [turn.input for turn in case.turns] or [case.input],
             "seed": self.job.seed,
             "limit_s": self.limit_s,
+            "memory_mb": self.memory_mb,
         }
         if case.world:
             spec["world"] = {key: item for key, item in case.world.items() if key != "approvals"}

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,22 +14,35 @@ from harness.adapters import LoadedAgent, Runs, load_agent
 from harness.errors import AgentError, HarnessError
 from harness.workspace import AgentSettings, ModelSettings
 
+from .capture import Spool
 from .frames import describe
+from .surroundings import Surroundings, limit_memory, seed_random
 from .trial import Trial, failure
 
 _STUCK_S: Final = 0.15
 
 
 class Host:
-    """Takes the supervisor's messages and answers them; knows nothing about processes."""
+    """Takes the supervisor's messages and answers them.
 
-    def __init__(self, send: Callable[[list[Any]], None]) -> None:
+    Args:
+        send: Says something to the supervisor.
+        place: Path that the names of the process's files begin with; None in the supervisor's own process, where nothing of
+            the process itself may be touched.
+    """
+
+    def __init__(self, send: Callable[[list[Any]], None], *, place: str | None = None) -> None:
         self._send = send
+        self._place = place
+        self._spool: Spool | None = None
+        self._surroundings: Surroundings | None = None
         self._agents: dict[str, Runs] = {}
+        self._opened: list[LoadedAgent] = []
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._running: dict[int, Trial] = {}
         self._capacity = 1
         self._root = ""
+        self._is_worn = False
         self._taking = threading.Lock()  # the watchdog takes events too, and must not send them after the end
 
     def receive(self, message: Mapping[str, Any]) -> None:
@@ -41,8 +55,10 @@ class Host:
         for number in message.get("cancel", ()):
             self._cancel(number)
 
-    def flush_parts(self) -> None:
-        """Report what trials that go on have recorded so far, in case they never end."""
+    def look_after(self) -> None:
+        """Report what trials that go on have recorded so far, in case they never end, and bound what they print."""
+        if self._spool is not None:
+            self._spool.trim()
         for number, trial in list(self._running.items()):
             if trial.recorder.wire and trial.recorder.elapsed() > 0.15:
                 self._send_part(number, trial)
@@ -57,15 +73,34 @@ class Host:
             settings = AgentSettings(**{**data, "env": tuple(data.get("env", ()))})
             try:
                 agent = load_agent(settings, root, models=models)
+                self._opened.append(agent)
                 self._agents[name] = _planted(agent, root, settings.mutant) if settings.mutant else agent
             except BaseException as error:  # noqa: BLE001 - an agent's file may raise anything
                 problems[name] = _problem(error, settings)
+        if self._place is not None:
+            self._settle(wanted["memory_mb"])
         self._send(["ready", problems])
+
+    def _settle(self, memory_mb: int) -> None:
+        """Make this process ours: what agents have set up while they were imported is how it stays."""
+        if self._capacity == 1:
+            self._spool = Spool(f"{self._place}.out")
+        limit_memory(memory_mb)
+        self._surroundings = Surroundings()
+
+    async def close(self) -> None:
+        """Close what the agents hold open."""
+        for agent in self._opened:
+            with suppress(Exception):
+                await agent.close()
 
     def _fill(self) -> None:
         while self._waiting and len(self._running) < self._capacity:
             spec = self._waiting.popleft()
-            trial = Trial(spec, on_event=self.flush_now if self._capacity == 1 else None)
+            trial = Trial(spec, on_event=self.flush_now if self._capacity == 1 else None, spool=self._spool)
+            if self._spool is not None:
+                limit_memory(spec["memory_mb"])
+                seed_random(spec["seed"])
             self._running[trial.number] = trial
             trial.task = asyncio.get_running_loop().create_task(self._run(trial))
 
@@ -84,8 +119,23 @@ class Host:
         message = await trial.run(self._agents[trial.spec["agent"]])
         with self._taking:
             self._running.pop(trial.number, None)
+            self._tidy(trial)
             self._send([*message, trial.recorder.take()])
         self._fill()
+
+    def _tidy(self, trial: Trial) -> None:
+        """Put right what the trial has changed about the process, for those that follow."""
+        if self._surroundings is None:
+            return
+        agent = trial.spec["agent"]
+        changed = self._surroundings.restore()
+        if changed:
+            self._send(["left", agent, f"{' and '.join(changed)} of its process; it was put back", False])
+        own = len(self._running)
+        left = self._surroundings.too_much(own, len(asyncio.all_tasks()) - own if trial.number % 32 == 0 else 0)
+        if left and not self._is_worn:
+            self._is_worn = True
+            self._send(["left", agent, f"{left}; its process is replaced", True])
 
     def _cancel(self, number: int) -> None:
         trial = self._running.get(number)

@@ -37,9 +37,10 @@ class Lanes:
         self.process_isolation = bool(self.apart)
 
     def isolation(self, agent: str) -> Isolation:
-        """Where trials of an agent run."""
-        chosen = None if self._options.isolation_overrides else self._agents[agent].isolation
-        return chosen or self._options.isolation
+        """Where trials of an agent run; those that may be run once only have a process each, so that guilt is certain."""
+        settings = self._agents[agent]
+        chosen = (None if self._options.isolation_overrides else settings.isolation) or self._options.isolation
+        return "process" if chosen == "shared" and settings.side_effects == "live" else chosen
 
     def take(self, lane: Lane, most: int) -> list[Flight]:
         """Take the next ones out of a lane."""
@@ -60,8 +61,17 @@ class Lanes:
             lane.clear()
 
     def _flight(self, job: Job) -> Flight:
-        limit_s = limit_of(job.case, self._agents[job.variant], self._options)
-        return Flight(next(self._numbers), job, job.variant, limit_s)
+        settings = self._agents[job.variant]
+        once = settings.side_effects == "live"
+        return Flight(
+            next(self._numbers),
+            job,
+            job.variant,
+            limit_of(job.case, settings, self._options),
+            memory_mb=settings.memory_mb or self._options.memory_mb,
+            once=once,
+            alone=once,
+        )
 
     def _of(self, agent: str) -> Lane:
         return {"shared": self.shared, "process": self.apart, "none": self.here}[self.isolation(agent)]

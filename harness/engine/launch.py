@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from .capture import ends_of
 from .wire import GarbageError, Lines, line
 
 _CHUNK: Final = 1 << 20
@@ -100,6 +101,17 @@ class WorkerProcess:
         except OSError:
             return ""
         return data[-4000:].decode("utf-8", "backslashreplace")
+
+    def output(self) -> str:
+        """What its trial has printed, when it is the only one in its process."""
+        try:
+            file = os.open(self._launcher.folder / f"{self.pid}.out", os.O_RDONLY)
+        except OSError:
+            return ""
+        try:
+            return ends_of(file, os.fstat(file).st_size)
+        finally:
+            os.close(file)
 
     def close(self) -> None:
         """Hang up; a worker ends when nobody listens any more."""

@@ -24,13 +24,16 @@ def variant(workspace: Workspace, name: str) -> AgentSettings:
     return replace(settings, mutant=reference(workspace, defect))
 
 
-def loadable(workspace: Workspace, agents: Mapping[str, AgentSettings], capacity: int) -> dict[str, Any]:
+def loadable(
+    workspace: Workspace, agents: Mapping[str, AgentSettings], *, capacity: int, memory_mb: int
+) -> dict[str, Any]:
     """Build the message: settings of the agents and of the models they use, and nothing else."""
     used = {agent.model for agent in agents.values() if agent.model is not None and agent.model in workspace.models}
     return {
         "load": {
             "root": str(workspace.root),
             "capacity": capacity,
+            "memory_mb": memory_mb,
             "agents": {name: plain(agent) | {"name": agent.name or name} for name, agent in agents.items()},
             "models": {name: plain(workspace.models[name]) | {"name": name} for name in sorted(used)},
         }

@@ -19,6 +19,7 @@ from harness.workspace import Workspace
 
 from .loadable import variant
 from .options import RunOptions
+from .resume import code_of
 
 _GIT_WAIT_S = 2.0
 _SECRET = re.compile(r"(?i)(api_?key|token|secret|password|credential)s?$")
@@ -128,7 +129,11 @@ def manifest_of(
         git_commit=commit.id,
         git_dirty=commit.dirty,
         packages=_packages(agents.values(), workspace),
-        config={"run": plain(options) | {"concurrency": options.concurrency}, "agents": without_secrets(plain(agents))},
+        config={
+            "run": plain(options) | {"concurrency": options.concurrency},
+            "agents": without_secrets(plain(agents)),
+            "code": code_of(tuple(agents.values()), workspace.root),
+        },
         models={name: _model_id(agent.model, workspace) for name, agent in agents.items() if agent.model}
         | ({"judge": _model_id(workspace.judge.model, workspace)} if workspace.judge.model else {}),
         price_table=_price_table(agents.values(), workspace),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 import time
 from collections import deque
@@ -56,11 +57,15 @@ class Link(Protocol):
         """What its interpreter wrote when it crashed."""
         ...
 
+    def output(self) -> str:
+        """What its only trial has printed so far."""
+        ...
+
 
 class Crew(Protocol):
     """Who decides about members: the pool."""
 
-    def ended(self, flight: Flight, report: list[Any]) -> None:
+    def ended(self, member: Member, flight: Flight, report: list[Any]) -> None:
         """A trial ended."""
         ...
 
@@ -76,6 +81,10 @@ class Crew(Protocol):
         """A trial held up its worker and went on."""
         ...
 
+    def left(self, agent: str, what: str) -> None:
+        """An agent left something behind in its worker."""
+        ...
+
     def pump(self) -> None:
         """There may be room for more."""
         ...
@@ -84,14 +93,16 @@ class Crew(Protocol):
 class Member:
     """One worker and the trials it was given, in the order it starts them."""
 
-    def __init__(self, crew: Crew, *, capacity: int, apart: bool) -> None:
+    def __init__(self, crew: Crew, *, capacity: int, apart: bool, here: bool = False) -> None:
         self._crew = crew
         self.capacity = capacity
         self.apart = apart
+        self.here = here
         self.link: Link | None = None
         self.is_ready = False
         self.doomed = False
         self.probed = False
+        self.worn = False
         self.garbled = ""
         self.served = 0
         self.born = time.monotonic()
@@ -128,6 +139,10 @@ class Member:
         self.probed = True
         if self.link is not None:
             self.link.signal(signal.SIGUSR1)
+
+    def next_deadline(self) -> float:
+        """Monotonic time of the first deadline among its trials."""
+        return min((flight.deadline for flight in self.running.values()), default=math.inf)
 
     def silent(self, now: float) -> bool:
         """Whether it should have been heard of."""
@@ -166,18 +181,27 @@ class Member:
             case ["part", number, events]:
                 if number in self.running:
                     self.running[number].events += events
+            case ["stuck", number, place, stack]:
+                if number in self.running:
+                    self.running[number].stuck = str(place), str(stack)
+            case _:
+                self._take_of_all(message)
+
+    def _take_of_all(self, message: Any) -> None:
+        """Take what concerns the worker as a whole."""
+        match message:
+            case ["alive"]:
+                pass
+            case ["ready", problems]:
+                self.is_ready = True
+                self._crew.ready(problems)
             case ["stall", number, seconds, place, stack]:
                 self.stall = Stall(number, str(place), str(stack), time.monotonic() - seconds)
             case ["flow", number, seconds, place]:
                 self._flows_again(number, seconds, str(place))
-            case ["ready", problems]:
-                self.is_ready = True
-                self._crew.ready(problems)
-            case ["stuck", number, place, stack]:
-                if number in self.running:
-                    self.running[number].stuck = str(place), str(stack)
-            case ["alive"]:
-                pass
+            case ["left", agent, what, worn]:
+                self.worn = self.worn or bool(worn)
+                self._crew.left(str(agent), str(what))
             case _:
                 raise ValueError("an unknown kind")
 
@@ -190,7 +214,7 @@ class Member:
             following = self.backlog.popleft()
             following.start(time.monotonic(), time.time())
             self.running[following.number] = following
-        self._crew.ended(flight, message)
+        self._crew.ended(self, flight, message)
 
     def _flows_again(self, number: int | None, seconds: float, place: str) -> None:
         """Give the innocent the time that they lost."""
@@ -229,8 +253,16 @@ class Here:
         """Give the standard streams back."""
         self._restore()
 
+    async def farewell(self) -> None:
+        """Close what the agents hold open."""
+        await self._host.close()
+
     def fault(self) -> str:
         """Our own crash could not be read any more."""
+        return ""
+
+    def output(self) -> str:
+        """It is sent with the end of each trial."""
         return ""
 
     def _say(self, message: list[Any]) -> None:

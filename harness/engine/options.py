@@ -32,6 +32,9 @@ class RunOptions:
     isolation_overrides: bool = False
     """Whether `isolation` goes before the agents' own."""
 
+    memory_mb: int = 4096
+    """Most memory of a worker process in MiB, where agents do not say."""
+
     untrusted: bool = False
     """Whether code named in suites is refused."""
 
@@ -46,6 +49,7 @@ class RunOptions:
             workers=settings.workers,
             timeout_s=settings.timeout_s,
             isolation=settings.isolation,
+            memory_mb=settings.memory_mb,
         )
 
     def workers_for(self, jobs: int) -> int:

@@ -1,9 +1,8 @@
-"""Run trials on workers: hand them out, keep their deadlines, and find out who is guilty when a worker dies."""
+"""Run trials on workers: hand them out, and find out who is guilty when a worker dies."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -12,22 +11,23 @@ from harness.errors import HarnessError, Incomplete, Problems
 from harness.model import Failure, Job, Outcome
 from harness.workspace import Workspace
 
-from .blame import due, late_failure, stalled_failure
+from .blame import exhausted, interrupted, late_failure
+from .deadlines import Deadlines, sentence
 from .ending import death, outcome_of
-from .environment import worker_environment
 from .flight import Flight
-from .lanes import Lanes
-from .launch import Launcher
-from .loadable import exited_while_loading, loadable, problem_of, slow_to_load, variant
-from .member import Here, Member
+from .lanes import Lane, Lanes
+from .loadable import exited_while_loading, problem_of, slow_to_load, variant
+from .member import Member
 from .options import RunOptions
 from .wire import CRASHED
+from .workforce import Workforce
 
 OnOutcome = Callable[[Job, Outcome, float], None]
 """Called with the job, how it ended and the Unix time of its start."""
 
-_TICK_S: Final = 0.05
-_LATE_S: Final = 0.25
+OnStart = Callable[[Sequence[Job]], None]
+"""Called before trials start that may be run once only; they are not started if it raises."""
+
 _APART_MOST: Final = 8
 _ATTEMPTS_MOST: Final = 5
 _WORTH_SAYING_S: Final = 1.5
@@ -35,27 +35,38 @@ _DEATHS_WHILE_LOADING: Final = 3
 
 
 class Pool:
-    """The workers of one run."""
+    """Everything that one run has in flight."""
 
-    def __init__(self, workspace: Workspace, jobs: Sequence[Job], options: RunOptions, on_outcome: OnOutcome) -> None:
-        self._workspace = workspace
+    def __init__(
+        self,
+        workspace: Workspace,
+        jobs: Sequence[Job],
+        options: RunOptions,
+        on_outcome: OnOutcome,
+        *,
+        on_start: OnStart | None = None,
+    ) -> None:
         self._options = options
         self._on_outcome = on_outcome
+        self._on_start = on_start
         self._agents = {name: variant(workspace, name) for name in dict.fromkeys(job.variant for job in jobs)}
         self._lanes = Lanes(jobs, self._agents, options)
-        self._members: set[Member] = set()
-        self._dying: set[Member] = set()
-        self._launcher: Launcher | None = None
+        self._force = Workforce(self, workspace, self._agents, self._lanes)
+        self._deadlines = Deadlines(
+            lambda: self._force.members,
+            load_timeout_s=options.load_timeout_s,
+            on_slow_load=self._slow_to_load,
+            on_condemned=self._condemn,
+        )
         self._unfinished = len(jobs)
         self._deaths_while_loading = 0
         self._stopped = False
-        self._tick: asyncio.TimerHandle | None = None
-        self._expected = 0.0
         self.hold = False
         """Set to pause handing out, while scoring or storing is behind."""
         self.warnings: dict[str, None] = {}
         """What a person should know about the agents, once each."""
         self._capacities = _split(options.concurrency, options.workers_for(len(self._lanes.shared) or 1))
+        self._memory_mb = max((agent.memory_mb or options.memory_mb for agent in self._agents.values()), default=0)
         self._loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -71,8 +82,7 @@ class Pool:
             AgentError: when an agent cannot be loaded; nothing was spent.
             Incomplete: when workers cannot be started.
         """
-        self._expected = time.monotonic() + _TICK_S
-        self._tick = asyncio.get_running_loop().call_later(_TICK_S, self._look)
+        self._deadlines.start()
         try:
             self._first()
             await self._loaded
@@ -81,15 +91,15 @@ class Pool:
             self.pump()
             await self._done
         finally:
-            self._tick.cancel()
-            self.close()
+            self._deadlines.stop()
+            await self._force.close()
 
     def stop(self) -> None:
         """Start nothing more and end what is running; what has been reported is kept."""
         self._stopped = True
         self._lanes.clear()
-        for member in list(self._members):
-            self._drop(member)
+        for member in list(self._force.members):
+            self._force.drop(member)
         for future in (self._loaded, self._done):
             if not future.done():
                 future.set_result(None)
@@ -97,19 +107,8 @@ class Pool:
     def running(self) -> list[tuple[Job, float]]:
         """Trials in flight with their age in seconds, oldest first."""
         now = time.monotonic()
-        flights = [flight for member in self._members for flight in member.running.values()]
+        flights = [flight for member in self._force.members for flight in member.running.values()]
         return sorted(((item.job, now - item.started) for item in flights), key=lambda pair: -pair[1])
-
-    def close(self) -> None:
-        """End all workers."""
-        for member in [*self._members, *self._dying]:
-            if member.link is not None:
-                member.doomed = True
-                member.link.close()
-        self._members.clear()
-        if self._launcher is not None:
-            self._launcher.close()
-            self._launcher = None
 
     # ---- handing out
 
@@ -117,69 +116,74 @@ class Pool:
         """Hand out what there is room for."""
         if self._stopped or self.hold or not self._loaded.done():
             return
-        self._pump_apart()
-        self._pump_shared()
-        self._pump_quarantine()
-        for member in self._members:
-            if isinstance(member.link, Here) and self._lanes.here:
-                member.give(self._lanes.take(self._lanes.here, member.capacity - member.load))
+        try:
+            self._pump_apart()
+            self._pump_shared()
+            self._pump_quarantine()
+            for member in self._force.here:
+                self._give(member, self._lanes.here, member.capacity - member.load)
+        except HarnessError as error:  # a trial that may be run once only could not be noted
+            self._fail(error)
+
+    def _give(self, member: Member, lane: Lane, most: int) -> None:
+        flights = self._lanes.take(lane, most) if most > 0 else []
+        once = [flight.job for flight in flights if flight.once]
+        if once and self._on_start is not None:
+            self._on_start(once)
+        if flights:
+            member.give(flights)
 
     def _pump_apart(self) -> None:
-        if self._lanes.apart and not self._lanes.shared:
-            for member in [item for item in self._members if not item.apart and not item.load]:
-                if not isinstance(member.link, Here):
-                    self._retire(member)
-        most = self._options.concurrency if self._lanes.process_isolation else _APART_MOST
-        members = [item for item in self._members if item.apart]
+        lanes = self._lanes
+        if lanes.apart and not lanes.shared:
+            for member in [item for item in self._force.shared if not item.load]:
+                self._force.retire(member)
+        most = self._options.concurrency if lanes.process_isolation else _APART_MOST
+        members = self._force.apart
         idle = [item for item in members if item.is_ready and not item.load]
         starting = sum(not item.is_ready for item in members)
-        while self._lanes.apart and idle:
-            member = idle.pop()
-            following = self._lanes.apart[0]
-            if member.served and isinstance(following, Flight) and following.alone:
-                self._retire(member)
+        while lanes.apart and idle:
+            member, following = idle.pop(), lanes.apart[0]
+            if member.worn or (member.served and isinstance(following, Flight) and following.alone):
+                self._force.retire(member)
                 members.remove(member)
-                continue
-            member.give(self._lanes.take(self._lanes.apart, 1))
-        wanted = len(self._lanes.apart) - starting
+            else:
+                self._give(member, lanes.apart, 1)
+        wanted = len(lanes.apart) - starting
         while wanted > 0 and len(members) < most and self._room() > 0:
-            members.append(self._spawn(capacity=1, apart=True))
+            members.append(self._force.hire(capacity=1, apart=True))
             wanted -= 1
 
     def _pump_quarantine(self) -> None:
         """Once all else is done, run the quarantined one by one."""
-        if (
-            not self._lanes.quarantine
-            or self._lanes.shared
-            or self._lanes.apart
-            or any(item.load for item in self._members)
-        ):
+        lanes = self._lanes
+        if not lanes.quarantine or lanes.shared or lanes.apart or not self._force.is_idle:
             return
-        for member in [item for item in self._members if not isinstance(item.link, Here)]:
-            self._retire(member)
-        flight = self._lanes.quarantine.popleft()
+        for member in [*self._force.shared, *self._force.apart]:
+            self._force.retire(member)
+        flight = lanes.quarantine.popleft()
         flight.alone = True
-        self._lanes.apart.append(flight)
-        self._spawn(capacity=1, apart=True)
+        lanes.apart.append(flight)
+        self._force.hire(capacity=1, apart=True)
 
     def _pump_shared(self) -> None:
-        shared = [item for item in self._members if not item.apart and not isinstance(item.link, Here)]
+        waiting = self._lanes.shared
+        for member in [item for item in self._force.shared if item.worn and not item.load]:
+            self._force.retire(member)
+        shared = [item for item in self._force.shared if not item.worn]
         for member in shared:
-            if self._lanes.shared and member.is_ready:
-                member.give(self._lanes.take(self._lanes.shared, member.capacity - member.load))
-        waiting = len(self._lanes.shared)
+            if waiting and member.is_ready:
+                self._give(member, waiting, member.capacity - member.load)
         if waiting and not self._lanes.apart and len(shared) < len(self._capacities):
             capacity = self._capacities[len(shared)]
             if self._room() >= capacity:
-                self._spawn(capacity=capacity, apart=False)
+                self._force.hire(capacity=capacity, apart=False, memory_mb=self._memory_mb)
         for member in shared:  # a little more than it can run, so that it need not wait for us
-            ahead = 2 * member.capacity
-            if member.is_ready and len(self._lanes.shared) > self._options.concurrency:
-                member.give(self._lanes.take(self._lanes.shared, ahead - member.load))
+            if member.is_ready and len(waiting) > self._options.concurrency:
+                self._give(member, waiting, 2 * member.capacity - member.load)
 
     def _room(self) -> int:
-        taken = (item.load if isinstance(item.link, Here) else item.capacity for item in self._members)
-        return self._options.concurrency - sum(taken)
+        return self._options.concurrency - self._force.taken()
 
     # ---- workers coming and going
 
@@ -189,46 +193,14 @@ class Pool:
             self._loaded.set_result(None)
             self._done.set_result(None)
         if self._lanes.here:
-            self._spawn_here()
+            self._force.hire_here(self._options.concurrency)
         self._first_worker()
 
     def _first_worker(self) -> None:
         if self._lanes.shared:
-            self._spawn(capacity=self._capacities[0], apart=False)
+            self._force.hire(capacity=self._capacities[0], apart=False, memory_mb=self._memory_mb)
         elif self._lanes.apart:
-            self._spawn(capacity=1, apart=True)
-
-    def _spawn(self, *, capacity: int, apart: bool) -> Member:
-        if self._launcher is None:
-            self._launcher = Launcher(worker_environment(os.environ, self._agents.values(), self._workspace.models))
-        member = Member(self, capacity=capacity, apart=apart)
-        member.link = self._launcher.spawn(member)
-        self._enlist(member, here=False)
-        return member
-
-    def _spawn_here(self) -> None:
-        member = Member(self, capacity=self._options.concurrency, apart=False)
-        member.link = Here(member)
-        self._enlist(member, here=True)
-
-    def _enlist(self, member: Member, *, here: bool) -> None:
-        wanted = {name: item for name, item in self._agents.items() if (self._lanes.isolation(name) == "none") is here}
-        member.tell(loadable(self._workspace, wanted, member.capacity))
-        self._members.add(member)
-
-    def _retire(self, member: Member) -> None:
-        self._members.discard(member)
-        member.doomed = True
-        if member.link is not None:
-            member.link.close()
-
-    def _drop(self, member: Member) -> None:
-        """End a worker by force; its trials are somebody else's business by now."""
-        self._members.discard(member)
-        self._dying.add(member)
-        member.doomed = True
-        if member.link is not None:
-            member.link.kill()
+            self._force.hire(capacity=1, apart=True)
 
     def ready(self, problems: Mapping[str, Any]) -> None:
         """A worker has loaded its agents, or could not."""
@@ -237,7 +209,7 @@ class Pool:
             self._fail(Incomplete("an agent that was loaded before cannot be loaded again", remedy=str(errors[0])))
         elif errors:
             self._fail(errors[0] if len(errors) == 1 else Problems(errors))
-        elif all(item.is_ready for item in self._members) and not self._loaded.done():
+        elif all(item.is_ready for item in self._force.members) and not self._loaded.done():
             self._loaded.set_result(None)
 
     def warned(self, flight: Flight | None, seconds: float, place: str) -> None:
@@ -249,13 +221,23 @@ class Pool:
             f"{who} blocked the event loop in {place} ({seconds:.1f} s); await it, or use a plain function"
         ] = None
 
+    def left(self, agent: str, what: str) -> None:
+        """An agent left something behind in its worker, which was put right or will be replaced."""
+        self.warnings[f"agent {agent!r} {what}"] = None
+
     # ---- ends
 
-    def ended(self, flight: Flight, report: list[Any]) -> None:
+    def ended(self, member: Member, flight: Flight, report: list[Any]) -> None:
         """A trial ended on its own, or because it was cancelled."""
         _, _, status, error, seconds, stdout, events = report
         if flight.cancelled is not None and (status == "cancelled" or seconds > flight.limit_s):
             status, error = "timed_out", late_failure(flight, reacted=True)
+        if status == "agent_failed" and exhausted(error):
+            member.worn = True  # what it has taken it may never give back
+            if not flight.once and (not member.apart or member.served > 1):  # others may have used it up
+                flight.alone = flight.alone or member.apart
+                self._again(flight, Failure(*error))
+                return
         self._finish(
             flight, status, error, events=[*flight.events, *events] if flight.events else events, seconds=seconds,
             stdout=stdout,
@@ -263,30 +245,35 @@ class Pool:
 
     def died(self, member: Member, code: int | None, peak_kb: int) -> None:
         """A worker's process ended."""
-        self._dying.discard(member)
+        self._force.bury(member)
         if member.doomed or self._stopped:
             return
-        self._members.discard(member)
         if not member.is_ready:
             self._died_loading(code)
             return
         suspects = list(member.running.values())
         self._lanes.put_back(member.backlog)
-        fault = member.link.fault() if member.link is not None else ""
-        if len(suspects) == 1 and not member.served and code is not None and not member.garbled:
-            self._end(suspects[0], "agent_failed", death(code, peak_kb, suspects[0].agent, fault))
-        elif code is None:
+        if code is None:
             self._parent_lost(suspects)
+        elif len(suspects) == 1 and not member.served and not member.garbled:
+            self._end(suspects[0], "agent_failed", self._death(member, suspects[0], code, peak_kb), member=member)
         else:
             for flight in suspects:
                 flight.alone = flight.alone or len(suspects) == 1
-                self._again(flight, death(code, peak_kb, flight.agent, fault), garbled=member.garbled)
+                self._again(flight, self._death(member, flight, code, peak_kb), garbled=member.garbled)
         self.pump()
+
+    @staticmethod
+    def _death(member: Member, flight: Flight, code: int, peak_kb: int) -> Failure:
+        fault = member.link.fault() if member.link is not None else ""
+        return death(code, peak_kb, flight.agent, fault)
 
     def _parent_lost(self, suspects: Sequence[Flight]) -> None:
         """Somebody killed the process that all workers come from: run each suspect with nothing beside it."""
         for flight in suspects:
-            if flight.quarantined:
+            if flight.once:
+                self._end(flight, "infrastructure_failed", interrupted("its worker was ended with all others"))
+            elif flight.quarantined:
                 self._end(flight, "agent_failed", death(None, 0, flight.agent, ""))
             else:
                 flight.quarantined = True
@@ -297,15 +284,34 @@ class Pool:
         if not self._loaded.done() and code is not None and code != CRASHED:
             self._fail(exited_while_loading(self._agents, code))
         elif self._deaths_while_loading >= _DEATHS_WHILE_LOADING:
-            log = self._launcher.log() if self._launcher is not None else ""
-            self._fail(Incomplete("workers cannot be started", remedy=log.strip() or "look at the machine's limits"))
+            remedy = self._force.log() or "look at the machine's limits"
+            self._fail(Incomplete("workers cannot be started", remedy=remedy))
         elif not self._loaded.done():
             self._first_worker()
         else:
             self.pump()
 
+    def _slow_to_load(self, member: Member) -> None:
+        self._force.drop(member)
+        self._fail(slow_to_load(self._agents, self._options.load_timeout_s))
+
+    def _condemn(self, member: Member, flight: Flight) -> None:
+        """Kill a worker that a trial does not leave; tell the guilty trial from the innocent ones."""
+        failure, known = sentence(member, flight)
+        others = [item for item in member.running.values() if item is not flight or not known]
+        self._force.drop(member)
+        if known:
+            self._end(flight, "timed_out", failure, member=member)
+        self._lanes.put_back(member.backlog)
+        for innocent in others:
+            self._again(innocent, Failure("lost", "its worker had to be killed again and again for other trials"))
+        self.pump()
+
     def _again(self, flight: Flight, cause: Failure, *, garbled: str = "") -> None:
         """Run a trial apart: it was in a worker that died, by its own hand or another's."""
+        if flight.once:
+            self._end(flight, "infrastructure_failed", interrupted(cause.message))
+            return
         if flight.attempts >= _ATTEMPTS_MOST or (garbled and flight.alone):
             problem = Failure("protocol", f"its worker sent {garbled}") if garbled else cause
             self._end(flight, "infrastructure_failed", problem)
@@ -314,11 +320,12 @@ class Pool:
         flight.events = []
         self._lanes.apart.append(flight)
 
-    def _end(self, flight: Flight, status: str, failure: Failure) -> None:
+    def _end(self, flight: Flight, status: str, failure: Failure, *, member: Member | None = None) -> None:
         """End a trial whose worker cannot report it."""
         seconds = time.monotonic() - flight.started
         error = [failure.type, failure.message, failure.traceback]
-        self._finish(flight, status, error, events=flight.events, seconds=seconds, stdout="")
+        stdout = member.link.output() if member is not None and member.apart and member.link is not None else ""
+        self._finish(flight, status, error, events=flight.events, seconds=seconds, stdout=stdout)
 
     def _finish(
         self,
@@ -344,53 +351,6 @@ class Pool:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # one of the two may never be awaited
-
-    # ---- deadlines
-
-    def _look(self) -> None:
-        now = time.monotonic()
-        late = now - self._expected
-        self._expected = now + _TICK_S
-        self._tick = asyncio.get_running_loop().call_later(_TICK_S, self._look)
-        if late > _LATE_S:  # we were held up ourselves: first hear what the workers said meanwhile
-            return
-        for member in list(self._members):
-            if member.is_ready:
-                self._look_at(member, now)
-            elif now - member.born > self._options.load_timeout_s:
-                self._drop(member)
-                self._fail(slow_to_load(self._agents, self._options.load_timeout_s))
-
-    def _look_at(self, member: Member, now: float) -> None:
-        for flight in list(member.running.values()):
-            if member.doomed:
-                return
-            match due(member, flight, now):
-                case "cancel":
-                    flight.cancelled = now
-                    member.tell({"cancel": [flight.number]})
-                case "probe":
-                    member.probe()
-                    flight.deadline += 2 * _TICK_S
-                case "condemn":
-                    self._condemn(member, flight, now)
-
-    def _condemn(self, member: Member, flight: Flight, now: float) -> None:
-        """Kill a worker that a trial does not leave; tell the guilty trial from the innocent ones."""
-        stall, others = member.stall, [item for item in member.running.values() if item is not flight]
-        known = not others or flight.cancelled is not None or (stall is not None and stall.trial == flight.number)
-        fault = member.link.fault() if member.probed and member.link is not None else ""
-        self._drop(member)
-        if not known:
-            others.append(flight)
-        elif stall is not None:
-            self._end(flight, "timed_out", stalled_failure(stall, now))
-        else:
-            self._end(flight, "timed_out", Failure(*late_failure(flight, reacted=False, fault=fault)))
-        self._lanes.put_back(member.backlog)
-        for innocent in others:
-            self._again(innocent, Failure("lost", "its worker had to be killed again and again for other trials"))
-        self.pump()
 
 
 def _split(total: int, parts: int) -> list[int]:

@@ -21,7 +21,7 @@ from harness.suites.digests import changed, changed_words
 from harness.workspace import Workspace
 
 from .options import RunOptions
-from .pool import OnOutcome, Pool
+from .pool import Pool
 from .sink import Sink
 
 _BATCH: Final = 128
@@ -69,7 +69,7 @@ async def run_jobs(
     sinks: Sequence[Sink] = (),
     begin: bool = True,
 ) -> RunEnd:
-    """Run every job and store its result before anyone hears of it.
+    """Run every job and store its result before anyone hears of it; the caller has claimed the run.
 
     Args:
         jobs: What to run.
@@ -79,7 +79,7 @@ async def run_jobs(
         options: How.
         services: What checks may use.
         sinks: Who hears of stored results.
-        begin: Whether the run is new to the store, rather than taken up again.
+        begin: Whether the run is new to the store, rather than taken up again; results that errored then give way.
 
     Raises:
         AgentError: when an agent cannot be loaded; nothing was spent and no run recorded.
@@ -99,7 +99,7 @@ class _Pipeline:
         jobs: Sequence[Job],
         manifest: RunManifest,
         store: Store,
-        pool_of: Callable[[OnOutcome], Pool],
+        pool_of: Callable[..., Pool],
         *,
         services: Services,
         sinks: Sequence[Sink],
@@ -109,12 +109,13 @@ class _Pipeline:
         self._store = store
         self._services = services
         self._sinks = sinks
-        self._pool = pool_of(self._take)
+        self._pool = pool_of(self._take, on_start=self._start)
         self._outcomes: asyncio.Queue[_Ended] = asyncio.Queue()
         self._pending: list[Result] = []
         self._timer: asyncio.TimerHandle | None = None
         self._stored = 0
         self._begun = False
+        self._over_errored = False
         self._signal: int | None = None
         self._error: BaseException | None = None
 
@@ -140,8 +141,8 @@ class _Pipeline:
 
     def _begin(self, *, begin: bool) -> None:
         if begin:
-            self._store.begin(self._manifest, self._jobs)
-        self._begun = True
+            self._store.begin(self._manifest, self._jobs, here=True)
+        self._begun, self._over_errored = True, not begin
         for sink in self._sinks:
             sink.begin(len(self._jobs), self._pool.running)
 
@@ -153,6 +154,10 @@ class _Pipeline:
             status = "interrupted" if self._signal is not None else "incomplete"
         self._store.end(self._manifest.id, status)
         return RunEnd(status, self._stored, self._signal, tuple(self._pool.warnings))
+
+    def _start(self, jobs: Sequence[Job]) -> None:
+        """Write down what is about to act and must never act twice."""
+        self._store.start(self._manifest.id, jobs)
 
     # ---- outcome to result
 
@@ -214,7 +219,7 @@ class _Pipeline:
         if not self._pending or self._error is not None:
             return
         batch, self._pending = self._pending, []
-        self._store.add(self._manifest.id, batch)
+        self._store.add(self._manifest.id, batch, over_errored=self._over_errored)
         self._stored += len(batch)
         for sink in self._sinks:
             sink.stored(batch)

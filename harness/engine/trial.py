@@ -44,9 +44,15 @@ class Ended(NamedTuple):
 class Trial:
     """One trial in flight."""
 
-    __slots__ = ("cancelled", "captured", "limit_s", "number", "recorder", "spec", "task", "threads")
+    __slots__ = ("cancelled", "limit_s", "number", "printed", "recorder", "spec", "task", "threads")
 
-    def __init__(self, spec: Mapping[str, Any], *, on_event: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        spec: Mapping[str, Any],
+        *,
+        on_event: Callable[[], None] | None = None,
+        spool: capture.Spool | None = None,
+    ) -> None:
         self.spec = spec
         self.number: int = spec["n"]
         self.limit_s: float | None = spec.get("limit_s")
@@ -57,7 +63,7 @@ class Trial:
             approvals=spec.get("approvals", ()),
             on_event=on_event,
         )
-        self.captured: capture.Captured | None = None
+        self.printed: capture.Captured | capture.Spool | None = spool
         self.cancelled = False
         self.threads: list[threading.Thread] = []
         self.task: asyncio.Task[None] | None = None
@@ -66,7 +72,10 @@ class Trial:
         """Run it and return the message that reports its end, to be followed by its last events."""
         number_here.set(self.number)
         threads_here.set(self.threads)
-        self.captured = capture.begin()
+        if isinstance(self.printed, capture.Spool):
+            self.printed.begin()
+        else:
+            self.printed = capture.begin()
         ended = await self._ended(agent)
         return [
             "end",
@@ -74,7 +83,7 @@ class Trial:
             ended.status,
             ended.error,
             round(self.recorder.elapsed(), 6),
-            self.captured.text() if self.captured.size else "",
+            self.printed.text(),
         ]
 
     async def _ended(self, agent: Runs) -> Ended:

@@ -17,12 +17,13 @@ from .watchdog import Watchdog
 from .wire import CRASHED, Lines, line
 
 _CHUNK: Final = 1 << 20
+_FAREWELL_S: Final = 0.5
 
 
 class Worker:
     """One worker's connection, loop and watchdog."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, place: str) -> None:
         self._socket = connection
         self._lines = Lines()
         self._lock = threading.Lock()
@@ -30,7 +31,7 @@ class Worker:
         self._flushing = False
         self._loop = asyncio.new_event_loop()
         self._main = threading.get_ident()
-        self._host = Host(self.send)
+        self._host = Host(self.send, place=place)
         self._watchdog: Watchdog | None = None
 
     def run(self) -> None:
@@ -79,15 +80,23 @@ class Worker:
         except OSError:
             data = b""
         if not data:
-            os._exit(0)
+            self._leave()
+            return
         for message in self._lines.feed(data):
             if self._watchdog is None and "load" in message:
                 self._watch(message["load"]["root"])
             self._host.receive(message)
 
+    def _leave(self) -> None:
+        """Nobody listens any more: close what is open, but not for long, and go."""
+        self._loop.remove_reader(self._socket.fileno())
+        self._loop.call_later(_FAREWELL_S, os._exit, 0)
+        task = self._loop.create_task(self._host.close())
+        task.add_done_callback(lambda _: os._exit(0))
+
     def _watch(self, root: str) -> None:
         self._watchdog = Watchdog(self._loop, self.send, root)
-        self._watchdog.each_look = self._host.flush_parts
+        self._watchdog.each_look = self._host.look_after
         self._watchdog.start()
 
 
@@ -103,7 +112,7 @@ def serve(connection: socket.socket, folder: str) -> NoReturn:
     faulthandler.register(signal.SIGUSR1, fault, all_threads=False)
     capture.install(forward=False)
     try:
-        Worker(connection).run()
+        Worker(connection, place).run()
     except BaseException:  # noqa: BLE001 - the supervisor sees the process end and reads this
         import traceback
 

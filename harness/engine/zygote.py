@@ -11,6 +11,7 @@ import os
 import select
 import signal
 import socket
+import time
 from contextlib import suppress
 from typing import Any, Final, NoReturn
 
@@ -18,6 +19,8 @@ from . import worker
 from .wire import Lines, line
 
 _CHUNK: Final = 1 << 16
+_FAREWELL_S: Final = 0.6
+_PR_SET_CHILD_SUBREAPER: Final = 36
 
 
 class Zygote:
@@ -28,6 +31,7 @@ class Zygote:
         self._folder = folder
         self._lines = Lines()
         self._children: set[int] = set()
+        self._is_ending = False
         self._wake_read, self._wake_write = socket.socketpair()
         for end in (self._wake_read, self._wake_write):
             end.setblocking(False)
@@ -67,8 +71,11 @@ class Zygote:
                 ours.close()
             worker.serve(socket.socket(fileno=descriptor), self._folder)
         os.close(descriptor)
+        first = not self._children
         self._children.add(child)
         self._tell(["forked", child])
+        if first:
+            _adopt_orphans()
 
     def _kill(self, child: int, number: int) -> None:
         if child in self._children:  # not reaped, so the number still means this process
@@ -81,25 +88,56 @@ class Zygote:
                 return
             _kill_group(ended.si_pid, signal.SIGKILL)  # whatever it left running, while its number is still taken
             child, status, usage = os.wait4(ended.si_pid, 0)
-            self._children.discard(child)
-            self._tell(["exited", child, os.waitstatus_to_exitcode(status), usage.ru_maxrss])
+            if child in self._children:  # not an orphan that a worker has left to us
+                self._children.discard(child)
+                self._tell(["exited", child, os.waitstatus_to_exitcode(status), usage.ru_maxrss])
 
     def _tell(self, message: list[Any]) -> None:
+        if self._is_ending:
+            return
         try:
             self._control.sendall(line(message))
         except OSError:
             self._end()
 
     def _end(self) -> NoReturn:
+        """Let workers close what they hold open, but not for long; then see to it that nothing is left."""
         import shutil
 
+        self._is_ending = True
+        deadline = time.monotonic() + _FAREWELL_S
+        self._reap()
+        while self._children and time.monotonic() < deadline:
+            select.select([], [], [], 0.01)
+            self._reap()
         for child in self._children:
             _kill_group(child, signal.SIGKILL)
-        for child in self._children:
-            with suppress(ChildProcessError):
-                os.waitpid(child, 0)
+        left = [*self._children]
+        while left:
+            for child in left:
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+                with suppress(ChildProcessError):
+                    os.waitpid(child, 0)
+            left = _own_children()
         shutil.rmtree(self._folder, ignore_errors=True)  # the supervisor may have been killed
         os._exit(0)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of whatever an agent's processes leave behind, so that it can be found and ended."""
+    import ctypes
+
+    with suppress(OSError, AttributeError):  # not on Linux
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _own_children() -> list[int]:
+    try:
+        with open("/proc/thread-self/children", encoding="ascii") as file:  # noqa: PTH123 - pathlib is not loaded here
+            return [int(number) for number in file.read().split()]
+    except OSError:  # not on Linux
+        return []
 
 
 def _kill_group(child: int, number: int) -> None:

@@ -12,6 +12,9 @@ OutcomeStatus: TypeAlias = Literal[
 ]
 """`infrastructure_failed` is a fault of the harness, a provider or the machine; `cancelled` ends no trial."""
 
+INTERRUPTED = "interrupted"
+"""Failure type of a trial that was under way when its run ended, and may not be run a second time."""
+
 AGENT_FAULTS: frozenset[str] = frozenset({"agent_failed", "timed_out", "over_budget"})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import StoreError
@@ -21,7 +22,9 @@ _INSERT = "INSERT INTO planned (run, key, case_number, variant, trial, seed) VAL
 _INSERT_CASE = (
     "INSERT INTO cases (digest, fingerprint, suite, id, content) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )
-_FIND = "SELECT p.number, r.planned FROM planned p LEFT JOIN results r ON r.planned = p.number WHERE p.run = ? AND p.key = ?"
+_FIND = (
+    "SELECT p.number, r.status FROM planned p LEFT JOIN results r ON r.planned = p.number WHERE p.run = ? AND p.key = ?"
+)
 
 
 def case_rows(jobs: Iterable[Job]) -> Mapping[int, tuple[Cell, ...]]:
@@ -55,20 +58,36 @@ def insert(
     return {numbers[id(job.case)]: job.case for job in jobs}
 
 
-def fresh(connection: sqlite3.Connection, run: int, results: Iterable[Rows]) -> dict[int, Rows]:
-    """The results whose trial has none yet, by the trial's number.
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Results that the store is to take."""
+
+    rows: dict[int, Rows]
+    """By the number of their trial."""
+
+    replacing: tuple[int, ...]
+    """Trials among them whose result is to be set aside first."""
+
+
+def fresh(connection: sqlite3.Connection, run: int, results: Iterable[Rows], *, over_errored: bool) -> Fresh:
+    """The results whose trial has none yet, or only an errored one that may be replaced; of several the first.
 
     Raises:
         StoreError: for a trial that was not planned.
     """
     found: dict[int, Rows] = {}
+    replacing: list[int] = []
     for rows in results:
         row = connection.execute(_FIND, (run, text_cell(rows.key))).fetchone()
         if row is None:
             raise StoreError(f"the trial {rows.key} was not planned", remedy="begin the run with all of its jobs")
-        if row[1] is None:
-            found.setdefault(row[0], rows)
-    return found
+        number, status = row
+        if number in found or (status is not None and not (over_errored and status == "errored")):
+            continue
+        found[number] = rows
+        if status is not None:
+            replacing.append(number)
+    return Fresh(found, tuple(replacing))
 
 
 def numbers_of(connection: sqlite3.Connection, run: int, keys: Iterable[str]) -> list[int]:

@@ -76,7 +76,7 @@ def decode(job: Job, row: Sequence[Any], verdicts: Iterable[Sequence[Any]], trac
             attempts=attempts,
             stdout=more.get("stdout", ""),
         ),
-        verdicts=tuple(_verdict(item) for item in verdicts),
+        verdicts=tuple(verdict_from(item) for item in verdicts),
         status=status,
         score=score,
         steps=more.get("steps", {}),
@@ -143,7 +143,8 @@ def _verdict_row(position: int, verdict: Verdict) -> Row:
     )
 
 
-def _verdict(row: Sequence[Any]) -> Verdict:
+def verdict_from(row: Sequence[Any]) -> Verdict:
+    """Read a row of `verdicts`, without the number of its trial."""
     _, name, passed, score, severity, reason, error, detail = row
     record = {
         "check": cell_text(name),

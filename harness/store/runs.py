@@ -47,8 +47,13 @@ class RunRow:
         return self.manifest.id
 
 
-def insert(connection: sqlite3.Connection, manifest: RunManifest) -> int:
+def insert(connection: sqlite3.Connection, manifest: RunManifest, *, here: bool) -> int:
     """Record a run that begins and give its number.
+
+    Args:
+        connection: To the file, in a transaction.
+        manifest: What is run.
+        here: Whether it begins now and on this machine: then it is the newest, even where a clock went back.
 
     Raises:
         StoreError: when there is a run of that id.
@@ -57,8 +62,10 @@ def insert(connection: sqlite3.Connection, manifest: RunManifest) -> int:
         raise StoreError(
             f"a run {manifest.id} exists already", remedy=f"go on with it: finharness eval --resume {manifest.id}"
         )
-    row = (manifest.id, manifest.started_at, manifest.source, "running", pack(plain(manifest)))
-    statement = "INSERT INTO runs (id, started_at, source, status, manifest) VALUES (?, ?, ?, ?, ?)"
+    newest = connection.execute("SELECT max(ordered_at) FROM runs").fetchone()[0] if here else None
+    place = max(manifest.started_at, newest or "")
+    row = (manifest.id, manifest.started_at, manifest.source, "running", pack(plain(manifest)), place)
+    statement = "INSERT INTO runs (id, started_at, source, status, manifest, ordered_at) VALUES (?, ?, ?, ?, ?, ?)"
     return int(connection.execute(statement, row).lastrowid or 0)
 
 
@@ -102,7 +109,7 @@ def not_found(connection: sqlite3.Connection, ref: str, fitting: Sequence[str]) 
     if fitting:
         named = ", ".join(fitting[:_NAMED])
         return UserError(f"{ref!r} is the beginning of {len(fitting)} run ids: {named}", remedy="write more of the id")
-    known = [row[0] for row in connection.execute("SELECT id FROM runs ORDER BY number DESC LIMIT 50")]
+    known = [row[0] for row in connection.execute("SELECT id FROM runs ORDER BY ordered_at DESC, number DESC LIMIT 50")]
     if not known:
         return UserError("no run is stored yet", remedy="run `finharness eval` first")
     if ref.startswith("latest"):
@@ -114,7 +121,7 @@ def not_found(connection: sqlite3.Connection, ref: str, fitting: Sequence[str]) 
 def _select(
     connection: sqlite3.Connection, where: str = "", values: Sequence[Any] = (), *, limit: int = -1, offset: int = 0
 ) -> list[Any]:
-    statement = f"SELECT {_COLUMNS} FROM runs {where} ORDER BY started_at DESC, number DESC LIMIT ? OFFSET ?"  # noqa: S608 - no data in it
+    statement = f"SELECT {_COLUMNS} FROM runs {where} ORDER BY ordered_at DESC, number DESC LIMIT ? OFFSET ?"  # noqa: S608 - no data in it
     return connection.execute(statement, (*values, limit, offset)).fetchall()
 
 

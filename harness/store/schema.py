@@ -76,7 +76,37 @@ _FIRST = (
     """CREATE TABLE judge_cache (key TEXT PRIMARY KEY, saved_at TEXT NOT NULL, content NOT NULL) WITHOUT ROWID""",
 )
 
-MIGRATIONS: Mapping[int, Sequence[str]] = {1: _FIRST}
+_SECOND = (
+    # Written before a trial with effects outside its world is handed to its agent: it must never be run twice unasked.
+    """CREATE TABLE started (planned INTEGER PRIMARY KEY REFERENCES planned (number), at TEXT NOT NULL)""",
+    # Results that a later attempt has taken the place of; nothing that was once accepted is thrown away.
+    """CREATE TABLE earlier (
+        number INTEGER PRIMARY KEY,
+        planned INTEGER NOT NULL REFERENCES planned (number),
+        status TEXT NOT NULL,
+        score REAL,
+        outcome TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        started_at NOT NULL,
+        duration_s REAL NOT NULL,
+        ttft_s REAL,
+        input_tokens INTEGER,
+        output_tokens INTEGER,
+        cached_tokens INTEGER,
+        cost_usd REAL,
+        judge_cost_usd REAL,
+        answer NOT NULL,
+        detail NOT NULL,
+        verdicts NOT NULL,
+        trace NOT NULL
+    )""",
+    """CREATE INDEX earlier_by_planned ON earlier (planned)""",
+    # What `latest` goes by: `started_at`, but never before a run that was here already when this one began.
+    """ALTER TABLE runs ADD COLUMN ordered_at TEXT""",
+    """UPDATE runs SET ordered_at = started_at""",
+)
+
+MIGRATIONS: Mapping[int, Sequence[str]] = {1: _FIRST, 2: _SECOND}
 """Version to the statements that lead to it from the one before; never edited once released, only added to."""
 
 

@@ -14,7 +14,8 @@ from typing import Any, Literal, Self
 
 from harness.model import Case, Job, Result, RunManifest
 
-from . import planned, runs
+from . import attempts, planned, runs
+from .claim import Claim
 from .connection import connect, explained
 from .rows import RESULT_COLUMNS, VERDICT_COLUMNS, decode, encode
 from .runs import RunRow, RunStatus
@@ -24,9 +25,6 @@ _PAGE_OF_TRACES = 50
 _INSERT_RESULT = f"INSERT INTO results (planned, {RESULT_COLUMNS}) VALUES ({', '.join('?' * 15)})"  # noqa: S608 - no data in it
 _INSERT_VERDICT = f"INSERT INTO verdicts (planned, {VERDICT_COLUMNS}) VALUES ({', '.join('?' * 9)})"  # noqa: S608 - no data in it
 _INSERT_TRACE = "INSERT INTO traces (planned, content) VALUES (?, ?)"
-_ERRORED = (
-    "SELECT p.number FROM planned p JOIN results r ON r.planned = p.number WHERE p.run = ? AND r.status = 'errored'"
-)
 _UNDONE = "AND NOT EXISTS (SELECT 1 FROM results r WHERE r.planned = p.number)"
 
 
@@ -66,31 +64,62 @@ class Store:
 
     # ---- writing
 
-    def begin(self, manifest: RunManifest, jobs: Sequence[Job]) -> None:
+    def claim(self, run_id: str) -> Claim:
+        """The right to run this run's trials, which one process has at a time; use it in a `with` statement.
+
+        Raises:
+            UserError: on entering, when another process has it.
+        """
+        return Claim(self.path, run_id)
+
+    def begin(self, manifest: RunManifest, jobs: Sequence[Job], *, here: bool = False) -> None:
         """Record a run and all its planned trials.
+
+        Args:
+            manifest: The run.
+            jobs: Its trials.
+            here: Whether it begins now and on this machine, and so is the latest whatever the clocks of others said.
 
         Raises:
             StoreError: when a run of that id exists, or two jobs have one key.
         """
         rows = planned.case_rows(jobs)
         with self._writing() as connection:
-            cases = planned.insert(connection, runs.insert(connection, manifest), jobs, rows)
+            cases = planned.insert(connection, runs.insert(connection, manifest, here=here), jobs, rows)
         self._cases.update(cases)  # reading the run's results need not decode them again
 
-    def add(self, run_id: str, results: Sequence[Result]) -> None:
+    def start(self, run_id: str, jobs: Sequence[Job]) -> None:
+        """Note, durably once this returns, that trials are about to be handed to agents that may not be run twice.
+
+        Raises:
+            StoreError: when the run or a trial was not planned, or nothing can be written; then nothing was.
+        """
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._writing() as connection:
+            attempts.start(connection, runs.number_of(connection, run_id), [job.key for job in jobs], at)
+
+    def add(self, run_id: str, results: Sequence[Result], *, over_errored: bool = False) -> None:
         """Keep results, durably once this returns; a trial that has a result keeps its first one.
+
+        Args:
+            run_id: Exact id of the run.
+            results: What to keep.
+            over_errored: Whether an errored result gives way to another; it is then kept among the earlier ones.
 
         Raises:
             StoreError: when the run or a trial was not planned, or nothing can be written; then nothing was.
         """
         encoded = [encode(result) for result in results]
         with self._writing() as connection:
-            fresh = planned.fresh(connection, runs.number_of(connection, run_id), encoded)
-            connection.executemany(_INSERT_RESULT, ((number, *rows.result) for number, rows in fresh.items()))
+            run = runs.number_of(connection, run_id)
+            fresh = planned.fresh(connection, run, encoded, over_errored=over_errored)
+            attempts.set_aside(connection, fresh.replacing)
+            rows = fresh.rows
+            connection.executemany(_INSERT_RESULT, ((number, *item.result) for number, item in rows.items()))
             connection.executemany(
-                _INSERT_VERDICT, ((number, *row) for number, rows in fresh.items() for row in rows.verdicts)
+                _INSERT_VERDICT, ((number, *row) for number, item in rows.items() for row in item.verdicts)
             )
-            connection.executemany(_INSERT_TRACE, ((number, rows.trace) for number, rows in fresh.items()))
+            connection.executemany(_INSERT_TRACE, ((number, item.trace) for number, item in rows.items()))
 
     def end(self, run_id: str, status: Literal["complete", "interrupted", "incomplete"]) -> None:
         """Record how a run ended."""
@@ -100,14 +129,6 @@ class Store:
         """Take a run up again and say which trials it lacks."""
         self._set_status(run_id, "running", None)
         return self.missing(run_id)
-
-    def discard_errored(self, run_id: str) -> int:
-        """Drop the results of errored trials, so that they are missing and can be run again; say how many."""
-        with self._writing() as connection:
-            numbers = connection.execute(_ERRORED, (runs.number_of(connection, run_id),)).fetchall()
-            for table in ("verdicts", "traces", "results"):
-                connection.executemany(f"DELETE FROM {table} WHERE planned = ?", numbers)  # noqa: S608 - our names
-        return len(numbers)
 
     # ---- reading
 
@@ -148,6 +169,23 @@ class Store:
         """The planned trials that have no result, in the order they were planned."""
         return self._jobs(run_id, _UNDONE)
 
+    def started(self, run_id: str) -> tuple[Job, ...]:
+        """The trials that were begun by agents that may not be run twice, and have no result."""
+        return self._jobs(run_id, f"{attempts.OPEN} {_UNDONE}")
+
+    def errored(self, run_id: str) -> tuple[Job, ...]:
+        """The trials that errored and may be run again."""
+        with self._reading() as connection:
+            numbers = set(attempts.retryable(connection, runs.number_of(connection, run_id)))
+        return tuple(job for number, job in self._numbered(run_id, "") if number in numbers) if numbers else ()
+
+    def earlier(self, run_id: str) -> Iterator[Result]:
+        """The results that a later attempt has replaced, in the order of the plan, oldest first."""
+        with self._reading() as connection:
+            rows = attempts.earlier(connection, runs.number_of(connection, run_id))
+        jobs = dict(self._numbered(run_id, "")) if rows else {}
+        return (attempts.earlier_result(jobs[row[0]], row) for row in rows)
+
     def planned(self, run_id: str) -> tuple[Job, ...]:
         """All planned trials of a run, in order."""
         return self._jobs(run_id, "")
@@ -172,10 +210,13 @@ class Store:
         return case
 
     def _jobs(self, run_id: str, condition: str) -> tuple[Job, ...]:
+        return tuple(job for _, job in self._numbered(run_id, condition))
+
+    def _numbered(self, run_id: str, condition: str) -> list[tuple[int, Job]]:
         statement = f"SELECT {planned.COLUMNS} FROM planned p WHERE p.run = ? {condition} ORDER BY p.number"  # noqa: S608 - no data in it
         with self._reading() as connection:
             rows = connection.execute(statement, (runs.number_of(connection, run_id),)).fetchall()
-            return tuple(planned.job_of(self._case(row[1]), row) for row in rows)
+            return [(row[0], planned.job_of(self._case(row[1]), row)) for row in rows]
 
     def _page(self, run: int, last: int, wanted: Sequence[int] | None, *, traces: bool) -> list[Any]:
         """The next results after a planned trial: of the run, or of the wanted trials."""

@@ -77,7 +77,7 @@ def test_workers_get_no_check_reference_or_identity() -> None:
     spec = Flight(3, a_job(case), "a", 9.0).spec()
 
     assert "canary" not in json.dumps(spec)
-    assert spec == {"n": 3, "agent": "a", "inputs": ["hi"], "seed": 7, "limit_s": 9.0}
+    assert spec == {"n": 3, "agent": "a", "inputs": ["hi"], "seed": 7, "limit_s": 9.0, "memory_mb": 0}
 
 
 @pytest.mark.parametrize(

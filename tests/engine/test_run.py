@@ -96,7 +96,7 @@ def test_agent_that_cannot_be_loaded_leaves_no_run(tmp_path: Path) -> None:
 
 
 def test_store_that_fails_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise StoreError("the disk is full", remedy="free some space")
 
     jobs = [trial("nap", 0.05, name=f"nap-{number}", checks=SAID) for number in range(50)]
@@ -191,7 +191,7 @@ def test_interrupted_run_is_taken_up_again(workspace: Path) -> None:
     quick = (workspace / "agents/mine.py").read_text().replace("float(request.input)", "0")
     (workspace / "agents/mine.py").write_text(quick)
 
-    resumed = start(workspace, "--resume")
+    resumed = start(workspace, "--resume", "--accept-changes")
     resumed.communicate(timeout=15)
 
     with Store.open(workspace / ".harness/results.db") as store:

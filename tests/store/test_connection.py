@@ -98,21 +98,22 @@ def test_a_read_only_folder_is_not_written(ordinary):
 
 def test_an_older_file_is_upgraded_and_a_copy_kept(tmp_path, monkeypatch):
     path = filled(tmp_path / "r.db")
-    newer = {**schema.MIGRATIONS, 2: ("ALTER TABLE runs ADD COLUMN note TEXT",)}
+    now, later = schema.newest(), schema.newest() + 1
+    newer = {**schema.MIGRATIONS, later: ("ALTER TABLE runs ADD COLUMN note TEXT",)}
     monkeypatch.setattr(schema, "MIGRATIONS", newer)
 
     with Store.open(path, readonly=True) as store:
         assert store.run().done == 1
-    with closing(sqlite3.connect(path)) as file, closing(sqlite3.connect(tmp_path / "r.db.v1.bak")) as copy:
-        assert schema.version_of(file) == 2
+    with closing(sqlite3.connect(path)) as file, closing(sqlite3.connect(tmp_path / f"r.db.v{now}.bak")) as copy:
+        assert schema.version_of(file) == later
         assert file.execute("SELECT note FROM runs").fetchall() == [(None,)]
-        assert schema.version_of(copy) == 1
+        assert schema.version_of(copy) == now
 
 
 def test_a_migration_that_fails_changes_nothing(tmp_path, monkeypatch):
     path = filled(tmp_path / "r.db")
     broken = ("ALTER TABLE runs ADD COLUMN note TEXT", "ALTER TABLE nothing ADD COLUMN note TEXT")
-    monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, 2: broken})
+    monkeypatch.setattr(schema, "MIGRATIONS", {**schema.MIGRATIONS, schema.newest() + 1: broken})
     with pytest.raises(StoreError):
         Store.open(path)
     monkeypatch.undo()

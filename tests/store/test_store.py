@@ -1,5 +1,6 @@
 """Runs, planned trials and results survive and come back as they were."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -72,15 +73,78 @@ def test_missing_names_the_trials_without_a_result(store):
     assert (store.run().planned, store.run().done, store.run().status) == (3, 1, "running")
 
 
-def test_errored_trials_can_be_dropped_and_run_again(store):
+def test_an_errored_result_stays_until_another_takes_its_place(store):
     jobs = three_jobs()
     store.begin(a_manifest(), jobs)
-    store.add(a_manifest().id, [a_result("errored", job=jobs[0]), a_result("failed", job=jobs[1])])
-    store.end(a_manifest().id, "complete")
+    first = a_result("errored", job=jobs[0], outcome=an_outcome("partly", status="infrastructure_failed"))
+    store.add(a_manifest().id, [first, a_result("failed", job=jobs[1])])
+    second = a_result("passed", job=jobs[0])
 
-    assert store.discard_errored(a_manifest().id) == 1
-    assert store.resume(a_manifest().id) == (jobs[0], jobs[2])
-    assert store.run().status == "running"
+    assert store.errored(a_manifest().id) == (jobs[0],)
+    store.add(a_manifest().id, [second, a_result("passed", job=jobs[1])], over_errored=True)
+
+    assert [item.status for item in store.results(a_manifest().id)] == ["passed", "failed"]
+    assert list(store.earlier(a_manifest().id)) == [first]
+    assert store.errored(a_manifest().id) == ()
+
+
+def test_a_good_result_is_never_replaced(store):
+    job = three_jobs()[0]
+    store.begin(a_manifest(), [job])
+    for status in ("errored", "failed", "passed", "errored"):
+        store.add(a_manifest().id, [a_result(status, job=job)], over_errored=True)
+
+    assert [item.status for item in store.results(a_manifest().id)] == ["failed"]
+    assert [item.status for item in store.earlier(a_manifest().id)] == ["errored"]
+
+
+def test_trials_that_were_begun_are_known_until_they_have_a_result(store):
+    jobs = three_jobs()
+    store.begin(a_manifest(), jobs)
+    store.start(a_manifest().id, jobs[:2])
+    store.start(a_manifest().id, jobs[:1])
+    store.add(a_manifest().id, [a_result(job=jobs[0])])
+
+    assert store.started(a_manifest().id) == (jobs[1],)
+    with pytest.raises(StoreError, match="was not planned"):
+        store.start(a_manifest().id, [a_job(index=9)])
+
+
+def test_what_was_interrupted_is_not_retried(store):
+    job = three_jobs()[0]
+    store.begin(a_manifest(), [job])
+    lost = an_outcome(status="infrastructure_failed", error=Failure("interrupted", "it was under way"))
+    store.add(a_manifest().id, [a_result("errored", job=job, outcome=lost)])
+
+    assert store.errored(a_manifest().id) == ()
+
+
+def test_one_process_at_a_time_runs_a_run(store):
+    with (
+        store.claim("a"),
+        store.claim("b"),
+        pytest.raises(UserError, match=f"run a is being run by process {os.getpid()}"),
+        store.claim("a"),
+    ):
+        pass
+    with store.claim("a"):
+        assert [path.name for path in store.path.parent.glob("*.lock")] == ["results.db.a.lock"]
+    assert list(store.path.parent.glob("*.lock")) == []
+
+
+def test_a_lock_of_a_dead_process_binds_nobody(store):
+    store.path.with_name("results.db.a.lock").write_text("1")
+
+    with store.claim("a"):
+        pass
+
+
+def test_a_run_that_begins_here_is_the_latest_whatever_the_clocks_say(store):
+    store.begin(a_manifest("far", started_at="2031-01-01T00:00:00Z"), [])
+    store.begin(a_manifest("here", started_at="2026-11-21T00:00:00Z"), [], here=True)
+    store.begin(a_manifest("older", started_at="2026-11-20T00:00:00Z"), [])
+
+    assert [row.id for row in store.runs()] == ["here", "far", "older"]
 
 
 def test_some_trials_can_be_read_alone(store):
