@@ -12,7 +12,7 @@ from .._shared.lane import lend
 from .._shared.loop import Brief, Limits, run
 
 if TYPE_CHECKING:
-    from harness.adapters import Context
+    from harness.adapters import Context, Request
 
 FLOOR: Final = 30.0
 """Least grade of a report that is handed out, where the setting `judge_floor` says nothing else."""
@@ -49,6 +49,13 @@ async def review(context: Context, markdown: str) -> Review:
     passed = grade.score >= floor
     context.recorder.guardrail("report_judge", passed, f"{grade.score:g} of 100, at least {floor:g} expected")
     return Review(passed, {"score": grade.score, "floor": floor, "feedback": grade.feedback})
+
+
+async def report_judge(request: Request, context: Context) -> dict[str, Any]:
+    """The judge alone, for whoever wants to know what it thinks of a text."""
+    text = request.input if isinstance(request.input, str) else str(request.input)
+    grade, problem = await _graded(context, text)
+    return {"score": None, "error": problem} if grade is None else grade.model_dump()
 
 
 async def _graded(context: Context, markdown: str) -> tuple[Grade | None, str]:

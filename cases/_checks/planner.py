@@ -132,3 +132,43 @@ def _total(root: Path, portfolio: str) -> float:
         worth += account["cash"]
         worth += sum(n * prices[s] for s, n in account["positions"].items() if s not in chosen.get("unpriced", ()))
     return round(worth + 1e-9, 2)
+
+
+def worked_off(structured: Any, params: Mapping[str, Any]) -> Verdict:
+    """The queue delivered at these moments with these outcomes, `[[at_s, receives, outcome], ...]`, and left this behind."""
+    if not isinstance(structured, Mapping) or "deliveries" not in structured:
+        return False, f"no queue was worked off: {str(structured)[:80]}"
+    found = [[one["at_s"], one["receives"], one["outcome"]] for one in structured["deliveries"]]
+    dead = [message["body"] for message in structured["dead"]]
+    if found != params["deliveries"]:
+        return False, f"delivered {found}, expected {params['deliveries']}"
+    if dead != list(params.get("dead", ())) or structured["left"]:
+        return False, f"dead: {dead}, left: {structured['left']}"
+    return True, f"{len(found)} deliveries, {len(dead)} dead"
+
+
+def ran_once(trace: Any, artifacts: Mapping[str, Any]) -> Verdict:
+    """However often the job was delivered, each agent ran once for it and its row is complete."""
+    runs = sorted(call.name for call in trace.tools if call.name.startswith("invoke_"))
+    status = artifacts["jobs"][0]["status"]
+    return runs == [f"invoke_{name}" for name in sorted(AGENTS)] and status == "completed", f"ran {runs}, row: {status}"
+
+
+def attempts(trace: Any, params: Mapping[str, Any]) -> Verdict:
+    """Each agent named was run so often, and took so long on the trial's clock."""
+    for name, (count, seconds) in params["agents"].items():
+        results = [call.result for call in trace.tools if call.name == f"invoke_{name}" and call.status == "ok"]
+        if len(results) != 1 or (results[0]["attempts"], results[0]["seconds"]) != (count, seconds):
+            told = [(result["attempts"], result["seconds"]) for result in results]
+            return False, f"{name}: {told}, expected {count} attempt(s) in {seconds} s"
+    return True, f"{len(params['agents'])} agent(s) looked at"
+
+
+def payloads_whole(artifacts: Mapping[str, Any], trace: Any) -> Verdict:
+    """Every agent that ran has left its payload, none is empty, and each states the same day and no other job's id."""
+    job = artifacts["jobs"][0]
+    kept = {"reporter": "report", "charter": "charts", "retirement": "retirement"}
+    ran = [call.name.removeprefix("invoke_") for call in trace.tools if call.name.startswith("invoke_")]
+    empty = [name for name in ran if not job[f"{kept[name]}_payload"]]
+    ids = {call.result["job_id"] for call in trace.tools if call.name.startswith("invoke_")}
+    return bool(ran) and not empty and ids == {job["id"]}, f"ran {ran}, without a payload: {empty}, jobs: {len(ids)}"

@@ -291,3 +291,16 @@ def unreadable(output: str, trace: Any, params: Mapping[str, Any]) -> Verdict:
     told = [call for call in calls if call.status == "error" and "not JSON" in str(call.error)]
     clean = not re.search(r"123,?456|98\.7\b|502", output)
     return bool(calls) and told == calls and clean, f"{len(told)} of {len(calls)} call(s) were errors; clean: {clean}"
+
+
+def one_sentence(output: str, structured: Any, artifacts: Mapping[str, Any]) -> Verdict:
+    """The answer, its error, the stored report and the job's error message are one and the same text."""
+    job = artifacts["jobs"][0]
+    stored_text = (job["report_payload"] or {}).get("content")
+    said = {
+        output,
+        structured.get("error") if isinstance(structured, Mapping) else None,
+        stored_text,
+        job["error_message"],
+    }
+    return len(said) == 1 and bool(output.strip()), f"{len(said)} different text(s)"
