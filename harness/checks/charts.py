@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,7 +17,7 @@ from .portfolio import Portfolio, portfolio
 from .wording import count, refuse
 
 if TYPE_CHECKING:
-    from harness.guardrails.charts import ChartReference, ChartReport, ChartRules
+    from harness.guardrails.charts import ChartReference, ChartReport, ChartRules, Severity
 
 Count = Annotated[int, Ge(0)]
 _SHOWN = 5
@@ -28,7 +29,8 @@ class ChartSpec(Check):
 
     The charts guardrail looks at shape, labels, units and sums; see its rules for what blocks. With `whole: portfolio`, charts
     of the whole must add up to the portfolio's worth: `total` if given, otherwise what the trial's `ledger` and `instruments`
-    artifacts are worth. Where neither is known, charts that are otherwise right leave the check undecided.
+    artifacts are worth. Where neither is known, charts that are otherwise right leave the check undecided. Every amount drawn must
+    come from what the trial read (tool results and these artifacts), or be what the other parts leave of the whole; see `figures`.
     """
 
     count: Count | tuple[Count, Count] | None = (4, 6)
@@ -45,6 +47,9 @@ class ChartSpec(Check):
 
     profile: Literal["strict", "guide", "app", "openbb", "vega-lite", "plotly"] = "strict"
     """Whose form: ours; that of OpenBB, Vega-Lite or Plotly, by the same rules; or the lenient rules of the original's guide or page."""
+
+    figures: Literal["block", "warn", "off"] = "block"
+    """What becomes of amounts that nothing the trial read holds or gives: the check fails, warns, or does not look."""
 
     path: str | None = None
     """JSON path of the charts in the answer; by default the whole answer."""
@@ -66,7 +71,10 @@ class ChartSpec(Check):
         if problem:
             return self.finding(False, problem, actual=subject.text, negatable=False)
         held = portfolio(subject.trace.artifacts)
-        report = check_charts(payload, reference=self._reference(held), rules=self._rules(), profile=self.profile)
+        sources = None if self.figures == "off" else tuple(_sources(subject, held))
+        report = check_charts(
+            payload, reference=self._reference(held), rules=self._rules(), profile=self.profile, sources=sources or None
+        )
         if any(item.rule == "guardrail-error" for item in report.findings):
             return self.finding(None, report.findings[0].message, negatable=False)
         return self._told(report, known=self._worth(held) is not None)
@@ -99,7 +107,12 @@ class ChartSpec(Check):
         from harness.guardrails.charts import ChartRules
 
         expected = (self.count, self.count) if isinstance(self.count, int) else self.count
-        return ChartRules(count=expected, whole=self.whole, unit=self.unit, allow_error=self.allow_error)
+        milder: dict[str, Severity] = (
+            {"ungrounded-figure": "warn", "wrong-figure": "warn"} if self.figures == "warn" else {}
+        )
+        return ChartRules(
+            count=expected, whole=self.whole, unit=self.unit, allow_error=self.allow_error, severity=milder
+        )
 
     def _worth(self, held: Portfolio | None) -> Decimal | None:
         if self.total is not None:
@@ -118,3 +131,15 @@ class ChartSpec(Check):
             regions=names.get("regions", ()),
             sectors=names.get("sectors", ()),
         )
+
+
+def _sources(subject: Subject, held: Portfolio | None) -> Iterator[tuple[str, Any]]:
+    """What the trial read, and what the portfolio at its end is made of."""
+    for call in subject.trace.tools:
+        if call.status == "ok" and (subject.turn is None or call.turn <= subject.turn):
+            yield call.id, call.result
+    if held is not None:
+        rows = {
+            kind: [{"name": name, "value": worth} for name, worth in of.items()] for kind, of in held.amounts.items()
+        }
+        yield "portfolio", {"total": held.worth, **rows}

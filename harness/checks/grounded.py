@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field, replace
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Le
 from harness.grounding import STATUSES, TEXT_LIMIT, Facts, Grounding, claims, ground
-from harness.model import Evidence
+from harness.model import Evidence, Step
 from harness.registry import Check, Finding, Subject, check
 
 from .wording import count, listed
@@ -42,6 +43,12 @@ class GroundedNumbers(Check):
     artifacts: tuple[str, ...] = ("ledger", "instruments")
     """Artifacts that count as a source. Name none that the agent writes its answer into: it would ground itself."""
 
+    calls: tuple[str, ...] = ()
+    """Tools whose arguments are held to the same rule, such as `place_order`: by what was read before the call."""
+
+    sources: dict[str, Any] = field(default_factory=dict)
+    """Further sources by name, such as `{profile: file://fixtures/profile.json}`: what the agent may know without reading it."""
+
     share: Annotated[float, Ge(0), Le(1)] | None = None
     """Least share of the figures that must be grounded, instead of `max_ungrounded`."""
 
@@ -52,15 +59,22 @@ class GroundedNumbers(Check):
                 None, f"the answer is longer than {TEXT_LIMIT:,} characters: too long to look up its figures"
             )
         stated = claims(_answer(subject), derivations=_derivations(subject))
+        orders = [call for call in _calls(subject) if call.name in self.calls]
         facts = Facts.of(self._sources(subject))
         user = Facts.of([*_asked(subject), ("allow", list(self.allow))])
-        if stated and not len(facts):
+        if (stated or orders) and not len(facts):
             reason = (
                 f"the answer states {count(len(stated), 'figure')}, but the trial read no number to compare them with"
             )
             return self.finding(None, reason)
         asked = subject.case.input if isinstance(subject.case.input, str) else ""
-        return self._told(ground(stated, facts, user=user, context=asked[:_QUESTION]), complete=facts.complete)
+        found = ground(stated, facts, user=user, context=asked[:_QUESTION])
+        complete = facts.complete
+        for call in orders:
+            known = Facts.of(self._sources(subject, before=call))
+            found += _of_call(ground(claims(dict(call.args)), known, user=user), call)
+            complete = complete and known.complete
+        return self._told(found, complete=complete)
 
     def _told(self, found: Sequence[Grounding], *, complete: bool) -> Finding:
         counts: Counter[str] = Counter(item.status for item in found)
@@ -72,10 +86,12 @@ class GroundedNumbers(Check):
         enough = len(wrong) <= self.max_ungrounded if self.share is None else (share or 0.0) >= self.share
         tally = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in STATUSES if counts[status])
         reason = f"{count(len(found), 'figure')}: {tally}" if found else "the answer states no figure"
+        if not complete:
+            reason = f"{reason}; the sources held too many numbers to look through all of them"
         if wrong:
             reason = f"{reason}{_accused(wrong)}"
             if not complete:
-                return self.finding(None, f"{reason}, but there were too many numbers to look through all")
+                return self.finding(None, reason)
         elif few and found:
             reason = f"{reason}; at least {self.min_figures} grounded expected"
         rest = [item for item in found if not item.wrong]
@@ -93,19 +109,36 @@ class GroundedNumbers(Check):
         if fact is not None:
             note = f"{note}, {fact.value} in {fact.source} at {fact.path}"
         return Evidence(
-            step=None if fact is None or fact.source in self.artifacts else fact.source,
+            step=None if fact is None or fact.source in (*self.artifacts, *self.sources) else fact.source,
             path=claim.path,
             span=(claim.figure.start, claim.figure.end) if claim.figure.end else None,
             note=note,
         )
 
-    def _sources(self, subject: Subject) -> Iterator[tuple[str, Any]]:
-        for call in subject.trace.tools:
-            if call.status == "ok" and (subject.turn is None or call.turn <= subject.turn):
+    def _sources(self, subject: Subject, before: Step | None = None) -> Iterator[tuple[str, Any]]:
+        for call in _calls(subject):
+            if call is before:
+                break
+            if call.status == "ok" and (before is None or call.t1 <= before.t0):  # calls may overlap
                 yield call.id, call.result
-        for name in self.artifacts:
+        yield from self.sources.items()
+        for name in self.artifacts if before is None else ():
             if name in subject.trace.artifacts:
                 yield name, subject.trace.artifacts[name]
+
+
+def _calls(subject: Subject) -> Iterator[Step]:
+    """The tool calls up to the turn that is looked at."""
+    return (call for call in subject.trace.tools if subject.turn is None or call.turn <= subject.turn)
+
+
+def _of_call(found: Sequence[Grounding], call: Step) -> tuple[Grounding, ...]:
+    """Figures of a call's arguments, with paths that say so."""
+    path = f"$.calls.{call.id}"
+    return tuple(
+        replace(item, claim=replace(item.claim, path=f"{path}{(item.claim.path or '$').removeprefix('$')}"))
+        for item in found
+    )
 
 
 def _accused(wrong: Sequence[Grounding]) -> str:

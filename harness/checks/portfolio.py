@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,9 @@ class Portfolio:
 
     names: Mapping[str, tuple[str, ...]]
     """`holdings`, `accounts`, `asset_classes`, `regions` and `sectors`, as a chart may label them."""
+
+    amounts: Mapping[str, Mapping[str, Decimal]]
+    """What each of them is worth, by the same kinds of names."""
 
 
 def portfolio(artifacts: Mapping[str, Any]) -> Portfolio | None:
@@ -47,7 +51,27 @@ def portfolio(artifacts: Mapping[str, Any]) -> Portfolio | None:
             "accounts": _distinct(item for account in accounts for item in (account.get("name"), account.get("tax"))),
             **{name: _distinct(_keys(held, column)) for name, column in _DIMENSIONS.items()},
         },
+        _amounts(accounts, instruments),
     )
+
+
+def _amounts(accounts: Iterable[Mapping[str, Any]], instruments: Mapping[str, Any]) -> dict[str, dict[str, Decimal]]:
+    """Worth by holding, account and allocation; an allocation that cannot be read counts for nothing."""
+    found: dict[str, dict[str, Decimal]] = {
+        name: defaultdict(Decimal) for name in ("holdings", "accounts", *_DIMENSIONS)
+    }
+    for account in accounts:
+        found["accounts"][str(account.get("name") or account.get("tax") or "account")] += _worth(account, instruments)
+        for symbol, quantity in (account.get("positions") or {}).items():
+            row = instruments.get(symbol) or {}
+            if row.get("current_price") is None:
+                continue
+            value = Decimal(str(quantity)) * Decimal(str(row["current_price"]))
+            found["holdings"][str(symbol)] += value
+            for name, column in _DIMENSIONS.items():
+                for label, share in (row.get(column) or {}).items():
+                    found[name][str(label)] += value * Decimal(str(share)) / 100
+    return {name: dict(amounts) for name, amounts in found.items()}
 
 
 def _worth(account: Mapping[str, Any], instruments: Mapping[str, Any]) -> Decimal:

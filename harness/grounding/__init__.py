@@ -10,7 +10,7 @@ This finds figures that come from nowhere, stand beside the wrong name, or do no
 computed does not make it the right one: docs/grounding.md says what was measured.
 """
 
-from .claims import Claim, claims
+from .claims import Claim, claims, figure_of
 from .facts import TEXT_LIMIT, Fact, Facts, Label
 from .formula import Computed, compute
 from .match import GROUNDED, STATUSES, WRONG, Grounding, Status, ground
@@ -31,5 +31,6 @@ __all__ = [
     "Status",
     "claims",
     "compute",
+    "figure_of",
     "ground",
 ]

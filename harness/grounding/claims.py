@@ -56,6 +56,9 @@ class Claim:
     near: str = ""
     """The words around it up to the figures beside it."""
 
+    sentence: int = -1
+    """Which sentence of its text it stands in, from 0; -1 outside texts."""
+
     formula: str = ""
     """How the answer says that it was computed."""
 
@@ -113,7 +116,7 @@ def _in_text(text: str, path: str | None, around: str) -> Iterator[Claim]:
             cells = text[start : figure.start].count("|")
             head = heads[start][cells - 1] if 0 < cells <= len(heads[start]) else ""
             name = text[start : figure.start].split("|")[1] if cells else ""
-            yield Claim(figure, path, before, f"{around} {text[low:high]} {head}", f"{name} {head}")
+            yield Claim(figure, path, before, f"{around} {text[low:high]} {head}", f"{name} {head}", spot)
         else:
             yield Claim(
                 figure,
@@ -121,6 +124,7 @@ def _in_text(text: str, path: str | None, around: str) -> Iterator[Claim]:
                 before,
                 f"{around} {text[low:high]}".strip(),
                 text[left : figure.start] + " " + text[figure.end : right],
+                spot,
             )
 
 

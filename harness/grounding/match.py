@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal, localcontext
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from harness.quantities import Kind, Quantity
 
+from .carry import carried
 from .claims import Claim
 from .derive import candidates
 from .facts import Fact, Facts
@@ -33,6 +34,7 @@ WRONG: Final = frozenset({"contradicted", "ungrounded"})
 
 _DIGITS = 3
 _MOST = 50
+_PEERS = 8
 _BY_CHANCE = Decimal("0.05")
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
 _UNITS = frozenset({Kind.CURRENCY, Kind.PERCENT, Kind.POINTS, Kind.BPS, Kind.MULTIPLE, Kind.SHARES})
@@ -79,7 +81,35 @@ def ground(claims: Iterable[Claim], facts: Facts, *, user: Facts, context: str =
     """
     with localcontext(Context(prec=60)):
         search = _Search(facts, user, context)
-        return tuple(search.ground(claim) for claim in claims)
+        return _settled([search.ground(claim) for claim in claims])
+
+
+def _settled(found: Sequence[Grounding]) -> tuple[Grounding, ...]:
+    """What was found, with the figures that follow from others of their sentence or one beside it."""
+    told = []
+    for place, item in enumerate(found):
+        open_ = item.status in ("ungrounded", "derived_weak") and not item.claim.formula
+        told.append(_from_peers(item, found[max(0, place - _PEERS) : place + _PEERS]) if open_ else item)
+    return tuple(told)
+
+
+def _from_peers(item: Grounding, near: Sequence[Grounding]) -> Grounding:
+    claim = item.claim
+    peers = [
+        (other.claim, other.fact)
+        for other in near
+        if other.grounded and other.fact and other.claim.path == claim.path
+        if other.claim.sentence >= 0 and abs(claim.sentence - other.claim.sentence) <= 1
+    ]
+    made = carried(claim, peers) if claim.sentence >= 0 and digits(claim.figure) >= _DIGITS else None
+    if made is None:
+        return item
+    derived, telling = made
+    texts = [other.text for other, fact in peers if any(fact is operand for operand in derived.operands)]
+    note = f"{derived.operation} of {', '.join(texts)} as the answer prints them"
+    return Grounding(
+        claim, "derived" if telling else "derived_weak", derived.operands[0], derived, derived.operands, note
+    )
 
 
 class _Search:

@@ -27,6 +27,9 @@ class NumberReport:
     counts: Mapping[str, int] = field(default_factory=dict)
     """Figures by status."""
 
+    complete: bool = True
+    """Whether all that the agent read was looked through; False when the sources held too many numbers or lay too deep."""
+
     @property
     def wrong(self) -> tuple[Grounding, ...]:
         """Figures from nowhere, and figures that a source contradicts."""
@@ -37,13 +40,15 @@ class NumberReport:
         told = tuple(
             f"{item.claim.text} is {item.status}" + (f": {item.note}" if item.note else "") for item in self.wrong
         )
-        return (self.problem, *told) if self.problem else told
+        cut = () if self.complete else ("the sources were too large to look through all of them",)
+        return (self.problem, *told, *cut) if self.problem else (*told, *cut)
 
     def as_json(self) -> dict[str, Any]:
         """The report as JSON-plain data, for a trace."""
         return {
             "ok": self.ok,
             "problem": self.problem,
+            "complete": self.complete,
             "counts": dict(self.counts),
             "figures": [
                 {
@@ -83,8 +88,10 @@ def check_numbers(
         found = ground(stated, facts, user=user, context=question[:2000])
         counts: Counter[str] = Counter(item.status for item in found)
         if stated and not len(facts) and counts["from_user"] < len(found):
-            return NumberReport(False, found, "there is no number to compare the answer's figures with", counts)
-        return NumberReport(sum(item.wrong for item in found) <= max_wrong, found, counts=counts)
+            problem = "there is no number to compare the answer's figures with"
+            return NumberReport(False, found, problem, counts, facts.complete)
+        ok = sum(item.wrong for item in found) <= max_wrong
+        return NumberReport(ok, found, counts=counts, complete=facts.complete)
     except Exception as error:  # noqa: BLE001  (a guardrail that crashes must block)
         return NumberReport(
             False, problem=f"the guardrail failed and blocks to be safe: {type(error).__name__}: {error}"[:300]

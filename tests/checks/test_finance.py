@@ -212,3 +212,58 @@ def test_an_invented_figure_is_pointed_at():
     assert answer[start:end] == "$777"
     assert finding.evidence[0].step is None
     assert finding.reason.endswith("from nowhere: $777")
+
+
+def test_amounts_that_add_up_but_belong_to_nothing_are_found():
+    moved = charts(equity=2405.0, cash=200.0)  # the sum is still right
+    check = {"count": 1, "whole": "portfolio"}
+
+    blocked = conclude(a_check("finance:chart-spec", **check), a_subject(structured=moved, artifacts=WORLD))
+    warned = conclude(
+        a_check("finance:chart-spec", figures="warn", **check), a_subject(structured=moved, artifacts=WORLD)
+    )
+    unseen = conclude(
+        a_check("finance:chart-spec", figures="off", **check), a_subject(structured=moved, artifacts=WORLD)
+    )
+
+    assert (blocked.passed, warned.passed, unseen.passed) == (False, True, True)
+    assert "2,505" in blocked.reason or "2505" in blocked.reason
+    assert warned.labels["warnings"] != unseen.labels["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "limit", "passed"),
+    [pytest.param(120, 250.5, True, id="as-read"), pytest.param(120, 275.5, False, id="a-price-from-nowhere")],
+)
+def test_arguments_of_a_trade_are_held_to_what_was_read_before_it(quantity, limit, passed):
+    steps = [
+        a_call("quote", {}, {"symbol": "VTI", "price": 250.5}),
+        a_call("place_order", {"symbol": "VTI", "quantity": quantity, "limit_price": limit}, {"filled": 275.5}),
+    ]
+    subject = a_subject("Bought.", steps=steps, case=a_case(input="Buy 120 shares of VTI"))
+
+    finding = conclude(a_check("finance:grounded-numbers", calls=["place_order"], min_figures=0), subject)
+
+    assert finding.passed is passed
+    assert any(item.path and item.path.endswith(".limit_price") for item in finding.evidence)
+
+
+def test_a_fixture_named_in_the_case_is_a_source():
+    check = a_check("finance:grounded-numbers", sources={"profile": {"annual_income": 84350}})
+
+    assert conclude(check, a_subject("Your income is $84,350 a year.")).passed is True
+    assert conclude(check, a_subject("Your income is $84,530 a year.")).passed is False
+
+
+def test_sources_that_were_not_looked_through_are_said():
+    deep: dict = {"price": 812.5}
+    for _ in range(300):
+        deep = {"in": deep}
+    subject = a_subject(
+        "VTI trades at $444.10 and $250.50.", steps=[a_call("q", {}, [{"symbol": "VTI", "price": 250.5}, deep])]
+    )
+
+    finding = conclude(a_check("finance:grounded-numbers"), subject)
+
+    assert finding.passed is None
+    assert "too many numbers" in finding.reason

@@ -1,8 +1,9 @@
 """The chart guardrail: what an agent wants drawn must be well formed, true to the portfolio and consistent.
 
     check_charts(payload, *, reference: ChartReference | None = None, rules: ChartRules | None = None,
-                 profile: "strict" | "guide" | "app" | "openbb" | "vega-lite" | "plotly" = "strict") -> ChartReport
-    guard_charts(payload, *, reference=None, rules=None, breakdowns=None) -> Guarded          mends, trims or falls back; see guard.py
+                 profile: "strict" | "guide" | "app" | "openbb" | "vega-lite" | "plotly" = "strict",
+                 sources=None) -> ChartReport
+    guard_charts(payload, *, reference=None, rules=None, breakdowns=None, sources=None) -> Guarded          mends, trims or falls back; see guard.py
 
     ChartReference(total: Decimal | float | None, holdings, asset_classes, regions, sectors, accounts: tuple[str, ...],
                    values: Mapping[str, Decimal | float])                                    all optional
@@ -19,8 +20,9 @@ pydantic is imported at the first check, not with this package.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from .report import Change, ChartReference, ChartReport, ChartRules, Finding, Guarded, Profile, Rung, Severity
 
@@ -45,6 +47,7 @@ def check_charts(
     reference: ChartReference | None = None,
     rules: ChartRules | None = None,
     profile: Profile = "strict",
+    sources: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
 ) -> ChartReport:
     """Judge a payload of charts; see `harness.guardrails.charts.check.check_charts`."""
     try:
@@ -52,7 +55,7 @@ def check_charts(
     except Exception as error:  # noqa: BLE001  (a guardrail that cannot start must block)
         message = f"the guardrail could not start and blocks to be safe: {type(error).__name__}: {error}"
         return ChartReport(profile, (Finding("guardrail-error", "block", "$", message[:300]),))
-    return check(payload, reference=reference, rules=rules, profile=profile)
+    return check(payload, reference=reference, rules=rules, profile=profile, sources=sources)
 
 
 def guard_charts(
@@ -61,6 +64,7 @@ def guard_charts(
     reference: ChartReference | None = None,
     rules: ChartRules | None = None,
     breakdowns: Mapping[str, Mapping[str, Decimal | float]] | None = None,
+    sources: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
 ) -> Guarded:
     """Charts that may be shown, whatever the model gave; see `harness.guardrails.charts.guard.guard_charts`."""
     try:
@@ -69,4 +73,4 @@ def guard_charts(
         message = f"the guardrail could not start and blocks to be safe: {type(error).__name__}: {error}"[:300]
         report = ChartReport("strict", (Finding("guardrail-error", "block", "$", message),))
         return Guarded("error", (), report, (message,), message)
-    return guard(payload, reference=reference, rules=rules, breakdowns=breakdowns)
+    return guard(payload, reference=reference, rules=rules, breakdowns=breakdowns, sources=sources)

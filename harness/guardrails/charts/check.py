@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Context, localcontext
 from typing import Any
 
+from harness.grounding import Facts
+
 from .dialects import DIALECTS, canonical
 from .drawing import drawing_findings
+from .figures import figure_findings
 from .normal import Normaliser
 from .parts import parts_of
 from .payload import read_payload
@@ -24,11 +27,13 @@ def check_charts(
     reference: ChartReference | None = None,
     rules: ChartRules | None = None,
     profile: Profile = "strict",
+    sources: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
 ) -> ChartReport:
     """Judge a payload of charts: JSON text, bytes, or the data itself.
 
     Never raises: an exception inside becomes a blocking finding of rule `guardrail-error`. The report is `ok` when nothing
-    blocks. `guide` and `app` apply the lenient validators of others; reference and rules are then left aside.
+    blocks. `guide` and `app` apply the lenient validators of others; reference, rules and sources are then left aside. With
+    `sources`, (name, value) pairs of what the agent read, every amount must come from there.
     """
     rules = rules or ChartRules()
     try:
@@ -39,14 +44,28 @@ def check_charts(
         if profile != "strict" and profile not in DIALECTS:
             raise ValueError(f"unknown profile {profile!r}; use strict, guide, app, openbb, vega-lite or plotly")  # noqa: TRY301  (reported, not raised)
         with localcontext(Context(prec=80)):
-            truth = known(reference) if reference else None
+            truth = _Truth(known(reference) if reference else None, _facts(sources))
             return _strict(payload, truth, rules) if profile == "strict" else _dialect(payload, truth, rules, profile)
     except Exception as error:  # noqa: BLE001  (a guardrail that crashes must block)
         message = f"the guardrail failed and blocks to be safe: {type(error).__name__}: {error}"
         return ChartReport(profile, (Finding("guardrail-error", "block", "$", message[:300]),))
 
 
-def _dialect(payload: object, reference: Known | None, rules: ChartRules, profile: Profile) -> ChartReport:
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """What the charts are compared with."""
+
+    reference: Known | None
+    facts: Facts | None
+
+
+def _facts(sources: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Facts | None:
+    if sources is None:
+        return None
+    return Facts.of(sources.items() if isinstance(sources, Mapping) else sources)
+
+
+def _dialect(payload: object, truth: _Truth, rules: ChartRules, profile: Profile) -> ChartReport:
     """Judge another program's figures by what they draw."""
     data, found = read_payload(payload, rules.max_bytes)
     if data is None:
@@ -60,13 +79,13 @@ def _dialect(payload: object, reference: Known | None, rules: ChartRules, profil
         return ChartReport(profile, _weighed(found, fitting))
     report = _strict(
         {"charts": charts, **({"error": data["error"]} if isinstance(data, dict) and "error" in data else {})},
-        reference,
+        truth,
         fitting,
     )
     return replace(report, profile=profile, findings=_weighed(found, fitting) + report.findings)
 
 
-def _strict(payload: object, reference: Known | None, rules: ChartRules) -> ChartReport:
+def _strict(payload: object, truth: _Truth, rules: ChartRules) -> ChartReport:
     data, found = read_payload(payload, rules.max_bytes)
     if data is None and found:
         return ChartReport("strict", _weighed(found, rules))
@@ -92,7 +111,9 @@ def _strict(payload: object, reference: Known | None, rules: ChartRules) -> Char
     for item in drawn:
         found += drawing_findings(item.chart, item.path, item.parts, rules)
     found += _keys(data["charts"], drawn)
-    found += truth_findings(drawn, reference, rules, data.get("total"))
+    found += truth_findings(drawn, truth.reference, rules, data.get("total"))
+    if truth.facts is not None:
+        found += figure_findings(drawn, truth.facts, truth.reference, rules)
     totals = {item.chart.key: item.total for item in whole_charts(drawn, rules)}
     changes = tuple(normaliser.changes)
     found += [

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from .check import check_charts
@@ -24,15 +25,20 @@ def guard_charts(
     reference: ChartReference | None = None,
     rules: ChartRules | None = None,
     breakdowns: Mapping[str, Mapping[str, Decimal | float]] | None = None,
+    sources: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None,
 ) -> Guarded:
     """Charts that may be shown, and how they came about; never raises.
 
     The ladder: as they are; with the syntax mended; without the charts that are wrong, where enough are left; the portfolio's own
-    `breakdowns`; an error object. Each rung is judged by the same rules. No rung changes a number.
+    `breakdowns`; an error object. Each rung is judged by the same rules; the portfolio's own charts need no `sources`. No rung
+    changes a number.
     """
     rules = rules or ChartRules()
     try:
-        return _climb(payload, reference, rules, breakdowns or {})
+        held = None if sources is None else tuple(sources.items() if isinstance(sources, Mapping) else sources)
+        return _climb(
+            payload, partial(check_charts, reference=reference, rules=rules, sources=held), rules, breakdowns or {}
+        )
     except Exception as error:  # noqa: BLE001  (a guardrail that crashes must block)
         message = f"the guardrail failed and blocks to be safe: {type(error).__name__}: {error}"[:300]
         return _refused(ChartReport("strict", (Finding("guardrail-error", "block", "$", message),)), [message])
@@ -40,11 +46,11 @@ def guard_charts(
 
 def _climb(
     payload: object,
-    reference: ChartReference | None,
+    judge: Callable[..., ChartReport],
     rules: ChartRules,
     breakdowns: Mapping[str, Mapping[str, Decimal | float]],
 ) -> Guarded:
-    first = report = check_charts(payload, reference=reference, rules=rules)
+    first = report = judge(payload)
     steps: list[str] = [f"refused: {finding.rule} at {finding.path}" for finding in report.blocking[:5]]
     data = _canonical(payload)
     if report.ok and data is not None:
@@ -54,18 +60,18 @@ def _climb(
         steps += mended.steps or (mended.problem,)
         data = _canonical(mended.data)
         if data is not None:
-            report = check_charts({**_others(mended.data), "charts": data}, reference=reference, rules=rules)
+            report = judge({**_others(mended.data), "charts": data})
             if report.ok:
                 return Guarded("repaired", tuple(data), report, tuple(steps))
     if data:
         bad = {int(match[1]) for finding in report.blocking if (match := _PLACE.match(finding.path))}
         left = [chart for place, chart in enumerate(data) if place not in bad]
-        report = check_charts({"charts": left}, reference=reference, rules=rules) if bad and left else report
+        report = judge({"charts": left}) if bad and left else report
         if bad and left and report.ok:
             return Guarded("trimmed", tuple(left), report, (*steps, f"left {len(bad)} wrong chart(s) out"))
     made = fallback_charts(breakdowns)
     if made:
-        report = check_charts({"charts": made}, reference=reference, rules=replace(rules, count=None))
+        report = judge({"charts": made}, rules=replace(rules, count=None), sources=None)
         if report.ok:
             return Guarded("fallback", tuple(made), report, (*steps, "drew the portfolio's own figures"))
         steps.append(f"the portfolio's own figures are refused too: {report.blocking[0].message}")

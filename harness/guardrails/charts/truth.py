@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from .parts import Part, covers_whole, half_units
 from .report import ChartReference, ChartRules, Finding
 from .shapes import NUMBER, Chart
 
-_REST = frozenset(
+REST: Final = frozenset(
     [
         "other",
         "others",
@@ -27,6 +27,8 @@ _REST = frozenset(
         "uncategorized",
     ]
 )
+"""Labels of what is left over."""
+
 _SAME = {
     "equity": "equities", "stock": "equities", "stocks": "equities", "fixed income": "bonds", "bond": "bonds", "reit": "real estate",
     "reits": "real estate", "commodity": "commodities", "alternative": "alternatives", "us": "north america", "usa": "north america",
@@ -213,8 +215,8 @@ def _known(drawn: Drawn, reference: Known | None) -> Iterator[Finding]:
     """Labels name what the portfolio holds; a chart about something the reference does not list is left alone."""
     if reference is None or drawn.chart.type in ("line", "area", "scatter", "radar", "composed"):
         return
-    lists = {name: {_fold(item) for item in reference.names[name]} for name in _DIMENSIONS}
-    labels = [(part, _fold(part.label)) for part in drawn.parts]
+    lists = {name: {fold(item) for item in reference.names[name]} for name in _DIMENSIONS}
+    labels = [(part, fold(part.label)) for part in drawn.parts]
     hits = {name: sum(label in known for _, label in labels) for name, known in lists.items() if known}
     if not hits:
         return
@@ -222,7 +224,7 @@ def _known(drawn: Drawn, reference: Known | None) -> Iterator[Finding]:
     tickers = "holdings" in hits and all(re.fullmatch(r"[A-Z][A-Z0-9.]{0,5}", part.label) for part in drawn.parts)
     if hits[best] == 0 and not tickers:
         return
-    listed = set().union(*lists.values()) | _REST
+    listed = set().union(*lists.values()) | REST
     for part, label in labels:
         if label not in listed:
             yield Finding(
@@ -235,15 +237,16 @@ def _amounts(drawn: Drawn, reference: Known | None) -> Iterator[Finding]:
         return
     if drawn.chart.type == "scatter":  # its labels name dots, its amounts are any measure of them
         return
-    true: Mapping[str, Decimal] = {_fold(label): value for label, value in reference.values.items()}
+    true: Mapping[str, Decimal] = {fold(label): value for label, value in reference.values.items()}
     for part in drawn.parts:
-        value = true.get(_fold(part.label))
+        value = true.get(fold(part.label))
         if value is not None and abs(part.value - value) > max(Decimal("0.005") * abs(value), half_units([part])):
             message = f"{part.label[:80]} is worth {_money(value)}, the chart shows {_money(part.value)}"
             yield Finding("wrong-amount", "block", f"{part.path}.value", message)
 
 
-def _fold(label: Any) -> str:
+def fold(label: Any) -> str:
+    """A label without case, punctuation and synonyms."""
     text = " ".join(re.sub(r"[^\w().&]+|_", " ", str(label).casefold()).split())
     return _SAME.get(text, text)
 
