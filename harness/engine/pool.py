@@ -61,6 +61,7 @@ class Pool:
         self._unfinished = len(jobs)
         self._deaths_while_loading = 0
         self._stopped = False
+        self._open = False
         self.hold = False
         """Set to pause handing out, while scoring or storing is behind."""
         self.warnings: dict[str, None] = {}
@@ -88,6 +89,7 @@ class Pool:
             await self._loaded
             if not self._stopped:
                 on_loaded()
+            self._open = True
             self.pump()
             await self._done
         finally:
@@ -114,7 +116,7 @@ class Pool:
 
     def pump(self) -> None:
         """Hand out what there is room for."""
-        if self._stopped or self.hold or not self._loaded.done():
+        if self._stopped or self.hold or not self._open:
             return
         try:
             self._pump_apart()
