@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, Final
 
 from harness.errors import UserError, nearest
@@ -23,18 +24,6 @@ SERVICES: Final = (
     "broker",
     "judge",
     "store",
-)
-_KEYS: Final = (
-    "down",
-    "slow",
-    "refusing",
-    "mocked",
-    "garbled",
-    "down_after",
-    "fails_on",
-    "price_quota",
-    "timed_out",
-    "failing_with",
 )
 
 
@@ -66,6 +55,9 @@ class Conditions:
     failing_with: Mapping[str, str] = field(default_factory=dict)
     """What tools say when they fail, by name: other people's words, as all text of a tool."""
 
+    model_faults: tuple[Any, ...] = ()
+    """What the model's first answers are instead, such as `[rate_limit, {rate_limit: 7}, timeout, empty, ok]`."""
+
     fails_on: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """Which attempts to reach a service fail, counted from 1."""
 
@@ -90,9 +82,15 @@ class Conditions:
             fails_on={name: frozenset(attempts) for name, attempts in spec.get("fails_on", {}).items()},
             timed_out=frozenset(spec.get("timed_out", ())),
             failing_with=dict(spec.get("failing_with", {})),
+            model_faults=tuple(spec.get("model_faults", ())),
             price_quota=spec.get("price_quota"),
         )
         for name in (*found.down, *found.fails_on, *found.down_after, *found.slow, *found.refusing, *found.mocked):
             if name not in SERVICES:
                 raise UserError(f"unknown service {name!r}", remedy=nearest(str(name), SERVICES))
-        return found, {key: content for key, content in spec.items() if key not in _KEYS}
+        return found, {key: content for key, content in spec.items() if key not in _names()}
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(part.name for part in fields(Conditions))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,9 +26,19 @@ STEP: ContextVar[str | None] = ContextVar("step", default=None)
 """Id of the tool call that is running: the parent of whatever the tool starts."""
 
 StopReason: TypeAlias = Literal[
-    "answer", "structured", "max_turns", "max_tool_calls", "deadline", "invalid_output", "refused", "cut", "empty"
+    "answer",
+    "structured",
+    "max_turns",
+    "max_tool_calls",
+    "deadline",
+    "invalid_output",
+    "refused",
+    "cut",
+    "empty",
+    "unreachable",
 ]
-"""Why a loop ended: `answer` and `structured` are success; `cut` is an answer that met the token limit."""
+"""Why a loop ended: `answer` and `structured` are success; `cut` is an answer that met the token limit, `unreachable` a model that
+its world keeps away. A provider that really fails raises: that is no behaviour of an agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +122,8 @@ async def run(
     most = brief.limits.max_tool_calls
     while (limit := talk.limit_met()) is None:
         reply = await talk.ask()
+        if reply is None:
+            return talk.end("unreachable", error="the model cannot be reached")
         if not reply.tool_calls:
             end = talk.conclude(reply)
             if end is not None:
@@ -144,7 +156,8 @@ class _Talk(Generic[M]):
             return self.end("max_turns", error=f"no answer after {self.turns} model requests")
         return None
 
-    async def ask(self) -> ModelReply:
+    async def ask(self) -> ModelReply | None:
+        """The model's reply; None where the trial's world keeps it away."""
         self.turns += 1
         remaining = self.context.remaining()
         request = ModelRequest(
@@ -157,8 +170,24 @@ class _Talk(Generic[M]):
             timeout_s=60.0 if remaining is None else min(60.0, remaining),
         )
         # A structured answer is shown only when it is valid; half a JSON object helps nobody.
-        model: Model = self.context.model
-        return await model.complete(request, on_delta=self._stream if self.is_heard else None)
+        heard = self._stream if self.is_heard else None
+        if (model := self._troubled()) is None:
+            return await cast("Model", self.context.model).complete(request, on_delta=heard)
+        from harness.llm.errors import ModelError  # noqa: PLC0415 - only where a case plays an outage
+
+        try:
+            return await model.complete(request, on_delta=heard)
+        except ModelError as error:
+            self.context.recorder.error(error.problem, type="ModelDown")
+            return None
+
+    def _troubled(self) -> Model | None:
+        conditions = getattr(self.context.world, "conditions", None)
+        if conditions is None or not conditions.model_faults:
+            return None
+        from .outage import troubled  # noqa: PLC0415 - as above
+
+        return troubled(self.context)
 
     async def use_tools(self, reply: ModelReply) -> None:
         self.calls += len(reply.tool_calls)

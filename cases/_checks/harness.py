@@ -45,3 +45,9 @@ def guarded(trace: Any, params: Mapping[str, Any]) -> Verdict:
     """The guardrail inside the agent concluded this, once."""
     found = [item["passed"] for item in trace.guardrails if item["name"] == params["name"]]
     return found == [params["passed"]], f"{params['name']}: {found}"
+
+
+def model_failures(trace: Any, params: Mapping[str, Any]) -> Verdict:
+    """So many model calls failed: the fault that the case plays really happened."""
+    found = sum(call.status == "error" for call in trace.models)
+    return found == params["count"], f"{found} of {len(trace.models)} model calls failed, expected {params['count']}"

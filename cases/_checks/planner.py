@@ -172,3 +172,16 @@ def payloads_whole(artifacts: Mapping[str, Any], trace: Any) -> Verdict:
     empty = [name for name in ran if not job[f"{kept[name]}_payload"]]
     ids = {call.result["job_id"] for call in trace.tools if call.name.startswith("invoke_")}
     return bool(ran) and not empty and ids == {job["id"]}, f"ran {ran}, without a payload: {empty}, jobs: {len(ids)}"
+
+
+def terminal(structured: Any, artifacts: Mapping[str, Any]) -> Verdict:
+    """The job's row is in a terminal state that is no success, says why, and the answer says the same."""
+    job = artifacts["jobs"][0]
+    said = structured.get("status") if isinstance(structured, Mapping) else None
+    good = (
+        job["status"] in {"partial", "failed"}
+        and said == job["status"]
+        and job["completed_at"]
+        and job["error_message"]
+    )
+    return bool(good), f"the row is {job['status']}, the answer says {said}: {str(job['error_message'])[:120]}"
