@@ -32,6 +32,9 @@ GROUNDED: Final = frozenset({"verbatim", "rounded", "unit_converted", "derived",
 WRONG: Final = frozenset({"contradicted", "ungrounded"})
 """The statuses that say that it comes from nowhere, or that a source says otherwise."""
 
+Reading: TypeAlias = tuple[Quantity, frozenset[Kind], bool]
+"""A figure in one unit, the kinds that a fact may then have, and whether the unit is not its own."""
+
 _DIGITS = 3
 _MOST = 50
 _PEERS = 8
@@ -128,13 +131,13 @@ class _Search:
         readings = list(_readings(claim, self._facts.scales))
         elsewhere: Fact | None = None
         for find in (self._exact, self._from_user, self._near):
-            found = find(claim, readings)
-            if found is None:
-                continue
-            elsewhere = self._elsewhere(found)
-            if elsewhere is None:
-                return found
-            break
+            for found in find(claim, readings):
+                place = self._elsewhere(found)
+                if place is None:
+                    return found
+                elsewhere = elsewhere or place
+            if elsewhere is not None:
+                break
         derived = self._derived(claim, readings)
         if derived is not None and (elsewhere is None or _outweighs(derived, elsewhere)):
             return derived
@@ -153,7 +156,7 @@ class _Search:
             return None
         return displaced(found.claim, found.operands or (found.fact,), self._index)
 
-    def _exact(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
+    def _exact(self, claim: Claim, readings: list[Reading]) -> Iterator[Grounding]:
         for figure, kinds, converted in readings:
             held = tuple(
                 fact
@@ -161,27 +164,25 @@ class _Search:
                 if _fits(fact, figure, kinds)
             )
             if held:
-                return Grounding(claim, "unit_converted" if converted else "verbatim", held[0], operands=held)
-        return None
+                yield Grounding(claim, "unit_converted" if converted else "verbatim", held[0], operands=held)
 
-    def _from_user(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
-        told = any(self._user.between(figure.value, figure.value, most=1) for figure, _, _ in readings)
-        return Grounding(claim, "from_user") if told else None
+    def _from_user(self, claim: Claim, readings: list[Reading]) -> Iterator[Grounding]:
+        if any(self._user.between(figure.value, figure.value, most=1) for figure, _, _ in readings):
+            yield Grounding(claim, "from_user")
 
-    def _near(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
+    def _near(self, claim: Claim, readings: list[Reading]) -> Iterator[Grounding]:
         for figure, kinds, converted in readings:
             held = [
                 fact for fact in self._facts.between(figure.low, figure.high, most=_MOST) if _fits(fact, figure, kinds)
             ]
             if held:
                 held.sort(key=_distance(figure.value))
-                status: Status = "unit_converted" if converted else "rounded"
-                return Grounding(
-                    claim, status if digits(claim.figure) >= _DIGITS else "not_checkable", held[0], operands=tuple(held)
-                )
-        return None
+                near: Status = "unit_converted" if converted else "rounded"
+                status = near if digits(claim.figure) >= _DIGITS else "not_checkable"
+                yield Grounding(claim, status, held[0], operands=tuple(held))
+                return
 
-    def _derived(self, claim: Claim, readings: list[tuple[Quantity, frozenset[Kind], bool]]) -> Grounding | None:
+    def _derived(self, claim: Claim, readings: list[Reading]) -> Grounding | None:
         context = f"{claim.context} {self._context}"
         for kind in dict.fromkeys(figure.kind for figure in (claim.figure, *claim.figure.alternatives)):
             own = [figure for figure, _, _ in readings if figure.kind is kind or kind not in _PERCENT]
@@ -234,7 +235,7 @@ def _strength(figure: Quantity, made: list[Derived], claim: Claim) -> Status:
     return "derived" if by_chance < _BY_CHANCE else "derived_weak"
 
 
-def _readings(claim: Claim, scales: frozenset[Decimal]) -> Iterator[tuple[Quantity, frozenset[Kind], bool]]:
+def _readings(claim: Claim, scales: frozenset[Decimal]) -> Iterator[Reading]:
     """The figure in every unit in which a source may hold it, with the kinds that a fact may then have."""
     for figure in (claim.figure, *claim.figure.alternatives):
         for shape, kinds, converted in _shapes(figure, scales):
@@ -243,7 +244,7 @@ def _readings(claim: Claim, scales: frozenset[Decimal]) -> Iterator[tuple[Quanti
                 yield replace(shape, value=-shape.value), kinds, converted
 
 
-def _shapes(figure: Quantity, scales: frozenset[Decimal]) -> Iterator[tuple[Quantity, frozenset[Kind], bool]]:
+def _shapes(figure: Quantity, scales: frozenset[Decimal]) -> Iterator[Reading]:
     kinds = frozenset({figure.kind, Kind.NUMBER})
     factors: dict[Kind, Decimal] = {}
     if figure.kind in _PERCENT:
