@@ -110,6 +110,9 @@ class Finding:
     negatable: bool = True
     """False for conclusions that hold under `not-` too, such as a check that could not read its subject."""
 
+    error: bool = False
+    """Whether the check itself could not do its work, such as a judge that is down; then `passed` is None."""
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -143,6 +146,9 @@ class Subject:
 
     passed: bool | None = None
     """Whether the trial passed its other checks; known only to checks that are concluded after them."""
+
+    trial: str = ""
+    """Identity of the trial among all trials of all runs; empty where it is not known."""
 
     @property
     def trace(self) -> Trace:

@@ -23,14 +23,18 @@ from typing import Annotated, Final, Literal
 from harness.bounds import Ge, Gt, Le, Len
 
 from .document import FileProblems, Mistake, Site, read_file
-from .errors import SuiteError
+from .errors import SuiteError, nearest
 from .model import Json, Where, fingerprint
 from .shape import Misfit, MisfitsError, plain, read, value
 from .workspace import Workspace
 
 _ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
 _BOUND: Final = re.compile(r"(?:<|<=|>|>=)\s*(?:0(?:\.\d+)?|1(?:\.0+)?|\.\d+)")
-_SKIPPED: Final = frozenset({"labels", "fixtures", "data"})
+_SKIPPED: Final = frozenset({"labels", "golden", "checks", "fixtures", "data"})
+_WORD: Final = re.compile(r"(?:not )?(?:(?:tool|tag):[^\s]+|[a-z]+)")
+
+CONDITIONS: Final = ("recommendation", "numbers", "tools", "structured", "reference")
+"""Preconditions that a criterion can name in `applies_if`, besides `tool:NAME` and `tag:NAME`."""
 
 Share = Annotated[float, Ge(0), Le(1)]
 
@@ -55,10 +59,14 @@ class Criterion:
     """Share in the rubric's score."""
 
     applies_if: str | None = None
-    """Deterministic precondition, such as `recommendation`; where it does not hold, the criterion does not count."""
+    """When the criterion counts: `recommendation`, `numbers`, `tools`, `structured`, `reference`, `tool:NAME` or `tag:NAME`,
+    each perhaps with `not` before it, joined by `and` or by `or`."""
 
     signals: tuple[str, ...] = ()
     """Words or phrases that speak for yes; the offline judge looks for them."""
+
+    counter_signals: tuple[str, ...] = ()
+    """Words or phrases that speak for no, and outweigh the others."""
 
 
 @value
@@ -143,13 +151,16 @@ class Rubric:
     """Human labels, for `judge check`."""
 
     signals: dict[str, Json] = field(default_factory=dict)
-    """Hints for the offline judge, by criterion."""
+    """More signals for the offline judge, by criterion."""
+
+    probabilities: bool = False
+    """Whether the judge also says how likely each verdict is; told beside the verdict, and never instead of it."""
 
     where: Where | None = None
     """Place of the file."""
 
     def __post_init__(self) -> None:
-        misfits = [*_ids(self), *_references(self), *_scale(self.scale)]
+        misfits = [*_ids(self), *_conditions(self), *_references(self), *_scale(self.scale)]
         if misfits:
             raise MisfitsError(misfits)
 
@@ -240,6 +251,39 @@ def _ids(rubric: Rubric) -> list[Misfit]:
     return misfits
 
 
+def condition(text: str) -> tuple[Literal["and", "or"], tuple[tuple[bool, str], ...]]:
+    """Read an `applies_if`: how its parts are joined, and for each part whether it must hold, and its name.
+
+    Raises:
+        ValueError: for text that is no condition, with what is wrong as its words.
+    """
+    words = " ".join(text.split())
+    joints = {joint for joint in ("and", "or") if f" {joint} " in f" {words} "}
+    if len(joints) == 2:
+        raise ValueError("`and` and `or` cannot be mixed")
+    joint: Literal["and", "or"] = "or" if "or" in joints else "and"
+    parts = words.split(f" {joint} ")
+    for part in parts:
+        name = part.removeprefix("not ")
+        if not _WORD.fullmatch(part) or (":" not in name and name not in CONDITIONS):
+            raise ValueError(f"{part[:60]!r} is no condition")
+    return joint, tuple((not part.startswith("not "), part.removeprefix("not ")) for part in parts)
+
+
+def _conditions(rubric: Rubric) -> list[Misfit]:
+    misfits = []
+    for index, criterion in enumerate(rubric.criteria):
+        if criterion.applies_if is None:
+            continue
+        try:
+            condition(criterion.applies_if)
+        except ValueError as error:
+            known = f"{', '.join(CONDITIONS)}, tool:NAME, tag:NAME"
+            remedy = f"{nearest(criterion.applies_if, CONDITIONS)}; conditions are {known}"
+            misfits.append(Misfit(("criteria", index, "applies_if"), str(error), remedy))
+    return misfits
+
+
 def _references(rubric: Rubric) -> list[Misfit]:
     known = {criterion.id for criterion in rubric.criteria}
     remedy = f"name one of: {', '.join(sorted(known))}"
@@ -263,6 +307,13 @@ def _references(rubric: Rubric) -> list[Misfit]:
 
 def _scale(scale: Scale | None) -> list[Misfit]:
     misfits = []
+    if scale is not None and not scale.map:
+        misfits.append(
+            Misfit(("scale", "map"), "the scale has no grades", 'write {5: ">=0.95", 3: ">=0.6", 1: "<0.6"}')
+        )
+    for name, cap in {} if scale is None else scale.veto.items():
+        if not 1 <= cap <= 5:
+            misfits.append(Misfit(("scale", "veto", name), f"{cap} is no grade", "grades are 1 to 5"))
     for grade, bound in {} if scale is None else scale.map.items():
         if grade not in {"1", "2", "3", "4", "5"}:
             misfits.append(Misfit(("scale", "map", grade), f"{grade!r} is no grade", "grades are 1 to 5", at_key=True))

@@ -40,7 +40,8 @@ async def score(
         asked, verdicts = list(_asked(case)), []
     else:
         asked, verdicts = [], []
-    concluded = await _conclude_all(asked, case, outcome, services, timeout_s)
+    trial = Subject(case, outcome, services, trial=f"{job.key}@{started_at}" if started_at else "")
+    concluded = await _conclude_all(asked, trial, timeout_s)
     verdicts += [item.verdict for item in concluded]
     costs = [item.cost_usd for item in concluded]
     status = status_of(outcome, verdicts)
@@ -70,22 +71,26 @@ def status_of(outcome: Outcome, verdicts: Sequence[Verdict]) -> TrialStatus:
     """
     if outcome.status not in AGENT_FAULTS and outcome.status != "completed":
         return "errored"
-    required = [verdict.passed for verdict in verdicts if verdict.severity != "minor"]
+    required = [_decided(verdict) for verdict in verdicts if verdict.severity != "minor"]
     if False in required:
         return "failed"
-    if None in required or all(verdict.passed is None for verdict in verdicts):
+    if None in required or all(_decided(verdict) is None for verdict in verdicts):
         return "undecided"
     return "passed"
 
 
 def share_of(verdicts: Sequence[Verdict]) -> float | None:
     """Weighted share of the decided checks that held; None when none with a weight was decided."""
-    decided = [verdict for verdict in verdicts if verdict.passed is not None]
+    decided = [verdict for verdict in verdicts if _decided(verdict) is not None]
     total = sum(verdict.weight for verdict in decided)
     if not total:
         return None
     earned = sum(verdict.weight * _earned(verdict) for verdict in decided)
     return min(1.0, earned / total)
+
+
+def _decided(verdict: Verdict) -> bool | None:
+    return None if verdict.heuristic else verdict.passed
 
 
 @dataclass(slots=True)
@@ -103,16 +108,15 @@ def _asked(case: Case) -> Iterator[tuple[CheckSpec, int | None]]:
 
 
 async def _conclude_all(
-    asked: Sequence[tuple[CheckSpec, int | None]], case: Case, outcome: Outcome, services: Services, timeout_s: float
+    asked: Sequence[tuple[CheckSpec, int | None]], trial: Subject, timeout_s: float
 ) -> list[_Concluded]:
     """Conclude checks, those that ask whether the trial passed the others last; give them in the order of the suite."""
-    trial = Subject(case, outcome, services)
     late = {place for place, (spec, _) in enumerate(asked) if _comes_last(spec)}
     early = [ask for place, ask in enumerate(asked) if place not in late]
     done = await _conclude_some(early, trial, timeout_s)
     if not late:
         return done
-    status = status_of(outcome, [item.verdict for item in done]) if done else "undecided"
+    status = status_of(trial.outcome, [item.verdict for item in done]) if done else "undecided"
     informed = replace(trial, passed={"passed": True, "failed": False}.get(status))
     last = iter(await _conclude_some([asked[place] for place in sorted(late)], informed, timeout_s))
     first = iter(done)
@@ -179,6 +183,7 @@ def _told(spec: CheckSpec, finding: Finding, turn: int | None) -> _Concluded:
         turn=turn,
         where=str(spec.where) if spec.where is not None else "",
         labels=dict(finding.labels) if finding.labels else {},
+        error=finding.error,
     )
     return _Concluded(verdict, finding.cost_usd)
 
@@ -187,6 +192,8 @@ def _accept(finding: Finding) -> None:
     """Refuse a finding that would be stored as something it is not."""
     if not isinstance(finding, Finding):
         raise TypeError(f"it concluded {finding!r}, which is no Finding")
+    if finding.error and finding.passed is not None:
+        raise ValueError("it reports an error of its own and a conclusion at once")
     if finding.passed is not None and not isinstance(finding.passed, bool):
         raise TypeError(f"it concluded {finding.passed!r}, which is neither True, False nor None")
     share = finding.score

@@ -76,10 +76,12 @@ def _cases(workspace: Workspace, source: RunRow, options: argparse.Namespace) ->
 def _services(workspace: Workspace, options: argparse.Namespace) -> Services:
     import os
 
-    from harness.judge import make
+    from harness.judge import make, offline
     from harness.registry import Services
 
-    return Services(root=workspace.root, untrusted=options.untrusted, judge=make(workspace, os.environ))
+    return Services(
+        root=workspace.root, untrusted=options.untrusted, judge=make(workspace, os.environ) or offline(workspace)
+    )
 
 
 def _grade(store: Store, source: RunRow, cases: Cases, services: Services) -> str:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from harness.errors import SuiteError, nearest
 from harness.registry import Finding, Subject
+from harness.rubrics import condition
 from harness.text import shorten
 
 ANSWER_LIMIT: Final = 60_000
@@ -37,17 +37,23 @@ def wordless(subject: Subject) -> Finding | None:
     return Finding(False, reason, score=0.0, actual=subject.text, labels={"judge": "not asked"}, negatable=False)
 
 
-def applies(condition: str | None, subject: Subject) -> bool:
-    """Whether a criterion's precondition holds.
-
-    Raises:
-        SuiteError: for a precondition that does not exist.
-    """
-    if condition is None:
+def applies(text: str | None, subject: Subject) -> bool:
+    """Whether a criterion's precondition holds; the rubric has checked its form."""
+    if text is None:
         return True
-    if condition not in _CONDITIONS:
-        raise SuiteError(f"unknown precondition {condition!r}", remedy=nearest(condition, _CONDITIONS))
-    return _CONDITIONS[condition](subject)
+    joint, parts = condition(text)
+    held = (_holds(name, subject) is wanted for wanted, name in parts)
+    return any(held) if joint == "or" else all(held)
+
+
+def _holds(name: str, subject: Subject) -> bool:
+    kind, _, rest = name.partition(":")
+    if kind == "tool":
+        return any(step.name == rest for step in subject.trace.tools)
+    if kind == "tag":
+        tag, _, wanted = rest.partition("=")
+        return tag in subject.case.tags and (not wanted or str(subject.case.tags[tag]) == wanted)
+    return _CONDITIONS[name](subject)
 
 
 def _question(subject: Subject) -> str:

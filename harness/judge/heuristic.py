@@ -1,44 +1,75 @@
 """What can be said of a rubric without a model: whether the words it listens for are there.
 
-That is a hint and no verdict, so it never decides: `passed` is None, and the label says where the score comes from.
+That is labelled as what it is wherever it is shown, and takes no part in a trial's status, its score or any gate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from harness.model.verdict import HEURISTIC
 from harness.registry import Finding, Subject
-from harness.rubrics import Criterion, Rubric
+from harness.rubrics import Abstain, Criterion, Rubric
 
 from .exhibits import applies
+from .reading import Item
+from .voting import conclude
 
-LABEL = "offline-heuristic"
-"""Name of this judge in labels."""
+NOBODY = "no judge is configured, so nobody decided this"
+"""Why a claim is undecided without a judge."""
 
 
 def hint(subject: Subject, rubric: Rubric) -> Finding:
-    """Count the criteria whose words the answer contains."""
-    listened = {
-        criterion.id: words
+    """Decide the criteria that declare signals by whether the answer has them, and no others."""
+    items = {
+        criterion.id: _listened(criterion, rubric, subject.text)
         for criterion in rubric.criteria
-        if applies(criterion.applies_if, subject) and (words := tuple(_signals(criterion, rubric)))
+        if applies(criterion.applies_if, subject)
     }
-    labels = {"judge": LABEL, "rubric": rubric.id}
-    if not listened:
-        return Finding(None, "no judge decides offline, and the rubric names no signals to listen for", labels=labels)
-    answer = subject.text.casefold()
-    heard = [name for name, words in listened.items() if any(word.casefold() in answer for word in words)]
-    reason = f"not judged: words for {len(heard)} of {len(listened)} criteria are there, which decides nothing"
+    heard = {name: item for name, item in items.items() if item is not None}
+    if not heard:
+        return Finding(None, NOBODY, expected=rubric.id, labels={"judge": "none", "rubric": rubric.id})
+    found = conclude(replace(rubric, abstain=Abstain(max_share=1.0)), heard)
+    yes = [name for name, item in heard.items() if item.vote == "yes"]
+    left = f"; {len(items) - len(heard)} criteria without signals left open" if len(heard) < len(items) else ""
     return Finding(
-        None,
-        reason,
-        score=len(heard) / len(listened),
-        actual={name: name in heard for name in listened},
-        labels=labels,
+        found.passed,
+        f"heuristic, by words alone: {len(yes)} of {len(heard)} criteria{left}; decides nothing",
+        score=found.score,
+        expected=f"at least {rubric.threshold:g}",
+        actual={name: item.vote for name, item in heard.items()},
+        labels={"judge": HEURISTIC, "rubric": rubric.id},
     )
 
 
-def _signals(criterion: Criterion, rubric: Rubric) -> Iterable[str]:
+def nobody(claim: str) -> Finding:
+    """A claim that no judge looked at."""
+    return Finding(None, NOBODY, expected=claim, labels={"judge": "none"})
+
+
+def _listened(criterion: Criterion, rubric: Rubric, answer: str) -> Item | None:
+    """Yes or no by the criterion's words; None where it declares none."""
+    against, speaking = criterion.counter_signals, tuple(_signals(criterion, rubric.signals))
+    if not against and not speaking:
+        return None
+    if _any(against, answer):
+        return Item("no")
+    return Item("yes" if not speaking or _any(speaking, answer) else "no")
+
+
+def _signals(criterion: Criterion, more: Mapping[str, object]) -> Iterable[str]:
     yield from criterion.signals
-    more = rubric.signals.get(criterion.id, ())
-    yield from ([more] if isinstance(more, str) else more if isinstance(more, list | tuple) else ())
+    given = more.get(criterion.id, ())
+    yield from [given] if isinstance(given, str) else map(str, given) if isinstance(given, list | tuple) else ()
+
+
+def _any(words: Iterable[str], answer: str) -> bool:
+    """Whether one of them is in the answer as whole words, whatever the case and the white space."""
+    return any(re.search(_pattern(word), answer, re.IGNORECASE) for word in words)
+
+
+def _pattern(words: str) -> str:
+    spaced = r"\s+".join(map(re.escape, words.split()))
+    return rf"(?<!\w){spaced}(?!\w)"

@@ -18,6 +18,7 @@ Vote: TypeAlias = Literal["yes", "no", "cannot_tell", "unscored"]
 
 _FIELDS: Final = {"evidence", "rationale", "verdict"}
 _LONGEST: Final = 200_000
+_ROUNDING: Final = 0.02
 
 
 class UnusableError(ValueError):
@@ -40,6 +41,9 @@ class Item:
     span: tuple[int, int] | None = None
     """Where that is in the answer, in characters."""
 
+    probabilities: Mapping[str, float] | None = None
+    """How likely each verdict is; None where it was not asked for."""
+
 
 def read_reply(reply: ModelReply, sealed: Sealed, criteria: Sequence[Criterion], answer: str) -> dict[str, Item]:
     """Read the items of a reply, by criterion.
@@ -57,7 +61,10 @@ def read_reply(reply: ModelReply, sealed: Sealed, criteria: Sequence[Criterion],
     entries = found["criteria"]
     if not isinstance(entries, dict) or set(entries) != {criterion.id for criterion in criteria}:
         raise UnusableError("it must answer exactly the criteria that were asked")
-    return {criterion.id: _item(criterion, entries[criterion.id], answer) for criterion in criteria}
+    return {
+        criterion.id: _item(criterion, entries[criterion.id], answer, likely=sealed.probabilities)
+        for criterion in criteria
+    }
 
 
 def unsupported(items: Mapping[str, Item]) -> str | None:
@@ -85,22 +92,35 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _item(criterion: Criterion, entry: object, answer: str) -> Item:
-    if (
-        not isinstance(entry, dict)
-        or set(entry) != _FIELDS
-        or not all(isinstance(text, str) for text in entry.values())
-    ):
+def _item(criterion: Criterion, entry: object, answer: str, *, likely: bool) -> Item:
+    wanted = _FIELDS | {"probabilities"} if likely else _FIELDS
+    if not isinstance(entry, dict) or set(entry) != wanted or not all(isinstance(entry[name], str) for name in _FIELDS):
         raise UnusableError("each criterion must have evidence, rationale and verdict, all of them text")
     vote, evidence = entry["verdict"], entry["evidence"]
     if vote not in VERDICTS:
         raise UnusableError(f"a verdict must be one of {', '.join(VERDICTS)}")
+    probabilities = _probabilities(entry["probabilities"], vote) if likely else None
     span = find(evidence, answer)
     known = span is not None or find(evidence, neutral(answer)) is not None
     # A yes must show what it saw. A no may be about what is not there, but what it quotes must be.
     if criterion.evidence == "required" and not known and (vote == "yes" or (vote == "no" and evidence.strip())):
         vote = "unscored"
-    return Item(vote, entry["rationale"], evidence if known else "", span)
+    return Item(vote, entry["rationale"], evidence if known else "", span, probabilities)
+
+
+def _probabilities(said: object, vote: str) -> dict[str, float]:
+    """A distribution that does not contradict the verdict beside it."""
+    if not isinstance(said, dict) or set(said) != set(VERDICTS):
+        raise UnusableError(f"probabilities must be given for {', '.join(VERDICTS)}")
+    if any(
+        isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1 for share in said.values()
+    ):
+        raise UnusableError("a probability must be a number from 0 to 1")
+    if abs(sum(said.values()) - 1) > _ROUNDING:
+        raise UnusableError("the probabilities of a criterion must add up to 1")
+    if said[vote] < max(said.values()):
+        raise UnusableError("the verdict must be the most likely one")
+    return {name: float(share) for name, share in said.items()}
 
 
 def find(passage: str, answer: str) -> tuple[int, int] | None:

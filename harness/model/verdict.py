@@ -10,6 +10,9 @@ from harness.shape import value
 
 from .value import Json, Severity
 
+HEURISTIC = "offline-heuristic"
+"""Judge that only listens for words: what it says is shown, and decides nothing."""
+
 
 @value
 class Evidence:
@@ -73,3 +76,8 @@ class Verdict:
 
     error: bool = False
     """Whether the check itself broke (then `passed` is None)."""
+
+    @property
+    def heuristic(self) -> bool:
+        """Whether only words were listened for: shown, but no part of the trial's status, score or any gate."""
+        return self.labels.get("judge") == HEURISTIC

@@ -214,7 +214,7 @@ def majority(ratings: Iterable[Hashable]) -> Hashable | None:
     return counts[0][0]
 
 
-def fleiss(counts: Sequence[Mapping[Hashable, int]]) -> float | None:
+def fleiss(counts: Sequence[Mapping[Any, int]]) -> float | None:
     """Fleiss' kappa: several raters, the same number for each item, whoever they are.
 
     Args:

@@ -10,7 +10,7 @@ from harness.shape import value
 
 Isolation: TypeAlias = Literal["shared", "process", "none"]
 Provider: TypeAlias = Literal["anthropic", "bedrock", "litellm", "offline"]
-ExporterName: TypeAlias = Literal["console", "jsonl", "langfuse"]
+ExporterName: TypeAlias = Literal["console", "jsonl", "langfuse", "otlp"]
 
 
 @value
@@ -170,19 +170,57 @@ class JudgeSettings:
     timeout_s: Annotated[float, Gt(0)] = 60.0
     """Longest wait for one verdict."""
 
+    canary: bool = True
+    """Whether each judge must resist, once in each run, an answer that orders it to give full marks."""
+
+    keep: bool = True
+    """Whether verdicts are kept, so that grading the same trial again asks nobody."""
+
+
+@value
+class RedactSettings:
+    """Something that must not leave, besides what is always taken out."""
+
+    name: str
+    """What stands in its place, in brackets."""
+
+    pattern: str | None = None
+    """Regular expression that finds it; the group `value`, if there is one, is what goes."""
+
+    function: str | None = None
+    """Function of text to text instead, as `rules.py:mask`; for what is sent only."""
+
+    stored: bool = True
+    """Whether a pattern cleans the store and the reports, too. Answers are graded before, graded again after."""
+
 
 @value
 class TelemetrySettings:
     """Where traces go besides the store."""
 
     exporters: tuple[ExporterName, ...] = ()
-    """`console`, `jsonl`, `langfuse`."""
+    """`console`, `jsonl`, `langfuse`, `otlp`."""
 
     deadline_s: Annotated[float, Gt(0)] = 5.0
     """Longest delay at the end of a run for what is still to be delivered."""
 
     jsonl: str | None = None
     """File of the jsonl exporter; by default .harness/telemetry/<run>.jsonl."""
+
+    endpoint: str | None = None
+    """Server of the otlp exporter, without a path; OTEL_EXPORTER_OTLP_ENDPOINT comes first."""
+
+    scores: Literal["logs", "phoenix", "none"] = "logs"
+    """How the otlp exporter sends scores: as log events, or through Phoenix's own interface."""
+
+    project: str | None = None
+    """Name under which Phoenix keeps the traces."""
+
+    content: Literal["full", "metadata"] = "full"
+    """`metadata` sends no input, output, reason or message: names, times, tokens, figures and verdicts only."""
+
+    redact: tuple[RedactSettings, ...] = ()
+    """What else must not leave."""
 
 
 @value
