@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TextIO
 
 from harness.model import Result, RunManifest
@@ -11,6 +12,7 @@ from harness.text import one_line
 
 from . import names
 from .exporter import Delivery
+from .parcel import Adding, Parcel, Pause, Receipt
 from .redact import Redactor
 from .span import Span
 from .tree import spans
@@ -46,6 +48,44 @@ class ConsoleExporter:
     def close(self, deadline_s: float) -> Delivery:  # noqa: ARG002 - nothing is waiting
         """Account for what was written."""
         return Delivery(self.name, self._accepted, self._delivered, self._accepted - self._delivered, self._reason)
+
+
+class ConsoleTransport:
+    """Writes a running program's traces, each when its root has ended."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+        self._open: dict[str, list[Span]] = {}
+
+    def send(self, parcels: Sequence[Parcel], pause: Pause) -> Receipt:  # noqa: ARG002 - a stream needs no waiting
+        """Write the traces that are whole, and log lines as they come."""
+        made = [span for parcel in parcels for span in parcel.spans]
+        for span in made:
+            self._open.setdefault(span.trace_id, []).append(span)
+        lines = [f"  {one_line(line.text, _MESSAGE_LIMIT)}" for parcel in parcels for line in parcel.logs]
+        for span in made:
+            if span.parent_id is None:
+                lines += tree(self._open.pop(span.trace_id, []))
+        return self._write(lines, len(made), sum(len(parcel.scores) for parcel in parcels))
+
+    def finish(self, sums: Adding, pause: Pause) -> None:  # noqa: ARG002 - metrics are not for reading
+        """Write what never got a root here, such as work for another process."""
+        for made in self._open.values():
+            known = {span.span_id for span in made}
+            orphans = [replace(span, parent_id=None) if span.parent_id not in known else span for span in made]
+            self._write([*tree(orphans)], 0, 0)
+        self._open.clear()
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _write(self, lines: Sequence[str], spans: int, scores: int) -> Receipt:
+        try:
+            if lines:
+                (self._stream or sys.stderr).write("\n".join(lines) + "\n")
+        except (OSError, ValueError) as error:
+            return Receipt(reason=f"{type(error).__name__}: {error}")
+        return Receipt(spans, scores)
 
 
 def tree(made: Sequence[Span]) -> Iterator[str]:

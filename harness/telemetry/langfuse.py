@@ -13,10 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.model import RunManifest
+
 from . import names
 from .otlp import protobuf
-from .outbox import Parcel, Pause, Receipt
+from .parcel import Adding, Parcel, Pause, Receipt, leftover
 from .scoring import Score
+from .sending import Poster
 from .span import Attribute, Span
 
 if TYPE_CHECKING:
@@ -31,8 +34,10 @@ SCORES_BYTES: Final = 900_000
 DEFAULT_URL: Final = "https://cloud.langfuse.com"
 DEFAULT_TIMEOUT_S: Final = 5.0
 
-_TRIES: Final = 3
-_TYPES: Final = {"CHAIN": "chain", "AGENT": "agent", "LLM": "generation", "TOOL": "tool", "EVALUATOR": "evaluator"}
+_TYPES: Final = {
+    "CHAIN": "chain", "AGENT": "agent", "LLM": "generation", "TOOL": "tool", "GUARDRAIL": "guardrail",
+    "EVALUATOR": "evaluator",
+}  # fmt: skip
 _LIMIT: Final = 200
 """Longest trace-level value that Langfuse keeps."""
 
@@ -64,13 +69,9 @@ class LangfuseTransport:
     """Sends batches to one Langfuse project; stops trying once the server has said that it never will."""
 
     def __init__(self, account: Account) -> None:
-        import httpx
-
         self._account = account
-        self._refused = ""
-        # The environment's proxy settings apply; redirects are not followed, so credentials go to one host only.
-        self._http = httpx.Client(
-            base_url=account.base_url,
+        self._poster = Poster(
+            account.base_url,
             auth=(account.public_key, account.secret_key),
             headers={
                 "x-langfuse-sdk-name": "finharness",
@@ -78,62 +79,51 @@ class LangfuseTransport:
                 "x-langfuse-public-key": account.public_key,
                 "x-langfuse-ingestion-version": "4",
             },
+            timeout_s=account.timeout_s,
+            remedies=_REMEDIES,
         )
 
     def send(self, parcels: Sequence[Parcel], pause: Pause) -> Receipt:
         """Send the spans of all parcels in one request, then their scores in as few as they fit into."""
         dressed = [span for parcel in parcels for span in dress(parcel, self._account)]
-        body = gzip.compress(protobuf(dressed, {"service.name": "finharness"}), compresslevel=5)
-        headers = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
-        problem, _ = self._post(TRACES_PATH, body, headers, pause)
-        receipt = Receipt(0 if problem else len(dressed), 0, problem)
-        for group in _groups([wire(score, self._account) for parcel in parcels for score in parcel.scores]):
-            problem, taken = self._scores(group, pause)
-            receipt = Receipt(receipt.spans, receipt.scores + taken, receipt.reason or problem)
-        return receipt
+        problem = self._spans(dressed, pause) if dressed else ""
+        reasons, arrived = [problem], 0
+        lacking: set[str] = set()
+        scores = [score for parcel in parcels for score in parcel.scores]
+        for group in _groups([(score.id, wire(score, self._account)) for score in scores]):
+            wrong, refused = self._scores(group, pause)
+            arrived, lacking = arrived + len(group) - len(refused), lacking | refused
+            reasons.append(wrong)
+        return Receipt(
+            0 if problem else len(dressed),
+            arrived,
+            next(filter(None, reasons), ""),
+            left=leftover(parcels, spans=bool(problem), scores=lacking),
+        )
+
+    def finish(self, sums: Adding, pause: Pause) -> None:
+        """Nothing: Langfuse takes no metrics."""
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self._poster.close()
 
-    def _scores(self, group: Sequence[str], pause: Pause) -> tuple[str, int]:
-        body = f"[{','.join(group)}]".encode("utf-8", "replace")
-        problem, response = self._post(SCORES_PATH, body, {"content-type": "application/json"}, pause)
+    def _spans(self, dressed: Sequence[Span], pause: Pause) -> str:
+        body = gzip.compress(protobuf(dressed, {"service.name": "finharness"}), compresslevel=5)
+        headers = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
+        return self._poster.post(TRACES_PATH, body, headers, pause)[0]
+
+    def _scores(self, group: Sequence[tuple[str, str]], pause: Pause) -> tuple[str, set[str]]:
+        """Send a group; return what is wrong and which did not arrive."""
+        body = f"[{','.join(text for _, text in group)}]".encode("utf-8", "replace")
+        problem, response = self._poster.post(SCORES_PATH, body, {"content-type": "application/json"}, pause)
+        known = {name for name, _ in group}
         if problem or response is None:
-            return problem, 0
+            return problem, known
         if response.status_code != 207:
-            return "", len(group)
-        rejected = _rejected(response, len(group))
-        return f"HTTP 207: {rejected} scores rejected", len(group) - rejected
-
-    def _post(
-        self, path: str, body: bytes, headers: Mapping[str, str], pause: Pause
-    ) -> tuple[str, httpx.Response | None]:
-        """Post, again where that can help; return what is wrong ('' for nothing) and the answer."""
-        import httpx
-
-        problem = self._refused
-        for attempt in range(0 if self._refused else _TRIES):
-            timeout = pause.remaining(self._account.timeout_s)
-            if timeout <= 0 or pause.cut.is_set():
-                return problem or "no time was left", None
-            delay = 0.5 * 2**attempt
-            try:
-                response = self._http.post(path, content=body, headers=dict(headers), timeout=timeout)
-            except httpx.TransportError as error:
-                problem = f"{type(error).__name__}: {error}".rstrip(": ")
-            else:
-                problem = "" if response.status_code < 300 else f"HTTP {response.status_code}"
-                if not problem:
-                    return "", response
-                if response.status_code in {401, 403, 404}:
-                    self._refused = problem = f"{problem}: {_REMEDIES[response.status_code]}"
-                if response.status_code < 500 and response.status_code != 429:
-                    return problem, None
-                delay = max(delay, _retry_after(response))
-            if attempt + 1 < _TRIES and not pause.wait(delay):
-                return problem, None
-        return problem, None
+            return "", set()
+        refused = _rejected(response, known)
+        return f"HTTP 207: {len(refused)} scores rejected", refused
 
 
 _REMEDIES: Final = {
@@ -145,14 +135,15 @@ _REMEDIES: Final = {
 
 def dress(parcel: Parcel, account: Account) -> Iterator[Span]:
     """Add what Langfuse reads under its own names."""
+    if not parcel.spans:
+        return
     root = parcel.spans[0]
+    tags = [*_list(root.attributes.get(names.TAGS)), *([f"env:{account.environment}"] if account.environment else [])]
     shared: dict[str, Attribute] = {
         names.LF_TRACE_NAME: str(root.attributes.get(names.WORKFLOW, ""))[:_LIMIT],
-        names.LF_TRACE_TAGS: tuple(tag[:_LIMIT] for tag in _list(root.attributes.get(names.TAGS))),
-        names.LF_EXPERIMENT: parcel.manifest.id,
-        names.LF_EXPERIMENT_NAME: parcel.manifest.id,
-        names.LF_ITEM: str(root.attributes.get(names.WORKFLOW, ""))[:_LIMIT],
-        names.LF_ITEM_ROOT: root.span_id,
+        names.LF_TRACE_TAGS: tuple(tag[:_LIMIT] for tag in tags),
+        **(_experiment(parcel.manifest, root) if names.CASE in root.attributes else {}),
+        **_metadata(root),
     }
     if account.environment:
         shared[names.LF_ENVIRONMENT] = account.environment
@@ -160,6 +151,26 @@ def dress(parcel: Parcel, account: Account) -> Iterator[Span]:
         shared[names.LF_RELEASE] = account.release
     for span in parcel.spans:
         yield replace(span, attributes={**span.attributes, **shared, **_own(span)})
+
+
+def _experiment(manifest: RunManifest, root: Span) -> dict[str, Attribute]:
+    """A run as Langfuse's experiment, a case as its item: that is all that makes one there."""
+    return {
+        names.LF_EXPERIMENT: manifest.id,
+        names.LF_EXPERIMENT_NAME: manifest.id,
+        names.LF_ITEM: str(root.attributes.get(names.WORKFLOW, ""))[:_LIMIT],
+        names.LF_ITEM_ROOT: root.span_id,
+    }
+
+
+def _metadata(root: Span) -> dict[str, Attribute]:
+    """The trial's facts, one attribute each and JSON-encoded, as Langfuse filters by them."""
+    try:
+        facts = json.loads(str(root.attributes.get(names.METADATA, "{}")))
+    except ValueError:  # cut, because it was too long
+        return {}
+    texts = {key: json.dumps(item, ensure_ascii=False) for key, item in facts.items() if item is not None}
+    return {f"{names.LF_METADATA}{key}": text for key, text in texts.items() if len(text) <= _LIMIT}
 
 
 def wire(score: Score, account: Account) -> str:
@@ -209,11 +220,11 @@ def _spent(known: Mapping[str, Attribute]) -> dict[str, Attribute]:
     return made
 
 
-def _groups(items: Sequence[str]) -> Iterator[list[str]]:
-    group: list[str] = []
+def _groups(items: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    group: list[tuple[str, str]] = []
     size = 0
     for item in items:
-        length = len(item.encode("utf-8", "replace")) + 1
+        length = len(item[1].encode("utf-8", "replace")) + 1
         if group and (len(group) == SCORES_PER_REQUEST or size + length > SCORES_BYTES):
             yield group
             group, size = [], 0
@@ -223,20 +234,15 @@ def _groups(items: Sequence[str]) -> Iterator[list[str]]:
         yield group
 
 
-def _rejected(response: httpx.Response, sent: int) -> int:
+def _rejected(response: httpx.Response, known: set[str]) -> set[str]:
+    """Ids that the server did not take; all of them, where its answer proves nothing."""
     try:
         answer = response.json()
-        errors = len(answer.get("errors") or [])
-        return min(sent, int(answer.get("rejected") or errors))
-    except (ValueError, AttributeError, TypeError):
-        return sent  # an answer that cannot be read proves nothing
-
-
-def _retry_after(response: httpx.Response) -> float:
-    try:
-        return min(30.0, max(0.0, float(response.headers.get("retry-after", "0"))))
-    except ValueError:
-        return 0.0
+        named = {str(error["id"]) for error in answer.get("errors") or ()} & known
+        count = int(answer.get("rejected") or len(named))
+    except (ValueError, AttributeError, TypeError, KeyError):
+        return known
+    return named if len(named) == count else known
 
 
 def _list(content: Attribute | None) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Every span attribute that we write, by the convention it comes from: the one place to change when those move.
+"""Every name of spans, events and metrics that we write, by the convention it comes from: the one place to change when those move.
 
 The generative-AI conventions are in development, and the constants shipped with OpenTelemetry are marked as moved, so they
 are pinned here as they were read. Tests hold every span against `KNOWN`, and the Langfuse names against the installed SDK.
@@ -19,6 +19,7 @@ AGENT: Final = "gen_ai.agent.name"
 PROVIDER: Final = "gen_ai.provider.name"
 REQUEST_MODEL: Final = "gen_ai.request.model"
 RESPONSE_MODEL: Final = "gen_ai.response.model"
+RESPONSE_ID: Final = "gen_ai.response.id"
 FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
 INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
 OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
@@ -31,6 +32,14 @@ EVALUATION_LABEL: Final = "gen_ai.evaluation.score.label"
 EVALUATION_REASON: Final = "gen_ai.evaluation.explanation"
 ERROR_TYPE: Final = "error.type"
 SESSION: Final = "session.id"
+CONVERSATION: Final = "gen_ai.conversation.id"
+USER: Final = "user.id"
+AGENT_ID: Final = "gen_ai.agent.id"
+TOOL_TYPE: Final = "gen_ai.tool.type"
+TOKEN_TYPE: Final = "gen_ai.token.type"  # noqa: S105 - a name
+GUARDRAIL: Final = "gen_ai.guardrail.component.name"
+GUARDRAIL_RESULT: Final = "gen_ai.guardrail.result.type"
+GUARDRAIL_REASON: Final = "gen_ai.guardrail.result.reason"
 
 # OpenInference: the six names that Phoenix and MLflow read where they do not read gen_ai.*.
 KIND: Final = "openinference.span.kind"
@@ -50,6 +59,29 @@ STEP: Final = "finharness.step"
 TURN: Final = "finharness.turn"
 COST: Final = "finharness.cost_usd"
 OFFLINE: Final = "finharness.offline"
+GIT: Final = "finharness.git_sha"
+SCORE_ID: Final = "finharness.score.id"
+SCORE_TYPE: Final = "finharness.score.type"
+OBSERVATION: Final = "finharness.score.observation"
+EVALUATOR: Final = "finharness.evaluator"
+
+# Events, which are log records with a name, and what they are about.
+EVALUATION_EVENT: Final = "gen_ai.evaluation.result"
+
+# Metrics.
+TOKEN_USAGE: Final = "gen_ai.client.token.usage"  # noqa: S105 - a name
+OPERATION_DURATION: Final = "gen_ai.client.operation.duration"
+WORKFLOW_DURATION: Final = "gen_ai.workflow.duration"
+AGENT_DURATION: Final = "gen_ai.invoke_agent.duration"
+TOOL_DURATION: Final = "gen_ai.execute_tool.duration"
+FIRST_TEXT: Final = "gen_ai.client.operation.time_to_first_chunk"
+CASE_RESULT: Final = "finharness.case.result"
+SCORE: Final = "finharness.score"
+SUCCESS_RATE: Final = "finharness.agent.success_rate"
+ROUTING_ACCURACY: Final = "finharness.routing.accuracy"
+EXCESS_RATIO: Final = "finharness.steps.excess_ratio"
+COST_USD: Final = "finharness.cost.usd"
+DROPPED: Final = "finharness.telemetry.dropped"
 
 # Langfuse, as its SDK writes them.
 LF_TYPE: Final = "langfuse.observation.type"
@@ -62,6 +94,10 @@ LF_USAGE: Final = "langfuse.observation.usage_details"
 LF_COST: Final = "langfuse.observation.cost_details"
 LF_TRACE_NAME: Final = "langfuse.trace.name"
 LF_TRACE_TAGS: Final = "langfuse.trace.tags"
+LF_METADATA: Final = "langfuse.trace.metadata."
+LF_VERSION: Final = "langfuse.version"
+LF_ITEM_EXPECTED: Final = "langfuse.experiment.item.expected_output"
+LF_EXPERIMENT_METADATA: Final = "langfuse.experiment.metadata"
 LF_ENVIRONMENT: Final = "langfuse.environment"
 LF_RELEASE: Final = "langfuse.release"
 LF_EXPERIMENT: Final = "langfuse.experiment.id"
@@ -72,7 +108,8 @@ LF_ITEM_ROOT: Final = "langfuse.experiment.item.root_observation_id"
 NEUTRAL: Final = frozenset(
     {
         OPERATION, WORKFLOW, AGENT, PROVIDER, REQUEST_MODEL, RESPONSE_MODEL, FINISH_REASONS, INPUT_TOKENS,
-        OUTPUT_TOKENS, CACHED_TOKENS, TOOL, TOOL_CALL, EVALUATION, EVALUATION_SCORE, EVALUATION_LABEL,
+        RESPONSE_ID, CONVERSATION, USER, AGENT_ID, TOOL_TYPE, GUARDRAIL,
+        GUARDRAIL_RESULT, GUARDRAIL_REASON, GIT, OUTPUT_TOKENS, CACHED_TOKENS, TOOL, TOOL_CALL, EVALUATION, EVALUATION_SCORE, EVALUATION_LABEL,
         EVALUATION_REASON, ERROR_TYPE, SESSION, KIND, INPUT, OUTPUT, AGENT_NAME, METADATA, TAGS, RUN, SUITE, CASE,
         TRIAL, STATUS, STEP, TURN, COST, OFFLINE,
     }
@@ -82,10 +119,18 @@ NEUTRAL: Final = frozenset(
 LANGFUSE: Final = frozenset(
     {
         LF_TYPE, LF_INPUT, LF_OUTPUT, LF_LEVEL, LF_STATUS_MESSAGE, LF_MODEL, LF_USAGE, LF_COST, LF_TRACE_NAME,
-        LF_TRACE_TAGS, LF_ENVIRONMENT, LF_RELEASE, LF_EXPERIMENT, LF_EXPERIMENT_NAME, LF_ITEM, LF_ITEM_ROOT,
+        LF_TRACE_TAGS, LF_VERSION, LF_ITEM_EXPECTED, LF_EXPERIMENT_METADATA, LF_ENVIRONMENT, LF_RELEASE, LF_EXPERIMENT, LF_EXPERIMENT_NAME, LF_ITEM, LF_ITEM_ROOT,
     }
 )  # fmt: skip
 """Names that only the Langfuse exporter adds."""
 
 KNOWN: Final = NEUTRAL | LANGFUSE
-"""Every name we may write."""
+"""Every name that a span may have, besides those that begin with `LF_METADATA`."""
+
+EVENT: Final = frozenset(
+    {
+        EVALUATION, EVALUATION_SCORE, EVALUATION_LABEL, EVALUATION_REASON, ERROR_TYPE, SCORE_ID, SCORE_TYPE,
+        OBSERVATION, RUN, SUITE, CASE, TRIAL,
+    }
+)  # fmt: skip
+"""Names on events."""

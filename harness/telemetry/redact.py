@@ -1,16 +1,20 @@
-"""Take the values of secrets out of everything that leaves the machine."""
+"""Take secrets out of everything that is written, and personal data out of everything that leaves the machine."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from .scoring import Score
-from .span import Attribute, Span
+from .rules import CREDENTIALS, PERSONAL, Masking
+
+if TYPE_CHECKING:
+    from .scoring import Score
+    from .span import Attribute, Span
 
 SHORTEST = 8
 """Shorter values are no secrets worth the name, and would tear holes into ordinary text."""
@@ -20,43 +24,62 @@ _SECRET_NAME = re.compile(
 )
 
 
-class Redactor:
-    """Replaces the values of an environment's secrets, as they are and as JSON, URLs and base64 write them."""
+class RuleError(Exception):
+    """A masking rule of the workspace's own failed: what it should have cleaned must not leave."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+
+class Redactor:
+    """Replaces the values of an environment's secrets, in plain, JSON, URL and base64 form, and what the rules find."""
+
+    def __init__(self, environ: Mapping[str, str], rules: Sequence[Masking] = (*CREDENTIALS, *PERSONAL)) -> None:
         forms: dict[str, str] = {}
         for name, secret in environ.items():
             if _SECRET_NAME.search(name) and len(secret) >= SHORTEST:
                 forms.update(dict.fromkeys(_forms(secret), name))
         self._names = forms
+        self._rules = tuple(rules)
         # Longest first, so that a secret which contains another one goes as a whole.
         ordered = sorted(forms, key=lambda form: (-len(form), form))
         self._pattern = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
     def text(self, content: str) -> str:
-        """Replace each secret by the name of its variable, in brackets."""
-        if self._pattern is None:
-            return content
-        return self._pattern.sub(lambda match: f"[{self._names[match[0]]}]", content)
+        """Replace each secret by the name of its variable or rule, in brackets.
+
+        Raises:
+            RuleError: when a rule fails; the text must then not be used.
+        """
+        if self._pattern is not None:
+            content = self._pattern.sub(lambda match: f"[{self._names[match[0]]}]", content)
+        for rule in self._rules:
+            try:
+                content = rule.clean(content)
+            except Exception as error:  # whatever a rule of the workspace's own does, nothing may leave unmasked
+                raise RuleError(f"the masking rule {rule.name!r} failed: {type(error).__name__}: {error}") from error
+        return content
 
     def span(self, span: Span) -> Span:
         """Clean everything in a span that came from a trial."""
-        if self._pattern is None:
-            return span
         attributes = {key: self._attribute(content) for key, content in span.attributes.items()}
         return replace(span, name=self.text(span.name), message=self.text(span.message), attributes=attributes)
 
     def score(self, score: Score) -> Score:
         """Clean a score's words."""
-        if self._pattern is None:
-            return score
         value = self.text(score.value) if isinstance(score.value, str) else score.value
         return replace(score, name=self.text(score.name), value=value, comment=self.text(score.comment))
+
+    def attributes(self, attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
+        """Clean the values of attributes."""
+        return {key: self._attribute(content) for key, content in attributes.items()}
 
     def _attribute(self, content: Attribute) -> Attribute:
         if isinstance(content, str):
             return self.text(content)
         return tuple(self.text(item) for item in content) if isinstance(content, tuple) else content
+
+
+def stored_only(rules: Iterable[Masking]) -> tuple[Masking, ...]:
+    """The rules that hold for the store, too."""
+    return tuple(rule for rule in rules if rule.stored)
 
 
 def _forms(secret: str) -> set[str]:

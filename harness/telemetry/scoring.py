@@ -40,6 +40,9 @@ class Score:
     comment: str = ""
     """Why."""
 
+    root_id: str = ""
+    """Root span of what was evaluated."""
+
 
 def scores(manifest: RunManifest, result: Result) -> tuple[Score, ...]:
     """Build the scores of one trial: its status, its score, then pass or fail per check and the metrics that suites name.
@@ -66,7 +69,9 @@ def scores(manifest: RunManifest, result: Result) -> tuple[Score, ...]:
 
 def _score(trace: str, span: str, name: str, value: float | str, *, kind: DataType, comment: str = "") -> Score:
     identity = span_id(trace, f"score|{span}|{name}") + span_id(trace, f"{kind}|{span}|{name}")
-    return Score(identity, name, value, kind, trace, span, shorten(comment, COMMENT_LIMIT))
+    return Score(
+        identity, name, value, kind, trace, span, shorten(comment, COMMENT_LIMIT), root_id=span_id(trace, "root")
+    )
 
 
 def _summary(result: Result) -> str:

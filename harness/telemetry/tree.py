@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.model import Result, RunManifest, Step, Usage, Verdict
-from harness.shape import plain
-from harness.text import shorten
 
 from . import names
+from .about import about
+from .facts import (
+    asked,
+    content,
+    epoch_ns,
+    first_failure,
+    metadata,
+    model_facts,
+    moment,
+    nanoseconds,
+    provider,
+    tags,
+    token_facts,
+    tool_facts,
+    worth_sending,
+)
 from .span import Attribute, Span, span_id, trace_id
-
-CONTENT_LIMIT = 32_000
-"""Most characters of one input or output; longer ones are cut and say so."""
 
 _SHOWN_KINDS = ("llm", "tool")
 _BAD_STATUS = {"failed", "errored"}
@@ -35,7 +43,7 @@ def spans(manifest: RunManifest, result: Result) -> tuple[Span, ...]:
 def count(result: Result) -> int:
     """How many spans `spans` makes of a trial, without making them."""
     shown = sum(step.kind in _SHOWN_KINDS for step in result.outcome.trace.steps)
-    return 1 + len(_agents(result)) + shown + len(result.verdicts)
+    return 1 + len(_agents(result)) + shown + len(result.outcome.trace.guardrails) + len(result.verdicts)
 
 
 class _Tree:
@@ -45,8 +53,9 @@ class _Tree:
         self.manifest = manifest
         self.result = result
         self.trace = trace_id(manifest.id, result.job.key)
-        self.start_ns = _epoch_ns(result.started_at) or _epoch_ns(manifest.started_at)
+        self.start_ns = epoch_ns(result.started_at) or epoch_ns(manifest.started_at)
         self.seen: set[str] = set()
+        self.about = about(manifest, result)
 
     def build(self) -> Iterator[Span]:
         yield self._root()
@@ -54,26 +63,31 @@ class _Tree:
         for index, step in enumerate(self.result.outcome.trace.steps):
             if step.kind in _SHOWN_KINDS:
                 yield self._step(index, step)
+        for index, guardrail in enumerate(self.result.outcome.trace.guardrails):
+            yield self._guardrail(index, guardrail)
         for index, verdict in enumerate(self.result.verdicts):
             yield self._evaluation(index, verdict)
 
     def _make(self, path: str, name: str, when: tuple[float, float], **known: Any) -> Span:
-        begin = self.start_ns + _ns(when[0])
-        attributes = {key: content for key, content in known.pop("attributes").items() if _worth_sending(content)}
+        begin = self.start_ns + nanoseconds(when[0])
+        attributes = {key: item for key, item in known.pop("attributes").items() if worth_sending(item)}
         return Span(
             trace_id=self.trace,
             span_id=span_id(self.trace, path),
             name=name,
             start_ns=begin,
-            end_ns=max(begin, self.start_ns + _ns(when[1])),
-            attributes={names.SESSION: self.manifest.id, **attributes},
+            end_ns=max(begin, self.start_ns + nanoseconds(when[1])),
+            attributes={names.SESSION: self.about.session, **self._user(), **attributes},
             **known,
         )
+
+    def _user(self) -> dict[str, Attribute]:
+        return {names.USER: self.about.user} if self.about.user else {}
 
     def _root(self) -> Span:
         job, outcome = self.result.job, self.result.outcome
         case, error = job.case, outcome.error
-        reason = f"{error.type}: {error.message}" if error else _first_failure(self.result)
+        reason = f"{error.type}: {error.message}" if error else first_failure(self.result)
         return self._make(
             "root",
             f"invoke_workflow {case.id}",
@@ -83,18 +97,20 @@ class _Tree:
             attributes={
                 names.OPERATION: "invoke_workflow",
                 names.WORKFLOW: f"{case.suite}::{case.id}",
+                names.CONVERSATION: self.about.session,
+                names.GIT: self.manifest.git_commit,
                 names.KIND: "CHAIN",
                 names.RUN: self.manifest.id,
                 names.SUITE: case.suite,
                 names.CASE: case.id,
                 names.TRIAL: job.index,
                 names.STATUS: self.result.status,
-                names.INPUT: _asked(self.result),
-                names.OUTPUT: _content(outcome.trace.answer),
+                names.INPUT: asked(self.result),
+                names.OUTPUT: content(outcome.trace.answer),
                 names.COST: outcome.trace.cost_usd,
                 names.ERROR_TYPE: error.type if error else None,
-                names.METADATA: _metadata(self.manifest, self.result),
-                names.TAGS: _tags(self.result),
+                names.METADATA: metadata(self.manifest, self.result, self.about),
+                names.TAGS: tags(self.manifest, self.result, self.about),
             },
         )
 
@@ -114,11 +130,14 @@ class _Tree:
                 attributes={
                     names.OPERATION: "invoke_agent",
                     names.AGENT: shown,
+                    names.AGENT_ID: f"{self.result.job.case.agent}/{shown}" if name else shown,
+                    names.PROVIDER: provider(own),
+                    names.REQUEST_MODEL: next((step.name for step in own if step.kind == "llm"), None),
                     names.AGENT_NAME: shown,
                     names.KIND: "AGENT",
-                    names.INPUT: _asked(self.result) if main else None,
-                    names.OUTPUT: _content(trace.answer) if main else None,
-                    **_tokens(usage),
+                    names.INPUT: asked(self.result) if main else None,
+                    names.OUTPUT: content(trace.answer) if main else None,
+                    **token_facts(usage),
                 },
             )
 
@@ -139,11 +158,33 @@ class _Tree:
             attributes={
                 names.STEP: step.id,
                 names.TURN: step.turn,
-                names.OUTPUT: None if step.result is None else _content(step.result),
+                names.OUTPUT: None if step.result is None else content(step.result),
                 names.ERROR_TYPE: {"ok": None, "error": "error"}.get(step.status, step.status),
-                **(_model(step) if model else _tool(step)),
+                **(model_facts(step) if model else tool_facts(step)),
             },
         )
+
+    def _guardrail(self, index: int, guardrail: Mapping[str, Any]) -> Span:
+        end, passed = self.result.outcome.trace.duration_s, guardrail.get("passed")
+        name, when = str(guardrail.get("name") or "guardrail"), moment(guardrail, self.result.outcome.trace.duration_s)
+        return self._make(
+            f"guardrail|{index}",
+            f"apply_guardrail {name}",
+            (min(when, end), min(when, end)),
+            parent_id=span_id(self.trace, f"agent|{self._known_agent(str(guardrail.get('agent') or ''))}"),
+            status="error" if passed is False else "ok",
+            message=str(guardrail.get("reason") or "") if passed is False else "",
+            attributes={
+                names.OPERATION: "apply_guardrail",
+                names.KIND: "GUARDRAIL",
+                names.GUARDRAIL: name,
+                names.GUARDRAIL_RESULT: "undecided" if passed is None else "passed" if passed else "failed",
+                names.GUARDRAIL_REASON: content(guardrail.get("reason") or "") or None,
+            },
+        )
+
+    def _known_agent(self, name: str) -> str:
+        return name if name in _agents(self.result) else ""
 
     def _evaluation(self, index: int, verdict: Verdict) -> Span:
         end = self.result.outcome.trace.duration_s
@@ -160,9 +201,9 @@ class _Tree:
                 names.EVALUATION: verdict.metric or verdict.check,
                 names.EVALUATION_SCORE: verdict.score,
                 names.EVALUATION_LABEL: label(verdict),
-                names.EVALUATION_REASON: _content(verdict.reason),
-                names.INPUT: _content({"expected": verdict.expected}),
-                names.OUTPUT: _content({"actual": verdict.actual}),
+                names.EVALUATION_REASON: content(verdict.reason),
+                names.INPUT: content({"expected": verdict.expected}),
+                names.OUTPUT: content({"actual": verdict.actual}),
             },
         )
 
@@ -181,89 +222,8 @@ def _agents(result: Result) -> tuple[str, ...]:
 def _actor(result: Result, step: Step) -> str:
     """Who took a step; '' for the agent under test, whether or not it gives its name."""
     job = result.job
-    return "" if step.agent in {job.case.agent, job.variant, job.variant.partition("+")[0].partition("@")[0]} else step.agent
-
-
-def _model(step: Step) -> dict[str, Attribute | None]:
-    stop, offline = step.args.get("stop_reason"), step.args.get("offline")
-    return {
-        names.OPERATION: "chat",
-        names.KIND: "LLM",
-        names.PROVIDER: str(step.args.get("provider") or "unknown"),
-        names.REQUEST_MODEL: step.name,
-        names.RESPONSE_MODEL: step.name,
-        names.FINISH_REASONS: (str(stop),) if stop else None,
-        names.COST: step.cost_usd,
-        names.OFFLINE: bool(offline) if offline is not None else None,
-        **_tokens(step.usage or Usage()),
-    }
-
-
-def _tool(step: Step) -> dict[str, Attribute | None]:
-    return {
-        names.OPERATION: "execute_tool",
-        names.KIND: "TOOL",
-        names.TOOL: step.name,
-        names.TOOL_CALL: step.id,
-        names.INPUT: _content(dict(step.args)),
-    }
-
-
-def _tokens(usage: Usage) -> dict[str, Attribute | None]:
-    return {
-        names.INPUT_TOKENS: usage.input_tokens,
-        names.OUTPUT_TOKENS: usage.output_tokens,
-        names.CACHED_TOKENS: usage.cached_tokens,
-    }
-
-
-def _asked(result: Result) -> str:
-    case = result.job.case
-    return _content([turn.input for turn in case.turns] if case.turns else case.input)
-
-
-def _metadata(manifest: RunManifest, result: Result) -> str:
-    facts = {
-        "fingerprint": result.job.case.fingerprint,
-        "seed": result.job.seed,
-        "variant": result.job.variant,
-        "outcome": result.outcome.status,
-        "git_commit": manifest.git_commit,
-        "git_dirty": manifest.git_dirty,
-        "source": manifest.source,
-    }
-    return json.dumps(facts, sort_keys=True)
-
-
-def _tags(result: Result) -> tuple[str, ...]:
-    case = result.job.case
-    own = (f"{key}={content}" if content else key for key, content in sorted(case.tags.items()))
-    return (case.suite, result.job.variant, result.status, *own)
-
-
-def _first_failure(result: Result) -> str:
-    return next((f"{item.check}: {item.reason}" for item in result.verdicts if item.passed is False), "")
-
-
-def _content(item: object) -> str:
-    if isinstance(item, str):
-        return shorten(item, CONTENT_LIMIT)
-    return shorten(json.dumps(plain(item), ensure_ascii=False, sort_keys=True, default=str), CONTENT_LIMIT)
-
-
-def _worth_sending(content: object) -> bool:
-    return content is not None and not (isinstance(content, float) and not math.isfinite(content))
-
-
-def _ns(seconds: float) -> int:
-    return round(seconds * 1e9) if math.isfinite(seconds) else 0
-
-
-def _epoch_ns(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return 0
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    whole = int(aware.timestamp())
-    return whole * 1_000_000_000 + aware.microsecond * 1_000
+    return (
+        ""
+        if step.agent in {job.case.agent, job.variant, job.variant.partition("+")[0].partition("@")[0]}
+        else step.agent
+    )

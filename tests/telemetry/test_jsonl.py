@@ -5,6 +5,8 @@ import stat
 
 from builders import a_job, a_manifest, a_result, an_outcome
 from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from harness.telemetry import connect
@@ -18,15 +20,21 @@ def export(root, *trials, environ=None, **settings):
     return exporter.close(5)
 
 
-def test_each_trial_is_one_otlp_document(tmp_path):
+def test_each_trial_is_a_document_of_spans_and_one_of_events_and_the_run_ends_with_its_metrics(tmp_path):
     delivery = export(tmp_path, *(a_result(job=a_job(index=index)) for index in range(3)))
 
     file = tmp_path / ".harness/telemetry/20261121-100000-0001.jsonl"
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert delivery.complete
-    assert (delivery.accepted, len(lines)) == (9, 3)
+    assert (delivery.accepted, delivery.scores_accepted) == (9, 9)
+    assert [*(next(iter(line)) for line in lines)] == ["resourceSpans", "resourceLogs"] * 3 + ["resourceMetrics"]
+    kinds = {
+        "resourceSpans": ExportTraceServiceRequest,
+        "resourceLogs": ExportLogsServiceRequest,
+        "resourceMetrics": ExportMetricsServiceRequest,
+    }
     for line in lines:
-        ParseDict(line, ExportTraceServiceRequest())  # raises for a key that OTLP does not know
+        ParseDict(line, kinds[next(iter(line))]())  # raises for a key that OTLP does not know
 
 
 def test_the_file_is_for_the_owner_only(tmp_path):

@@ -6,7 +6,9 @@ import time
 from builders import a_manifest, a_result
 
 from harness.telemetry import Redactor
-from harness.telemetry.outbox import Outbox, Receipt
+from harness.telemetry.outbox import Outbox
+from harness.telemetry.packing import Packer
+from harness.telemetry.parcel import Receipt
 
 
 class Stuck:
@@ -20,6 +22,9 @@ class Stuck:
         self.entered.set()
         pause.cut.wait(10)
         return Receipt(sum(len(parcel.spans) for parcel in parcels))
+
+    def finish(self, sums, pause):
+        pass
 
     def close(self):
         self.closed.set()
@@ -36,7 +41,7 @@ def test_a_full_queue_loses_trials_instead_of_waiting(monkeypatch):
     monkeypatch.setattr("harness.telemetry.outbox.QUEUE_LIMIT", 2)
     monkeypatch.setattr("harness.telemetry.outbox.LINGER_S", 0)
     transport = Stuck()
-    outbox = Outbox("test", lambda: transport, Redactor({}))
+    outbox = Outbox("test", lambda: transport, Packer(Redactor({})))
     outbox.export(a_manifest(), a_result())
     assert transport.entered.wait(5)
 
@@ -56,7 +61,7 @@ def test_a_full_queue_loses_trials_instead_of_waiting(monkeypatch):
 
 def test_a_transport_that_breaks_takes_nothing_down():
     transport = Broken()
-    outbox = Outbox("test", lambda: transport, Redactor({}))
+    outbox = Outbox("test", lambda: transport, Packer(Redactor({})))
 
     outbox.export(a_manifest(), a_result())
     delivery = outbox.close(5)
@@ -69,14 +74,14 @@ def test_a_transport_that_cannot_be_opened_is_accounted_for():
     def refuse():
         raise OSError("no such library")
 
-    outbox = Outbox("test", refuse, Redactor({}))
+    outbox = Outbox("test", refuse, Packer(Redactor({})))
     outbox.export(a_manifest(), a_result())
 
     assert outbox.close(5).reason == "OSError: no such library"
 
 
 def test_closing_twice_says_the_same():
-    outbox = Outbox("test", Broken, Redactor({}))
+    outbox = Outbox("test", Broken, Packer(Redactor({})))
 
     outbox.export(a_manifest(), a_result())
 

@@ -87,7 +87,7 @@ def test_the_root_says_what_failed_first():
 
     assert root.status == "error"
     assert root.message == "number: 5 is not 7"
-    assert root.attributes[names.TAGS] == ("demo/basics", "adviser", "failed", "slow", "team=alex")
+    assert root.attributes[names.TAGS] == ("demo/basics", "adviser", "failed", "agent:adviser", "slow", "team=alex")
     assert json.loads(root.attributes[names.METADATA])["seed"] == 7
 
 

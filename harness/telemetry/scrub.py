@@ -1,0 +1,153 @@
+"""Take secrets out of a trial before anything is written down: the store, and all reports and traces made of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from harness.model import Failure, Result, Trace, Verdict
+
+from .redact import Redactor
+
+if TYPE_CHECKING:
+    from .rules import Masking
+
+_BREAK = "\x1f"
+_SECRET_KEY = re.compile(r"key|secret|token|passw", re.IGNORECASE)
+
+
+class Scrubber:
+    """Cleans results; nearly all have nothing to clean, and finding that out is cheap."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def result(self, result: Result) -> Result:
+        """The result without secrets; the same object where there are none."""
+        text = _BREAK.join(_texts(result))
+        if self._redactor.text(text) == text:
+            return result
+        clean = self._redactor.text
+        outcome = result.outcome
+        return replace(
+            result,
+            outcome=replace(
+                outcome,
+                trace=_trace(outcome.trace, clean),
+                error=None if outcome.error is None else _failure(outcome.error, clean),
+                stdout=clean(outcome.stdout),
+            ),
+            verdicts=tuple(_verdict(item, clean) for item in result.verdicts),
+            steps=_plain(result.steps, clean),
+        )
+
+
+Clean = Callable[[str], str]
+
+
+def scrubber(environ: Mapping[str, str] | None = None, rules: tuple[Masking, ...] = ()) -> Scrubber:
+    """Make one of the credentials' forms, an environment's secrets and the workspace's own rules."""
+    from .redact import stored_only
+    from .rules import CREDENTIALS
+
+    return Scrubber(Redactor(os.environ if environ is None else environ, (*CREDENTIALS, *stored_only(rules))))
+
+
+def _trace(trace: Trace, clean: Clean) -> Trace:
+    return replace(
+        trace,
+        steps=tuple(
+            replace(
+                step,
+                id=clean(step.id),
+                name=clean(step.name),
+                args=_plain(step.args, clean),
+                result=_plain(step.result, clean),
+                error=None if step.error is None else clean(step.error),
+            )
+            for step in trace.steps
+        ),
+        turns=tuple(
+            replace(turn, answer=clean(turn.answer), structured=_plain(turn.structured, clean)) for turn in trace.turns
+        ),
+        answer=clean(trace.answer),
+        structured=_plain(trace.structured, clean),
+        artifacts=_plain(trace.artifacts, clean),
+        errors=tuple(map(clean, trace.errors)),
+        guardrails=tuple(_plain(item, clean) for item in trace.guardrails),
+        interrupts=tuple(_plain(item, clean) for item in trace.interrupts),
+    )
+
+
+def _failure(error: Failure, clean: Clean) -> Failure:
+    return Failure(clean(error.type), clean(error.message), clean(error.traceback))
+
+
+def _verdict(verdict: Verdict, clean: Clean) -> Verdict:
+    return replace(
+        verdict,
+        reason=clean(verdict.reason),
+        expected=_plain(verdict.expected, clean),
+        actual=_plain(verdict.actual, clean),
+        evidence=tuple(
+            replace(item, note=clean(item.note), path=None if item.path is None else clean(item.path))
+            for item in verdict.evidence
+        ),
+        labels=_plain(verdict.labels, clean),
+    )
+
+
+def _plain(item: Any, clean: Clean) -> Any:
+    """Clean JSON-plain data; what a key calls a secret is one, whatever it looks like."""
+    if isinstance(item, str):
+        return clean(item)
+    if isinstance(item, Mapping):
+        return {clean(str(key)): _named(str(key), content, clean) for key, content in item.items()}
+    if isinstance(item, list | tuple):
+        return type(item)(_plain(content, clean) for content in item)
+    return item
+
+
+def _named(key: str, item: Any, clean: Clean) -> Any:
+    if isinstance(item, str) and _SECRET_KEY.search(key) and clean(f"{key}={item}") != f"{key}={item}":
+        return "[secret]"
+    return _plain(item, clean)
+
+
+def _texts(result: Result) -> Iterator[str]:
+    """Everything written in a result, in one order."""
+    outcome = result.outcome
+    trace = outcome.trace
+    yield outcome.stdout
+    if outcome.error is not None:
+        yield from (outcome.error.type, outcome.error.message, outcome.error.traceback)
+    yield trace.answer
+    yield from trace.errors
+    for step in trace.steps:
+        yield from (step.id, step.name, step.error or "")
+        yield from _leaves((step.args, step.result))
+    for turn in trace.turns:
+        yield turn.answer
+        yield from _leaves(turn.structured)
+    yield from _leaves((trace.structured, trace.artifacts, trace.guardrails, trace.interrupts, result.steps))
+    for verdict in result.verdicts:
+        yield verdict.reason
+        yield from _leaves((verdict.expected, verdict.actual, verdict.labels))
+        for item in verdict.evidence:
+            yield from (item.note, item.path or "")
+
+
+def _leaves(item: Any) -> Iterator[str]:
+    if isinstance(item, str):
+        yield item
+    elif isinstance(item, Mapping):
+        for key, content in item.items():
+            named = isinstance(content, str) and _SECRET_KEY.search(str(key)) is not None
+            yield f"{key}={content}" if named else str(key)
+            yield from _leaves(content)
+    elif isinstance(item, list | tuple):
+        for content in item:
+            yield from _leaves(content)
