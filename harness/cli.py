@@ -21,6 +21,7 @@ VERBS: Final = {
     "gate": "gate",
     "bless": "bless",
     "score": "score",
+    "judge": "judge",
     "mutate": "mutate",
     "report": "report",
     "dashboard": "dashboard",

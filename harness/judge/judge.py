@@ -90,8 +90,19 @@ class Judge:
         shown = exhibits(subject, rubric.inputs)
         question = Question(shown, criteria, answer_of(subject), rubric.probabilities)
         panel = self._panel(rubric)
-        ballots = await asyncio.gather(*(self._ballot(model, rubric, question, subject) for model in panel))
+        keys = [None if self._kept is None else key_of(model, rubric, question, subject) for model in panel]
+        asked = (self._ballot(model, key, question) for model, key in zip(panel, keys, strict=True))
+        ballots = await asyncio.gather(*asked)
         return _finding(rubric, ballots, subject)
+
+    async def examine(self, rubric: Rubric, question: Question) -> tuple[Ballot, ...]:
+        """Ask the rubric's judges about material that belongs to no trial; nothing of it is kept."""
+        panel = self._panel(rubric)
+        return tuple(await asyncio.gather(*(self._ballot(model, None, question) for model in panel)))
+
+    def panel(self, rubric: Rubric) -> tuple[str, ...]:
+        """Ids of the models that judge by a rubric."""
+        return tuple(model.model_id for model in self._panel(rubric))
 
     async def close(self) -> None:
         """Close the models and the file of verdicts."""
@@ -113,9 +124,8 @@ class Judge:
             raise SuiteError(f"unknown judge {missing[0]!r}", remedy=nearest(missing[0], self._models))
         return [self._models[name] for name in rubric.panel.judges]
 
-    async def _ballot(self, model: Model, rubric: Rubric, question: Question, subject: Subject) -> Ballot:
+    async def _ballot(self, model: Model, key: str | None, question: Question) -> Ballot:
         """One judge's ballot: kept from an earlier grading of this trial, or asked for beside the canary."""
-        key = None if self._kept is None else key_of(model, rubric, question, subject)
         if key is not None and self._kept is not None and (known := self._kept.find(key)) is not None:
             return known
         canary = self._canaries.get(model.name)
