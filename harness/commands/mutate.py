@@ -8,7 +8,7 @@ or a harmless change was taken for one · 2 a mistake in the command or in a mut
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode, UserError
@@ -39,7 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     out.add_argument("--list", action="store_true", dest="listing", help="say which mutants there are, and run none")
     out.add_argument("--json", metavar="FILE", help="also write the findings as JSON; - is standard output")
     out.add_argument("--md", metavar="FILE", help="also write them as Markdown")
-    out.add_argument("--scorecard", action="store_true", help="measure the guardrails of the source documents beside ours")
+    out.add_argument(
+        "--scorecard", action="store_true", help="measure the guardrails of the source documents beside ours"
+    )
     out.add_argument("--coverage", metavar="FILE", help="write the table agent × check × severity as Markdown")
 
 
@@ -119,7 +121,6 @@ def _examined(
 
 def _write(options: argparse.Namespace, findings: Findings) -> None:
     import json
-    from pathlib import Path
 
     from harness.detection.markdown import markdown
     from harness.detection.report import lines
@@ -130,20 +131,24 @@ def _write(options: argparse.Namespace, findings: Findings) -> None:
         print(json.dumps(record(findings), ensure_ascii=False, indent=1))
     else:
         say_all(lines(findings, verbose=options.verbose))
-    for name, text in (
-        (options.json if options.json != "-" else None, lambda: json.dumps(record(findings), ensure_ascii=False, indent=1)),
-        (options.md, lambda: markdown(findings)),
-    ):
-        if name:
-            _save(Path(name), text() if text().endswith("\n") else f"{text()}\n")
+    _save_both(options, lambda: json.dumps(record(findings), ensure_ascii=False, indent=1), lambda: markdown(findings))
 
 
-def _save(path, text):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _save_both(options: argparse.Namespace, as_json: Callable[[], str], as_markdown: Callable[[], str]) -> None:
+    if options.json not in (None, "-"):
+        _save(options.json, as_json())
+    if options.md:
+        _save(options.md, as_markdown())
+
+
+def _save(name: str, text: str) -> None:
+    from pathlib import Path
+
     try:
-        path.write_text(text, encoding="utf-8")
+        Path(name).write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"cannot be written ({error.strerror})", remedy="name a file in a folder that exists", where=str(path)
+            f"cannot be written ({error.strerror})", remedy="name a file in a folder that exists", where=name
         ) from error
 
 
@@ -168,8 +173,30 @@ def _list(mutants: Sequence[Mutant]) -> int:
 
 
 def _scorecard(options: argparse.Namespace) -> int:
-    raise UserError("the scorecard is not here yet", remedy="wait")
+    import json
+
+    from harness.detection.cardreport import ahead, lines, markdown, record
+    from harness.detection.scorecard import scorecard
+    from harness.render.terminal import say_all
+
+    rows = scorecard()
+    if options.json == "-":
+        print(json.dumps(record(rows), ensure_ascii=False, indent=1))
+    else:
+        say_all(lines(rows))
+    _save_both(options, lambda: json.dumps(record(rows), ensure_ascii=False, indent=1), lambda: markdown(rows))
+    return ExitCode.FAILED if ahead(rows) else ExitCode.PASSED
 
 
 def _coverage(options: argparse.Namespace, workspace: Workspace, mutants: Sequence[Mutant]) -> int:
-    raise UserError("the coverage table is not here yet", remedy="wait")
+    from harness.detection.coverage import coverage, markdown
+    from harness.render.terminal import say
+    from harness.suites import load
+
+    found = coverage(load(workspace, untrusted=options.untrusted), mutants, workspace.mutants.groups)
+    _save(options.coverage, markdown(found))
+    say(f"written: {options.coverage}")
+    for words, kinds in (("asked by no case", found.unasked()), ("no mutant expects", found.unexpected())):
+        if kinds:
+            say(f"{words}: {', '.join(kinds)}")
+    return ExitCode.PASSED

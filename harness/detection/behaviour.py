@@ -67,7 +67,9 @@ def _around(before: Any, after: Any) -> str:
     """Two values; of long texts the part where they part."""
     if not isinstance(before, str) or not isinstance(after, str):
         return f"{_shown(before)} → {_shown(after)}"
-    start = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after)))
+    start = next(
+        (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
     start = max(0, start - 20)
     lead = "…" if start else ""
     return f"{lead}{_shown(before[start:])} → {lead}{_shown(after[start:])}"

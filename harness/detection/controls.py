@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.model import Case, Job, Result, canonical, seed_of
 from harness.shape import plain
+from harness.text import one_line
 
 from .behaviour import behaviour
 from .labels import labelled
@@ -43,6 +44,9 @@ class Control:
     ended: str = ""
     """Outcome status."""
 
+    why: str = ""
+    """What it failed of, where it did."""
+
     behaved: dict[str, Any] | None = None
     """What it did; kept for the first seed only."""
 
@@ -61,6 +65,8 @@ class Control:
             self.verdicts, self.ended, self.print = found, result.outcome.status, short
             self.steady = [True] * len(found)
             self.behaved = did if keep else None
+            error = result.outcome.error
+            self.why = one_line(f"{result.outcome.status}: {error.message}" if error else result.outcome.status, 200)
             return
         self.repeatable = self.repeatable and short == self.print
         same_end = len(found) == len(self.verdicts) and result.outcome.status == self.ended

@@ -154,9 +154,7 @@ def examine(
         each(result)
 
     second = [job for item in planned for job in item.jobs(seed)]
-    run_trials(
-        second, workspace, options=options, services=services, take=take, sink=stage("mutants", len(second))
-    )
+    run_trials(second, workspace, options=options, services=services, take=take, sink=stage("mutants", len(second)))
     return Findings(
         detections=tuple(files[item.mutant.variant].close() for item in planned),
         trials=len(first) + len(second),
@@ -172,15 +170,15 @@ def _cases_of(mutant: Mutant, cases: Iterable[Case], workspace: Workspace) -> tu
     own = [case for case in cases if case.agent == mutant.agent]
     if mutant.cases:
         found = tuple(case for case in own if any(_named(case.id, pattern) for pattern in mutant.cases))
-        remedy = nearest(mutant.cases[0], {case.id for case in own}) if len(own) < 400 else "see `finharness list cases`"
+        remedy = (
+            nearest(mutant.cases[0], {case.id for case in own}) if len(own) < 400 else "see `finharness list cases`"
+        )
     else:
         suites = workspace.mutants.suites
         found = tuple(case for case in own if not suites or any(fnmatchcase(case.suite, name) for name in suites))
         remedy = "write a case for the agent, or name cases with `cases=[...]`"
     if not found:
-        raise UserError(
-            f"{mutant.id}: agent {mutant.agent!r} has no such case", remedy=remedy, where=mutant.where
-        )
+        raise UserError(f"{mutant.id}: agent {mutant.agent!r} has no such case", remedy=remedy, where=mutant.where)
     return found
 
 

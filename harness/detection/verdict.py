@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from harness.model import Result
+from harness.model import Failure, Result
 from harness.mutation import Mutant
 from harness.text import one_line
 
@@ -30,7 +30,7 @@ class Dossier:
     trials: int = 0
     noticed: int = 0
     changed: int = 0
-    comparable: int = 0
+    able: bool = False
     seconds: float = 0.0
     kills: dict[tuple[str, str], Kill] = field(default_factory=dict)
     changes: dict[str, str] = field(default_factory=dict)
@@ -44,9 +44,10 @@ class Dossier:
         self.seconds += result.outcome.trace.duration_s
         name = case_key(result.job.case)
         if control is None or control.ended != "completed":
-            self.unsure.append(f"{name}: the unchanged agent ended as {control.ended if control else 'nothing'}")
+            why = control.why if control else "it was not run"
+            self.unsure.append(f"{name}: the unchanged agent does not complete ({why})")
             return
-        self.comparable += 1
+        self.able = self.able or any(passed for _, passed in control.verdicts)
         self._note_change(result, control, name)
         before = len(self.kills)
         noticed = self._conclude(result, control, name)
@@ -62,7 +63,7 @@ class Dossier:
 
     def _conclude(self, result: Result, control: Control, name: str) -> bool:
         status, error = result.outcome.status, result.outcome.error
-        said = one_line(f"{error.type}: {error.message}" if error else status, 300)
+        said = one_line(_said(error) if error else status, 300)
         if status == "agent_failed":
             if any(fits("agent", wanted) for wanted in self._expects):
                 return self._kill("agent", name, said)
@@ -132,6 +133,8 @@ class Dossier:
             return "broken", self.broken[0]
         if self.unsure:
             return "undecided", self.unsure[0]
+        if not self.able:
+            return "undecided", "no check of its cases passes on the unchanged agent"
         if not self.changed:
             return "idle", "no trace differs: it cannot be told from the unchanged agent, or was never reached"
         return "survived", ""
@@ -145,3 +148,7 @@ class Dossier:
         if self.unsure:
             return "undecided", self.unsure[0]
         return ("quiet", "") if self.changed else ("idle", "no trace differs, so it measures nothing")
+
+
+def _said(error: Failure) -> str:
+    return error.message if error.message.startswith(f"{error.type}:") else f"{error.type}: {error.message}"
