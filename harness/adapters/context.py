@@ -57,7 +57,7 @@ class Context:
 
     def remaining(self) -> float | None:
         """Seconds until the trial is ended; None when it may take for ever."""
-        return None if self._limit_s is None else max(0.0, self._limit_s - self.recorder.elapsed())
+        return self.recorder.remaining(self._limit_s)
 
     def ask(self, question: str, *, details: Any = None) -> Any:
         """Ask a person to approve or decide; scripted in a trial, and denied where the script says nothing."""

@@ -19,6 +19,7 @@ from .python import Drive, drive_of, finish
 from .request import Request
 
 if TYPE_CHECKING:
+    from harness.limits.client import Client
     from harness.llm import Model
 
 
@@ -104,8 +105,16 @@ def load_agent(
     *,
     models: Mapping[str, ModelSettings],
     environ: Mapping[str, str] | None = None,
+    limits: str | None = None,
 ) -> LoadedAgent:
     """Import an agent and everything it names.
+
+    Args:
+        settings: The agent.
+        root: Workspace root.
+        models: Settings of the models it may name.
+        environ: Where keys are; by default the process's own.
+        limits: Where the run's governor is asked before each model call; None where there is none.
 
     Raises:
         AgentError: with file and line, when any of it cannot be used.
@@ -121,12 +130,17 @@ def load_agent(
         root=root,
         drive=drive_of(load_target(root, settings.target), name=settings.target.rpartition(":")[2], where=where),
         open_world=world,
-        connect=_connector(settings, root, models, os.environ if environ is None else environ),
+        connect=_connector(settings, root, models, os.environ if environ is None else environ, limits=limits),
     )
 
 
 def _connector(
-    agent: AgentSettings, root: Path, models: Mapping[str, ModelSettings], environ: Mapping[str, str]
+    agent: AgentSettings,
+    root: Path,
+    models: Mapping[str, ModelSettings],
+    environ: Mapping[str, str],
+    *,
+    limits: str | None,
 ) -> Callable[[Recorder, int], Any] | None:
     if agent.model is None:
         return None
@@ -134,7 +148,7 @@ def _connector(
         raise AgentError(f"unknown model {agent.model!r}", remedy=nearest(agent.model, models), where=agent.name)
     settings = models[agent.model]
     policy = None if agent.policy is None else load_target(root, agent.policy)
-    connector = _Connector(settings, policy, environ)
+    connector = _Connector(settings, policy, environ, limits=limits)
     connector.connected(0)  # a missing key or library is said before the first trial, not in each of them
     return connector
 
@@ -142,8 +156,12 @@ def _connector(
 class _Connector:
     """Connects models: one per trial offline, where the seed matters; one per process where it holds connections."""
 
-    def __init__(self, settings: ModelSettings, policy: Any, environ: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: ModelSettings, policy: Any, environ: Mapping[str, str], *, limits: str | None = None
+    ) -> None:
         self._settings = settings
+        self._limits = limits
+        self._governor: Client | None = None
         self._policy = policy
         self._environ = environ
         self._shared: Model | None = None
@@ -151,13 +169,26 @@ class _Connector:
     def __call__(self, recorder: Recorder, seed: int) -> Any:
         from harness.llm.recorded import RecordedModel
 
-        return RecordedModel(self.connected(seed), recorder)
+        model = RecordedModel(self.connected(seed), recorder)
+        if self._limits is None and self._settings.provider == "offline":
+            return model
+        from harness.limits.chain import chained
+
+        return chained(model, self._settings, self._asked(), remaining=recorder.remaining, waiting=recorder.held)
 
     async def close(self) -> None:
-        """Close the connection that its trials have shared."""
-        shared, self._shared = self._shared, None
-        if shared is not None:
-            await shared.close()
+        """Close the connections that its trials have shared."""
+        held, self._shared, self._governor = (self._shared, self._governor), None, None
+        for connection in held:
+            if connection is not None:
+                await connection.close()
+
+    def _asked(self) -> Client | None:
+        if self._governor is None and self._limits is not None:
+            from harness.limits.client import Client
+
+            self._governor = Client(self._limits)
+        return self._governor
 
     def connected(self, seed: int) -> Model:
         """The model itself."""

@@ -23,6 +23,17 @@ def at_least(least: int, most: int | None = None) -> Callable[[str], int]:
     return whole
 
 
+def amount(text: str) -> float:
+    """A type for options that take an amount of money."""
+    try:
+        given = float(text)
+    except ValueError:
+        given = math.nan
+    if not 0 < given < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount above 0")
+    return given
+
+
 def seconds(text: str) -> float:
     """A type for options that take a duration."""
     try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from harness.errors import ConfigError, ExitCode, UserError
 
-from .amounts import at_least, seconds
+from .amounts import amount, at_least, seconds
 
 if TYPE_CHECKING:
     from harness.engine.options import RunOptions
@@ -49,6 +49,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--workers", type=at_least(0, 256), metavar="N", help="worker processes; 0 chooses")
     how.add_argument("--timeout", type=seconds, metavar="SECONDS", help="longest trial, where the case does not say")
     how.add_argument("--isolation", choices=["shared", "process", "none"], help="who shares a process with whom")
+    how.add_argument("--budget-usd", type=amount, metavar="USD", help="most money, judges and retries included")
+    how.add_argument("--budget-tokens", type=at_least(1), metavar="N", help="most tokens, judges and retries included")
+    how.add_argument("--budget-s", type=seconds, metavar="SECONDS", help="start no more trials after so long")
     how.add_argument("--seed", type=at_least(0), metavar="N", help="seed of the run")
     how.add_argument("--untrusted", action="store_true", help="refuse checks that are code of the workspace")
     out = parser.add_argument_group("what comes out")
@@ -190,7 +193,9 @@ def _options(options: argparse.Namespace, workspace: Workspace) -> RunOptions:
         made = replace(made, timeout_s=options.timeout, timeout_overrides=True)
     if options.isolation is not None:
         made = replace(made, isolation=options.isolation, isolation_overrides=True)
-    return replace(made, untrusted=options.untrusted)
+    budgets = {name: getattr(options, name) for name in ("budget_usd", "budget_tokens", "budget_s")}
+    given = {name: budget for name, budget in budgets.items() if budget is not None}
+    return replace(made, untrusted=options.untrusted, **given)
 
 
 def _manifest(options: argparse.Namespace, workspace: Workspace, planned: _Planned) -> RunManifest:
@@ -243,6 +248,7 @@ def _evaluate(
     import asyncio
     import os
 
+    from harness.engine.allowance import allowance
     from harness.engine.run import run_jobs
 
     exporters = _exporters(workspace, os.environ)
@@ -252,6 +258,7 @@ def _evaluate(
         _warn(f"{len(jobs)} trials, {run_options.concurrency} at once, {workers} workers, run {manifest.id}")
     if run_options.isolation == "none":
         _warn("isolation is none: agents run inside the harness, which cannot stop or survive them")
+    limits = allowance(workspace, {job.variant for job in jobs}, run_options)
     try:
         end = asyncio.run(
             run_jobs(
@@ -263,9 +270,12 @@ def _evaluate(
                 services=_services(workspace, untrusted=options.untrusted),
                 sinks=_sinks(manifest, exporters),
                 begin=begin,
+                limits=limits,
             )
         )
     finally:
+        if limits is not None:
+            limits.close()
         _close(exporters, workspace.telemetry.deadline_s)
     if not end.begun:
         _warn("interrupted before the first trial; nothing was run")
@@ -276,9 +286,9 @@ def _evaluate(
 def _close(exporters: Sequence[Exporter], deadline_s: float) -> None:
     """Deliver what is left, also after a failure, and say what could not be."""
     if exporters:
-        from harness.telemetry import describe
+        from harness.telemetry import close_all, describe
 
-        for line in describe([exporter.close(deadline_s) for exporter in exporters]):
+        for line in describe(close_all(exporters, deadline_s)):
             _warn(line)
 
 
@@ -294,7 +304,9 @@ def _services(workspace: Workspace, *, untrusted: bool) -> Services:
     from harness.registry import Services
 
     if workspace.judge.model is None:
-        return Services(root=workspace.root, untrusted=untrusted)
+        from harness.judge import offline
+
+        return Services(root=workspace.root, untrusted=untrusted, judge=offline(workspace))
     import os
 
     from harness.judge import make

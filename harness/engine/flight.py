@@ -54,6 +54,9 @@ class Flight:
     cancelled: float | None = None
     """Monotonic time at which its worker was told to end it."""
 
+    held: float | None = None
+    """Monotonic time since which it waits for a limit of ours."""
+
     stuck: tuple[str, str] | None = None
     """Place and stack, when it did not end although it was told to."""
 
@@ -65,8 +68,16 @@ class Flight:
         self.attempts += 1
         self.started, self.started_at = now, wall
         self.deadline = now + self.limit_s
-        self.cancelled, self.stuck = None, None
+        self.cancelled, self.held, self.stuck = None, None, None
         self.events = []
+
+    def hold(self, now: float, *, held: bool) -> None:
+        """Let its deadline stand still, or go on."""
+        if held:
+            self.held = now
+        elif self.held is not None:
+            self.deadline += now - self.held
+            self.held = None
 
     def spec(self) -> dict[str, Any]:
         """What a worker is told: no check, no reference, no case id."""

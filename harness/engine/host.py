@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +73,7 @@ class Host:
         for name, data in wanted["agents"].items():
             settings = AgentSettings(**{**data, "env": tuple(data.get("env", ()))})
             try:
-                agent = load_agent(settings, root, models=models)
+                agent = load_agent(settings, root, models=models, limits=wanted["limits"])
                 self._opened.append(agent)
                 self._agents[name] = _planted(agent, root, settings.mutant) if settings.mutant else agent
             except BaseException as error:  # noqa: BLE001 - an agent's file may raise anything
@@ -97,7 +98,12 @@ class Host:
     def _fill(self) -> None:
         while self._waiting and len(self._running) < self._capacity:
             spec = self._waiting.popleft()
-            trial = Trial(spec, on_event=self.flush_now if self._capacity == 1 else None, spool=self._spool)
+            trial = Trial(
+                spec,
+                on_event=self.flush_now if self._capacity == 1 else None,
+                on_hold=partial(self._hold, spec["n"]),
+                spool=self._spool,
+            )
             if self._spool is not None:
                 limit_memory(spec["memory_mb"])
                 seed_random(spec["seed"])
@@ -108,6 +114,10 @@ class Host:
         """Report every event at once: a process with one trial may end with it at any moment."""
         for number, trial in list(self._running.items()):
             self._send_part(number, trial)
+
+    def _hold(self, number: int, held: bool) -> None:
+        """Say that a trial waits for a limit of ours, or does so no longer."""
+        self._send(["held", number, held])
 
     def _send_part(self, number: int, trial: Trial) -> None:
         with self._taking:

@@ -55,10 +55,12 @@ class Lanes:
         for flight in reversed(list(flights)):
             self._of(flight.agent).appendleft(flight)
 
-    def clear(self) -> None:
-        """Let nobody wait any longer."""
+    def clear(self) -> int:
+        """Let nobody wait any longer; gives how many did."""
+        waited = len(self.shared) + len(self.apart) + len(self.here) + len(self.quarantine)
         for lane in (self.shared, self.apart, self.here, self.quarantine):
             lane.clear()
+        return waited
 
     def _flight(self, job: Job) -> Flight:
         settings = self._agents[job.variant]

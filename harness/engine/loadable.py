@@ -25,7 +25,7 @@ def variant(workspace: Workspace, name: str) -> AgentSettings:
 
 
 def loadable(
-    workspace: Workspace, agents: Mapping[str, AgentSettings], *, capacity: int, memory_mb: int
+    workspace: Workspace, agents: Mapping[str, AgentSettings], *, capacity: int, memory_mb: int, limits: str | None
 ) -> dict[str, Any]:
     """Build the message: settings of the agents and of the models they use, and nothing else."""
     used = {agent.model for agent in agents.values() if agent.model is not None and agent.model in workspace.models}
@@ -34,6 +34,7 @@ def loadable(
             "root": str(workspace.root),
             "capacity": capacity,
             "memory_mb": memory_mb,
+            "limits": limits,
             "agents": {name: plain(agent) | {"name": agent.name or name} for name, agent in agents.items()},
             "models": {name: plain(workspace.models[name]) | {"name": name} for name in sorted(used)},
         }

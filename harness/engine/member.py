@@ -181,6 +181,9 @@ class Member:
             case ["part", number, events]:
                 if number in self.running:
                     self.running[number].events += events
+            case ["held", number, held]:
+                if number in self.running:
+                    self.running[number].hold(time.monotonic(), held=bool(held))
             case ["stuck", number, place, stack]:
                 if number in self.running:
                     self.running[number].stuck = str(place), str(stack)

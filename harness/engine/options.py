@@ -38,6 +38,18 @@ class RunOptions:
     untrusted: bool = False
     """Whether code named in suites is refused."""
 
+    budget_usd: float | None = None
+    """Most money, judges and retries included."""
+
+    budget_tokens: int | None = None
+    """Most tokens, judges and retries included."""
+
+    budget_s: float | None = None
+    """Seconds after the first trial at which no more are started."""
+
+    limits: str | None = None
+    """Where workers ask the run's governor, once there is one."""
+
     load_timeout_s: float = 60.0
     """Longest wait for the agents' files to be imported."""
 
@@ -50,6 +62,9 @@ class RunOptions:
             timeout_s=settings.timeout_s,
             isolation=settings.isolation,
             memory_mb=settings.memory_mb,
+            budget_usd=settings.budget_usd,
+            budget_tokens=settings.budget_tokens,
+            budget_s=settings.budget_s,
         )
 
     def workers_for(self, jobs: int) -> int:

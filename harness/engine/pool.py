@@ -51,7 +51,7 @@ class Pool:
         self._on_start = on_start
         self._agents = {name: variant(workspace, name) for name in dict.fromkeys(job.variant for job in jobs)}
         self._lanes = Lanes(jobs, self._agents, options)
-        self._force = Workforce(self, workspace, self._agents, self._lanes)
+        self._force = Workforce(self, workspace, self._agents, self._lanes, limits=options.limits)
         self._deadlines = Deadlines(
             lambda: self._force.members,
             load_timeout_s=options.load_timeout_s,
@@ -105,6 +105,14 @@ class Pool:
         for future in (self._loaded, self._done):
             if not future.done():
                 future.set_result(None)
+
+    def wind_down(self) -> int:
+        """Start nothing more and let what is running end; gives how many trials are left out."""
+        left = self._lanes.clear()
+        self._unfinished -= left
+        if not self._unfinished and not self._done.done():
+            self._done.set_result(None)
+        return left
 
     def running(self) -> list[tuple[Job, float]]:
         """Trials in flight with their age in seconds, oldest first."""
@@ -283,8 +291,10 @@ class Pool:
 
     def _died_loading(self, code: int | None) -> None:
         self._deaths_while_loading += 1
-        if not self._loaded.done() and code is not None and code != CRASHED:
-            self._fail(exited_while_loading(self._agents, code))
+        ours = code is None or code == CRASHED
+        again = code is not None and code < 0 and self._deaths_while_loading < _DEATHS_WHILE_LOADING
+        if not self._loaded.done() and not ours and not again:
+            self._fail(exited_while_loading(self._agents, code or 0))
         elif self._deaths_while_loading >= _DEATHS_WHILE_LOADING:
             remedy = self._force.log() or "look at the machine's limits"
             self._fail(Incomplete("workers cannot be started", remedy=remedy))

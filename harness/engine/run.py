@@ -11,21 +11,27 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from harness.errors import HarnessError
 from harness.model import Job, Outcome, Result, RunManifest
 from harness.registry import Services
 from harness.store import Store
 from harness.suites.digests import changed, changed_words
+from harness.telemetry import Scrubber, scrubber
 from harness.workspace import Workspace
 
 from .options import RunOptions
 from .pool import Pool
 from .sink import Sink
 
+if TYPE_CHECKING:
+    from harness.limits.opening import RunLimits
+
 _BATCH: Final = 128
 _BATCH_S: Final = 0.05
+_PAUSE: Final = 4.0
+"""Times the length of the last commit: how long the next one waits for company."""
 _MOST_WAITING: Final = 512
 _SCORERS: Final = 16
 _SLICE_S: Final = 0.005
@@ -68,6 +74,7 @@ async def run_jobs(
     services: Services,
     sinks: Sequence[Sink] = (),
     begin: bool = True,
+    limits: RunLimits | None = None,
 ) -> RunEnd:
     """Run every job and store its result before anyone hears of it; the caller has claimed the run.
 
@@ -80,14 +87,20 @@ async def run_jobs(
         services: What checks may use.
         sinks: Who hears of stored results.
         begin: Whether the run is new to the store, rather than taken up again; results that errored then give way.
+        limits: The run's limits and budget; by default there are none.
 
     Raises:
         AgentError: when an agent cannot be loaded; nothing was spent and no run recorded.
         StoreError: when results cannot be stored; what was is safe.
         Incomplete: when workers cannot be started.
     """
+    if limits is not None:
+        options = replace(options, limits=limits.address)
     pool_of = partial(Pool, workspace, jobs, options)
-    end = await _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks).run(begin=begin)
+    pipeline = _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks, scrubber=scrubber(workspace))
+    if limits is not None:
+        limits.when_spent(pipeline.told_to_wind_down)
+    end = await pipeline.run(begin=begin, budget_s=options.budget_s)
     return replace(end, warnings=(*end.warnings, *map(changed_words, changed(manifest.files, workspace.root))))
 
 
@@ -103,7 +116,9 @@ class _Pipeline:
         *,
         services: Services,
         sinks: Sequence[Sink],
+        scrubber: Scrubber,
     ) -> None:
+        self._scrubber = scrubber
         self._jobs = jobs
         self._manifest = manifest
         self._store = store
@@ -114,13 +129,17 @@ class _Pipeline:
         self._pending: list[Result] = []
         self._timer: asyncio.TimerHandle | None = None
         self._stored = 0
+        self._flush_s = 0.0
         self._begun = False
         self._over_errored = False
         self._signal: int | None = None
         self._error: BaseException | None = None
+        self._loop = asyncio.get_running_loop()
+        self._budget_s: float | None = None
 
-    async def run(self, *, begin: bool) -> RunEnd:
+    async def run(self, *, begin: bool, budget_s: float | None = None) -> RunEnd:
         """Run to the end, whichever it is."""
+        self._budget_s = budget_s
         scorers = [asyncio.create_task(self._score_on()) for _ in range(min(_SCORERS, max(1, len(self._jobs))))]
         with self._listening():
             try:
@@ -139,10 +158,22 @@ class _Pipeline:
             raise self._error
         return self._end()
 
+    def told_to_wind_down(self, error: HarnessError) -> None:
+        """Start no more trials; called in another thread."""
+        with suppress(RuntimeError):  # the run has ended
+            self._loop.call_soon_threadsafe(self._wind_down, error.problem)
+
+    def _wind_down(self, why: str) -> None:
+        left = self._pool.wind_down()
+        more = f"; {left} trials were not started" if left else ""
+        self._pool.warnings[f"{why}{more}"] = None
+
     def _begin(self, *, begin: bool) -> None:
         if begin:
             self._store.begin(self._manifest, self._jobs, here=True)
         self._begun, self._over_errored = True, not begin
+        if self._budget_s is not None:
+            self._loop.call_later(self._budget_s, self._wind_down, f"the run's {self._budget_s:g} s are used up")
         for sink in self._sinks:
             sink.begin(len(self._jobs), self._pool.running)
 
@@ -197,11 +228,12 @@ class _Pipeline:
     # ---- result to row
 
     def _keep(self, result: Result) -> None:
-        self._pending.append(result)
+        self._pending.append(self._scrubber.result(result))
         if len(self._pending) >= _BATCH:
             self._flush()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_BATCH_S, self._flush_on_time)
+        elif self._timer is None:  # soon while that is cheap, later when storing is what takes the time
+            delay = min(_BATCH_S, _PAUSE * self._flush_s)
+            self._timer = asyncio.get_running_loop().call_later(delay, self._flush_on_time)
         if self._pool.hold and self._outcomes.qsize() < _MOST_WAITING // 2:
             self._pool.hold = False
             self._pool.pump()
@@ -218,8 +250,10 @@ class _Pipeline:
             self._timer = None
         if not self._pending or self._error is not None:
             return
+        began = perf_counter()
         batch, self._pending = self._pending, []
         self._store.add(self._manifest.id, batch, over_errored=self._over_errored)
+        self._flush_s = perf_counter() - began
         self._stored += len(batch)
         for sink in self._sinks:
             sink.stored(batch)

@@ -51,6 +51,7 @@ class Trial:
         spec: Mapping[str, Any],
         *,
         on_event: Callable[[], None] | None = None,
+        on_hold: Callable[[bool], None] | None = None,
         spool: capture.Spool | None = None,
     ) -> None:
         self.spec = spec
@@ -62,6 +63,8 @@ class Trial:
             limits=Limits(**budget) if budget else None,
             approvals=spec.get("approvals", ()),
             on_event=on_event,
+            on_hold=on_hold,
+            limit_s=self.limit_s,
         )
         self.printed: capture.Captured | capture.Spool | None = spool
         self.cancelled = False

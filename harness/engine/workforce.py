@@ -17,7 +17,16 @@ from .member import Crew, Here, Member
 class Workforce:
     """Who works, and who is on the way out."""
 
-    def __init__(self, crew: Crew, workspace: Workspace, agents: Mapping[str, AgentSettings], lanes: Lanes) -> None:
+    def __init__(
+        self,
+        crew: Crew,
+        workspace: Workspace,
+        agents: Mapping[str, AgentSettings],
+        lanes: Lanes,
+        *,
+        limits: str | None = None,
+    ) -> None:
+        self._limits = limits
         self._crew = crew
         self._workspace = workspace
         self._agents = agents
@@ -108,5 +117,6 @@ class Workforce:
         wanted = {
             name: item for name, item in self._agents.items() if (self._lanes.isolation(name) == "none") is member.here
         }
-        member.tell(loadable(self._workspace, wanted, capacity=member.capacity, memory_mb=memory_mb))
+        means = loadable(self._workspace, wanted, capacity=member.capacity, memory_mb=memory_mb, limits=self._limits)
+        member.tell(means)
         self.members.add(member)

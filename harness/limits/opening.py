@@ -16,13 +16,36 @@ from .service import Service
 from .values import BudgetSpentError, Rates, micro
 
 
-def open_limits(
-    models: Iterable[ModelSettings],
-    run: RunSettings,
-    *,
-    on_spent: Callable[[BudgetSpentError], None] = lambda _error: None,
-) -> Service | None:
-    """Start the governor of a run; None when its models need none.
+class RunLimits:
+    """The limits and the budget of one run, as far as it has any; close it when the run has ended."""
+
+    def __init__(self, service: Service | None, told: list[Callable[[BudgetSpentError], None]]) -> None:
+        self._service = service
+        self._told = told
+
+    @property
+    def address(self) -> str | None:
+        """Where other processes ask; None when nothing is limited."""
+        return None if self._service is None else self._service.address
+
+    @property
+    def purse(self) -> Purse | None:
+        """What was spent."""
+        governor = None if self._service is None else self._service.governor
+        return None if governor is None else governor.purse
+
+    def when_spent(self, tell: Callable[[BudgetSpentError], None]) -> None:
+        """Have somebody told, in another thread and once, that the budget has refused a call."""
+        self._told.append(tell)
+
+    def close(self) -> None:
+        """End them."""
+        if self._service is not None:
+            self._service.close()
+
+
+def open_limits(models: Iterable[ModelSettings], run: RunSettings) -> RunLimits:
+    """Start the governor of a run, where its models need one.
 
     A run of offline models without limits and budgets needs none. Real models always have one, for it also leaves a broken
     provider alone.
@@ -30,7 +53,6 @@ def open_limits(
     Args:
         models: Settings of the models that agents and judges of the run use.
         run: The run's budget, and where limits are shared.
-        on_spent: Told once, in another thread, when the budget first refuses a call.
 
     Raises:
         ConfigError: when a budget is set and the price of a model is unknown, or `limits` is no address.
@@ -39,12 +61,18 @@ def open_limits(
     limited = any(rates_of(settings).any for settings in used.values())
     budgeted = run.budget_usd is not None or run.budget_tokens is not None
     if not (limited or budgeted or any(settings.provider != "offline" for settings in used.values())):
-        return None
+        return RunLimits(None, [])
     if run.budget_usd is not None:
         _check_prices(used.values(), run.budget_usd)
     rates = {name: rates_of(settings) for name, settings in used.items()}
+    told: list[Callable[[BudgetSpentError], None]] = []
+
+    def on_spent(error: BudgetSpentError) -> None:
+        for tell in told:
+            tell(error)
+
     make = _maker(rates, Purse(micro(run.budget_usd), run.budget_tokens), _checked(run.limits), on_spent)
-    return Service(make)
+    return RunLimits(Service(make), told)
 
 
 def _maker(

@@ -20,6 +20,7 @@ from harness.workspace import Workspace
 
 from .book import BOOK, Book
 from .items import SuiteFile, TrialItem
+from .limits import LIMITS, SessionLimits
 from .planning import SUFFIXES, WORKSPACE
 from .shares import SHARES, Shares
 
@@ -45,6 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except HarnessError as error:
         raise pytest.UsageError(visible(str(error))) from error
     config.stash[SHARES] = Shares(config)
+    config.stash[LIMITS] = SessionLimits(config)
     if not hasattr(config, "workerinput"):
         config.stash[BOOK] = Book(config)
 
@@ -89,6 +91,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     book = session.config.stash.get(BOOK, None)
     if book is not None:
         book.open([item.job for item in session.items if isinstance(item, TrialItem)])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell another process of the session where its limits are asked."""
+    node.config.stash[LIMITS].tell(node)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -139,6 +147,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """End what is running, and the run."""
     session.config.stash[SHARES].stop()
+    session.config.stash[LIMITS].close()
     book = session.config.stash.get(BOOK, None)
     if book is not None:
         book.close(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)

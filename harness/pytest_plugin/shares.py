@@ -41,11 +41,16 @@ class Shares:
             share.stop()
 
     def _start(self, items: Iterable[TrialItem]) -> None:
+        from dataclasses import replace
+
         from harness.engine.share import Share
+
+        from .limits import LIMITS
 
         jobs = list({item.job.key: item.job for item in items}.values())
         workspace = self._config.stash[WORKSPACE]
-        share = Share(jobs, workspace, options_of(self._config, workspace), _services(workspace))
+        options = replace(options_of(self._config, workspace), limits=self._config.stash[LIMITS].address())
+        share = Share(jobs, workspace, options, _services(workspace))
         self._shares.append(share)
         for job in jobs:
             self._of[job.key] = share

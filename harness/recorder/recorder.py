@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from harness.errors import nearest
@@ -59,6 +60,8 @@ class Recorder:
         approvals: Sequence[Any] = (),
         caps: Caps | None = None,
         on_event: Callable[[], None] | None = None,
+        on_hold: Callable[[bool], None] | None = None,
+        limit_s: float | None = None,
     ) -> None:
         self._clock = clock
         self._start = clock()
@@ -66,6 +69,11 @@ class Recorder:
         self._approvals = list(approvals)
         self._caps = caps or Caps()
         self._on_event = on_event
+        self._on_hold = on_hold
+        self._limit_s = limit_s
+        self._holders = 0
+        self._held_since = 0.0
+        self._held_s = 0.0
         self._size = 0
         self._calls = 0
         self._taken = 0
@@ -75,6 +83,36 @@ class Recorder:
         self.wire: list[WireEvent] = []
         self.notes: list[Note] = []
         self.stopped: StoppedError | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While the harness keeps the trial waiting, for a limit of ours, its deadline stands still."""
+        self._holders += 1
+        if self._holders == 1:
+            self._held_since = self._clock()
+            if self._on_hold is not None:
+                self._on_hold(True)
+        try:
+            yield
+        finally:
+            self._holders -= 1
+            if self._holders == 0:
+                self._held_s += self._clock() - self._held_since
+                if self._on_hold is not None:
+                    self._on_hold(False)
+
+    def held_s(self) -> float:
+        """Seconds for which the trial was kept waiting so far."""
+        return self._held_s + (self._clock() - self._held_since if self._holders else 0.0)
+
+    def remaining(self, limit_s: float | None = None) -> float | None:
+        """Seconds until the trial is ended; None when it may take for ever.
+
+        Args:
+            limit_s: Longest it may take; by default what the recorder was told.
+        """
+        limit_s = self._limit_s if limit_s is None else limit_s
+        return None if limit_s is None else max(0.0, limit_s + self.held_s() - self.elapsed())
 
     # ---- what an agent says and does
 

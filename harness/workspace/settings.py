@@ -145,7 +145,7 @@ class RunSettings:
     """Most tokens one run may use, judges and retries included."""
 
     budget_s: Annotated[float, Gt(0)] | None = None
-    """Seconds after which a run starts no more trials."""
+    """Seconds after its first trial at which a run starts no more."""
 
     limits: str | None = None
     """Where hosts share the models' limits, such as `redis://127.0.0.1:6379/0`; by default each run keeps its own."""

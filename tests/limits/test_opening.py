@@ -22,7 +22,10 @@ UNKNOWN = ModelSettings(provider="litellm", id="house/model-7", name="ours")
 
 
 def test_offline_models_need_none() -> None:
-    assert open_limits([OFFLINE], RunSettings()) is None
+    limits = open_limits([OFFLINE], RunSettings())
+
+    assert (limits.address, limits.purse) == (None, None)
+    limits.close()
 
 
 @pytest.mark.parametrize(
@@ -34,10 +37,10 @@ def test_offline_models_need_none() -> None:
     ],
 )
 def test_real_models_budgets_and_limits_need_one(model: ModelSettings, run: RunSettings) -> None:
-    service = open_limits([model], run)
+    limits = open_limits([model], run)
 
-    assert service is not None
-    service.close()
+    assert limits.address is not None
+    limits.close()
 
 
 def test_a_budget_needs_prices() -> None:
@@ -49,12 +52,11 @@ def test_the_settings_own_prices_will_do() -> None:
     priced = ModelSettings(
         provider="litellm", id="house/model-7", name="ours", input_usd_per_mtok=1.0, output_usd_per_mtok=2.0
     )
-    service = open_limits([priced], RunSettings(budget_usd=1.0))
+    limits = open_limits([priced], RunSettings(budget_usd=1.0))
 
-    assert service is not None
-    assert service.governor is not None
-    assert service.governor.purse.micro_usd == 1_000_000
-    service.close()
+    assert limits.purse is not None
+    assert limits.purse.micro_usd == 1_000_000
+    limits.close()
 
 
 def test_an_address_of_something_else_is_refused() -> None:
@@ -71,17 +73,18 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_tells_that_the_budget_is_spent() -> None:
     told: list[str] = []
-    service = open_limits([OFFLINE], RunSettings(budget_tokens=5), on_spent=lambda error: told.append(error.problem))
-    assert service is not None
+    limits = open_limits([OFFLINE], RunSettings(budget_tokens=5))
+    limits.when_spent(lambda error: told.append(error.problem))
+    assert limits.address is not None
 
     async def work() -> None:
-        client = Client(service.address)
+        client = Client(limits.address)
         with pytest.raises(BudgetSpentError):
             await client.ask(Ask("offline", 9, 9))
         await client.close()
 
     asyncio.run(work())
-    service.close()
+    limits.close()
     assert told == ["the run's budget of 5 tokens is spent: 0 are used, and the next call might take more than is left"]
 
 
