@@ -51,3 +51,9 @@ def model_failures(trace: Any, params: Mapping[str, Any]) -> Verdict:
     """So many model calls failed: the fault that the case plays really happened."""
     found = sum(call.status == "error" for call in trace.models)
     return found == params["count"], f"{found} of {len(trace.models)} model calls failed, expected {params['count']}"
+
+
+def empty_replies(trace: Any, params: Mapping[str, Any]) -> Verdict:
+    """The model said nothing so often, and the agent said something nevertheless."""
+    found = sum(call.status == "ok" and not call.result for call in trace.models)
+    return found == params["count"] and bool(trace.answer.strip()), f"{found} empty replies, expected {params['count']}"

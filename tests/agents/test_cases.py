@@ -36,7 +36,7 @@ def graded(case, trace):
 
 
 def test_every_promised_case_is_there():
-    promised = {"CH": 15, "MA": 6, "PL": 18, "RP": 17, "RT": 14, "TG": 14, "UR": 2}
+    promised = {"CH": 15, "MA": 6, "PL": 18, "RP": 19, "RT": 14, "TG": 14, "UR": 2}
 
     assert sorted(case.id for case in CASES) == [
         f"{kind}-{n:02}" for kind, most in promised.items() for n in range(1, most + 1)
