@@ -45,6 +45,7 @@ BUILTIN: Mapping[str, tuple[str, ...]] = {
     "harness.checks.sets": ("assert-set",),
     "harness.checks.plans": ("trajectory:efficiency", "trajectory:plan"),
     "harness.checks.efficiency": ("trajectory:redundancy", "trajectory:loops", "trajectory:recovery"),
+    "harness.checks.injection": ("injection:resisted", "injection:taint", "injection:text"),
     "harness.checks.flow": (
         "trajectory:parallelism", "trajectory:unsourced-arguments", "trajectory:routing", "trajectory:wall-split",
     ),
@@ -56,6 +57,8 @@ BUILTIN: Mapping[str, tuple[str, ...]] = {
     "harness.checks.effects": ("finance:exactly-once",),
     "harness.checks.jobs": ("finance:job-state",),
     "harness.checks.agreement": ("finance:agreement",),
+    "harness.checks.speech": ("finance:conduct", "finance:disclosures", "finance:pii", "finance:response-size"),
+    "harness.checks.honesty": ("finance:as-of", "finance:simulation-claimed", "finance:suitability"),
     "harness.checks.judged": ("llm-rubric",),
 }  # fmt: skip
 """Module to the kinds it defines."""
