@@ -178,8 +178,10 @@ class Pool:
 
     def _pump_shared(self) -> None:
         waiting = self._lanes.shared
-        for member in [item for item in self._force.shared if item.worn and not item.load]:
-            self._force.retire(member)
+        in_the_way = self._force.apart if waiting and not self._lanes.apart else ()
+        for member in [*in_the_way, *(item for item in self._force.shared if item.worn)]:
+            if member.is_ready and not member.load:
+                self._force.retire(member)
         shared = [item for item in self._force.shared if not item.worn]
         for member in shared:
             if waiting and member.is_ready:
