@@ -92,6 +92,7 @@ def _examine(config: str | None) -> Iterator[Remark]:
     yield from _suites(workspace)
     yield from _store(workspace)
     yield from _environment(workspace)
+    yield _concealment(workspace)
 
 
 def _program() -> Iterator[Remark]:
@@ -125,6 +126,18 @@ def _agents(workspace: Workspace) -> Iterator[Remark]:
             yield Remark("wrong", f"agent {name}: {error}")
         else:
             yield Remark("ok", f"agent {name}: {agent.target}" + (f", model {agent.model}" if agent.model else ""))
+
+
+def _concealment(workspace: Workspace) -> Remark:
+    from harness.engine.conceal import concealable, possible
+
+    if not workspace.run.conceal:
+        return Remark("note", "agents can read cases and rubrics: `conceal = false` under [run]")
+    hidden = concealable(workspace, workspace.agents.values())
+    names = ", ".join(os.path.relpath(folder, workspace.root) for folder in hidden)
+    if not possible():
+        return Remark("note", f"agents can read {names}: this system does not let us hide folders from them")
+    return Remark("ok", f"hidden from agents: {names}")
 
 
 def _suites(workspace: Workspace) -> Iterator[Remark]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -24,7 +24,7 @@ _CHUNK: Final = 1 << 20
 _GRACE_S: Final = 2.0
 _BOOT: Final = (
     "import sys,json;sys.path[:]=json.loads(sys.argv[3]);"
-    "from harness.engine.zygote import main;main(int(sys.argv[1]),sys.argv[2])"
+    "from harness.engine.zygote import main;main(int(sys.argv[1]),sys.argv[2],json.loads(sys.argv[4]))"
 )
 
 
@@ -168,7 +168,14 @@ class WorkerProcess:
 class Launcher:
     """Owns the zygote, and a private folder that workers live in."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], hidden: Sequence[str] = ()) -> None:
+        """Prepare; nothing is started before the first worker is wanted.
+
+        Args:
+            environ: All that workers see of the environment.
+            hidden: Folders that are to be empty for them, where the system allows it.
+        """
+        self._hidden = list(hidden)
         self._environ = dict(environ)
         self.folder = Path(tempfile.mkdtemp(prefix="finharness-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -210,7 +217,15 @@ class Launcher:
         path = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 - '' means the current folder here
         with (self.folder / "zygote.log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-                [sys.executable, "-c", _BOOT, str(theirs.fileno()), str(self.folder), json.dumps(path)],
+                [
+                    sys.executable,
+                    "-c",
+                    _BOOT,
+                    str(theirs.fileno()),
+                    str(self.folder),
+                    json.dumps(path),
+                    json.dumps(self._hidden),
+                ],
                 env=self._environ,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

@@ -98,6 +98,7 @@ async def run_jobs(
         options = replace(options, limits=limits.address)
     pool_of = partial(Pool, workspace, jobs, options)
     pipeline = _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks, scrubber=scrubber(workspace))
+    pipeline.scorers = max(_SCORERS, options.concurrency)  # as many judged answers wait at once as trials may run
     if limits is not None:
         limits.when_spent(pipeline.told_to_wind_down)
     end = await pipeline.run(begin=begin, budget_s=options.budget_s)
@@ -118,6 +119,7 @@ class _Pipeline:
         sinks: Sequence[Sink],
         scrubber: Scrubber,
     ) -> None:
+        self.scorers = _SCORERS
         self._scrubber = scrubber
         self._jobs = jobs
         self._manifest = manifest
@@ -140,7 +142,7 @@ class _Pipeline:
     async def run(self, *, begin: bool, budget_s: float | None = None) -> RunEnd:
         """Run to the end, whichever it is."""
         self._budget_s = budget_s
-        scorers = [asyncio.create_task(self._score_on()) for _ in range(min(_SCORERS, max(1, len(self._jobs))))]
+        scorers = [asyncio.create_task(self._score_on()) for _ in range(min(self.scorers, max(1, len(self._jobs))))]
         with self._listening():
             try:
                 await self._pool.run(on_loaded=lambda: self._begin(begin=begin))

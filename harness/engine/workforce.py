@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from harness.workspace import AgentSettings, Workspace
 
+from .conceal import concealable
 from .environment import worker_environment
 from .lanes import Lanes
 from .launch import Launcher
@@ -63,7 +64,8 @@ class Workforce:
     def hire(self, *, capacity: int, apart: bool, memory_mb: int = 0) -> Member:
         """Start a worker."""
         if self._launcher is None:
-            self._launcher = Launcher(worker_environment(os.environ, self._agents.values(), self._workspace.models))
+            environ = worker_environment(os.environ, self._agents.values(), self._workspace.models)
+            self._launcher = Launcher(environ, self._hidden())
         member = Member(self._crew, capacity=capacity, apart=apart)
         member.link = self._launcher.spawn(member)
         self._enlist(member, memory_mb)
@@ -108,6 +110,9 @@ class Workforce:
         if self._launcher is not None:
             self._launcher.close()
             self._launcher = None
+
+    def _hidden(self) -> tuple[str, ...]:
+        return concealable(self._workspace, self._agents.values()) if self._workspace.run.conceal else ()
 
     def log(self) -> str:
         """What the process that starts workers has complained about."""

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import Any, Final, NoReturn
 
 from . import worker
+from .conceal import conceal
 from .wire import Lines, line
 
 _CHUNK: Final = 1 << 16
@@ -151,6 +152,8 @@ def _kill_group(child: int, number: int) -> None:
             os.kill(child, number)
 
 
-def main(descriptor: int, folder: str) -> NoReturn:
+def main(descriptor: int, folder: str, hidden: list[str]) -> NoReturn:
     """Be the zygote, in a fresh interpreter."""
+    if hidden:
+        conceal(hidden)
     Zygote(socket.socket(fileno=descriptor), folder).run()

@@ -147,6 +147,9 @@ class RunSettings:
     budget_s: Annotated[float, Gt(0)] | None = None
     """Seconds after its first trial at which a run starts no more."""
 
+    conceal: bool = True
+    """Whether cases, rubrics, baselines and the store are hidden from workers, where the system allows it."""
+
     limits: str | None = None
     """Where hosts share the models' limits, such as `redis://127.0.0.1:6379/0`; by default each run keeps its own."""
 

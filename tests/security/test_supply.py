@@ -54,7 +54,7 @@ def locked() -> dict[str, list[str]]:
 def asked_for() -> list[Requirement]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
-    listed = [*project["dependencies"], *(item for name in extras if name not in {"dev"} for item in extras[name])]
+    listed = [*project["dependencies"], *(item for name in extras if name != "dev" for item in extras[name])]
     return [wanted for wanted in map(Requirement, listed) if wanted.name != "finharness"]
 
 
