@@ -33,6 +33,7 @@ def run(options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from harness.gate import baseline_path, bless, find_baseline, tally, write_baseline
+    from harness.gate.judged import Admission
     from harness.render.terminal import say
     from harness.store import Store
     from harness.workspace import Workspace
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     folder = workspace.reports / "baselines"
     with Store.open(workspace.store) as store:
         row = store.run(options.run)
-        suites = tally(store.planned(row.id), store.results(row.id))
+        suites = tally(store.planned(row.id), store.results(row.id), Admission(workspace))
         lacking = _lacking(suites, options.trials)
         if options.dry_run:
             say(f"{sum(lacking.values())} trials of {len(lacking)} cases would be run; nothing was")
@@ -103,13 +104,14 @@ def _filled(
     """Run what is lacking and count it in."""
     from harness.gate import together
     from harness.gate.again import further, run_again, tallies
+    from harness.gate.judged import Admission
     from harness.render.terminal import say
 
     jobs = further(store.planned(row.id), lacking, row.manifest.seed)
     say(f"running {len(jobs)} more trials of {len(lacking)} cases")
     other = run_again(workspace, store, jobs, row.manifest, f"finharness bless {row.id}")
     for suite, cases in suites.items():
-        found = tallies(store, other.id, suite)
+        found = tallies(store, other.id, suite, admission=Admission(workspace))
         suites[suite] = tuple(together(item, found.get(item.name)) for item in cases)
     return (other.id,)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Cases = Mapping[tuple[str, str], Case]
 
-_BATCH = 50
+_BATCH = 256
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

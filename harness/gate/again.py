@@ -11,6 +11,7 @@ from harness.store import RunRow, Store
 from harness.workspace import Workspace
 
 from .counting import CaseTally, tally
+from .judged import Admission
 from .matching import Name
 
 
@@ -80,10 +81,17 @@ def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, 
     return store.run(manifest.id)
 
 
-def tallies(store: Store, run_id: str, suite: str, *, without: frozenset[int] = frozenset()) -> dict[Name, CaseTally]:
+def tallies(
+    store: Store,
+    run_id: str,
+    suite: str,
+    *,
+    without: frozenset[int] = frozenset(),
+    admission: Admission | None = None,
+) -> dict[Name, CaseTally]:
     """What a run did in one suite, trials with certain seeds left out: a copy of a trial is no second one."""
     planned = [job for job in store.planned(run_id) if job.case.suite == suite and job.seed not in without]
-    counted = tally(planned, _of(store.results(run_id), suite, without))
+    counted = tally(planned, _of(store.results(run_id), suite, without), admission)
     return {item.name: item for item in counted.get(suite, ())}
 
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from harness.model import Case, Job, Result, Verdict
+from harness.model.verdict import HEURISTIC
+
+from .judged import Admission, who
 
 _SEVERITIES = ("blocker", "major", "minor")
 
@@ -50,6 +53,12 @@ class CaseTally:
     judges: tuple[str, ...] = ()
     """Judges and rubrics that took part."""
 
+    unchecked: tuple[str, ...] = ()
+    """Judges and rubrics whose verdicts were left out, because no passing check of them is on file."""
+
+    unjudged: int = 0
+    """Trials without a verdict because no judge could be asked."""
+
     cost_usd: tuple[float, ...] = ()
     """Price of each trial for which it is known."""
 
@@ -81,8 +90,10 @@ class CaseTally:
         return self.case.id, self.variant
 
 
-def tally(planned: Iterable[Job], results: Iterable[Result]) -> dict[str, tuple[CaseTally, ...]]:
-    """Count by suite; cases in the order they were planned."""
+def tally(
+    planned: Iterable[Job], results: Iterable[Result], admission: Admission | None = None
+) -> dict[str, tuple[CaseTally, ...]]:
+    """Count by suite; cases in the order they were planned. Verdicts of judges are admitted by `admission`."""
     counted: dict[tuple[str, str, str], CaseTally] = {}
     for job in planned:
         key = _key(job)
@@ -91,7 +102,9 @@ def tally(planned: Iterable[Job], results: Iterable[Result]) -> dict[str, tuple[
     for result in results:
         key = _key(result.job)
         if key in counted:
-            counted[key] = _with(counted[key], result)
+            seen, refused = (result, ()) if admission is None else admission.admitted(result)
+            known = _with(counted[key], seen)
+            counted[key] = replace(known, unchecked=tuple(sorted({*known.unchecked, *refused}))) if refused else known
     suites: dict[str, list[CaseTally]] = {}
     for (suite, _, _), item in counted.items():
         suites.setdefault(suite, []).append(item)
@@ -114,11 +127,18 @@ def together(known: CaseTally, more: CaseTally | None) -> CaseTally:
         )
     }  # fmt: skip
     first = {name: getattr(known, name) or getattr(more, name) for name in ("reason", "blocker", "place")}
-    return replace(known, **added, **first, judges=tuple(sorted({*known.judges, *more.judges})))
+    return replace(
+        known,
+        **added,
+        **first,
+        judges=tuple(sorted({*known.judges, *more.judges})),
+        unchecked=tuple(sorted({*known.unchecked, *more.unchecked})),
+        unjudged=known.unjudged + more.unjudged,
+    )
 
 
 def _with(known: CaseTally, result: Result) -> CaseTally:
-    failing = [verdict for verdict in result.verdicts if verdict.passed is False]
+    failing = [verdict for verdict in result.verdicts if verdict.passed is False and not verdict.heuristic]
     blocking = [verdict for verdict in failing if verdict.severity == "blocker"]
     counted = replace(
         known,
@@ -127,6 +147,7 @@ def _with(known: CaseTally, result: Result) -> CaseTally:
         blocker=known.blocker or (_named(blocking[0]) if blocking else ""),
         place=known.place or next((verdict.where for verdict in (*blocking, *failing) if verdict.where), ""),
         judges=_judges(known.judges, result),
+        unjudged=known.unjudged + _is_unjudged(result),
     )
     return _with_numbers(counted, result) if result.status in {"passed", "failed"} else counted
 
@@ -153,11 +174,17 @@ def rounded(number: float) -> float:
 
 def _judges(known: tuple[str, ...], result: Result) -> tuple[str, ...]:
     said = {
-        " ".join(filter(None, (verdict.labels["judge"], verdict.labels.get("rubric"))))
+        who(verdict.labels)
         for verdict in result.verdicts
-        if verdict.labels.get("judge", "none") not in {"none", "not asked"}
+        if verdict.labels.get("judge", "none") not in {"none", "not asked", HEURISTIC}
     }
     return known if said <= {*known} else tuple(sorted({*known, *said}))
+
+
+def _is_unjudged(result: Result) -> bool:
+    return result.status == "undecided" and any(
+        verdict.error and "judge_error" in verdict.labels for verdict in result.verdicts
+    )
 
 
 def _why(result: Result, failing: list[Verdict]) -> str:

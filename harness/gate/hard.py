@@ -72,6 +72,7 @@ def untrusted(cases: Sequence[CaseTally], matched: Matched, fresh: Fresh, tested
     open_ones = [item.case.id for item in cases if item.name in required and not item.decided]
     if open_ones:
         reasons.append(f"no verdict on cases that must pass: {_listed(open_ones)}")
+    reasons += _unjudged(cases)
     reasons += _other_judges(tested)
     reasons += _unconfirmed(tested, fresh)
     reasons += _copies(cases, fresh)
@@ -81,14 +82,24 @@ def untrusted(cases: Sequence[CaseTally], matched: Matched, fresh: Fresh, tested
 
 
 def _other_judges(tested: Sequence[Pair]) -> list[str]:
-    """Verdicts of two judges are two measures."""
-    other = [(old, new) for old, new in tested if old.judges and new.judges and old.judges != new.judges]
+    """Verdicts of two judges are two measures, and so are those of a judge and none."""
+    other = [
+        (old, new) for old, new in tested if (old.judges != new.judges if new.judges else old.judges and new.unchecked)
+    ]
     if not other:
         return []
     old, new = other[0]
-    judges, before = " and ".join(new.judges), " and ".join(old.judges)
+    judges, before = " and ".join(new.judges) or "nobody with a passing check", " and ".join(old.judges) or "nobody"
     remedy = "judge the baseline's answers again (`finharness score`) and bless them"
     return [f"{_count(len(other), 'case')} judged by {judges}, in the baseline by {before}; {remedy}"]
+
+
+def _unjudged(cases: Sequence[CaseTally]) -> list[str]:
+    """A judge that was down says nothing of the agent, and leaves the run without its verdicts."""
+    trials = sum(item.unjudged for item in cases)
+    if not trials:
+        return []
+    return [f"no judge could be asked about {_count(trials, 'trial')}; grade them again with `finharness score`"]
 
 
 def _copies(cases: Sequence[CaseTally], fresh: Fresh) -> list[str]:

@@ -15,6 +15,7 @@ from .again import further, run_again, tallies
 from .counting import CaseTally, tally
 from .decision import Decision
 from .files import GateFiles
+from .judged import Admission
 from .limits import Limits
 from .quarantine import in_force
 from .rules import Evidence, decide_all, to_confirm
@@ -40,12 +41,16 @@ class Session:
     cases: dict[str, tuple[CaseTally, ...]]
     """What its cases did, by suite."""
 
+    admission: Admission
+    """Which judged verdicts it listens to."""
+
     @classmethod
     def of(cls, workspace: Workspace, store: Store, run: str) -> Session:
         """Collect what a run did."""
         row = store.run(run)
         planned = store.planned(row.id)
-        return cls(workspace, store, row, planned, tally(planned, store.results(row.id)))
+        admission = Admission(workspace)
+        return cls(workspace, store, row, planned, tally(planned, store.results(row.id), admission), admission)
 
     @property
     def suites(self) -> tuple[str, ...]:
@@ -76,7 +81,9 @@ class Session:
 
     def _evidence(self, suite: str, files: GateFiles) -> Evidence:
         held, over = in_force(files.quarantine, suite, datetime.now(UTC).date())
-        return Evidence(files.baselines[suite], self.cases[suite], quarantined=held, notes=over)
+        return Evidence(
+            files.baselines[suite], self.cases[suite], quarantined=held, notes=(*over, *self.admission.notes(suite))
+        )
 
     def _other(self, ref: str) -> RunRow:
         other = self.store.run(ref)
@@ -98,7 +105,12 @@ class Session:
     def _with_fresh(self, suites: Iterable[Evidence], other: RunRow) -> list[Evidence]:
         seeds = frozenset(job.seed for job in self.planned)
         return [
-            replace(one, fresh=Fresh(confirm=tallies(self.store, other.id, one.baseline.suite, without=seeds)))
+            replace(
+                one,
+                fresh=Fresh(
+                    confirm=tallies(self.store, other.id, one.baseline.suite, without=seeds, admission=self.admission)
+                ),
+            )
             for one in suites
         ]
 
@@ -125,7 +137,12 @@ class Session:
         return decide_all(self.row.id, [*more, *gone], limits)
 
     def _with_escalation(self, one: Evidence, other: RunRow) -> Evidence:
-        return replace(one, fresh=replace(one.fresh, escalated=tallies(self.store, other.id, one.baseline.suite)))
+        return replace(
+            one,
+            fresh=replace(
+                one.fresh, escalated=tallies(self.store, other.id, one.baseline.suite, admission=self.admission)
+            ),
+        )
 
     def _run(self, jobs: Sequence[Job]) -> RunRow:
         return run_again(
