@@ -113,7 +113,7 @@ def start(root: Path, concurrency: int) -> int:
         try:
             supervise(root, concurrency)
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - the parent only sees an exit code
             traceback.print_exc()
         finally:
             os._exit(code)
@@ -156,13 +156,13 @@ class Tally:
     ended_by_kill: int = 0
 
 
-def look(root: Path, tally: Tally, concurrency: int, calls_before: int, done_before: int) -> None:
+def look(root: Path, tally: Tally, calls_before: int, done_before: int) -> None:
     """Compare the store with what was acknowledged."""
     told = lines(root / "told")
     if not (root / "results.db").exists():
         return
     with Store.open(root / "results.db") as store:
-        sound = store._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        sound = store._connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)  # noqa: SLF001
         keys = [item.job.key for item in store.results(RUN)] if store.runs() else []
     tally.unsound += not sound
     tally.lost += len(set(told) - set(keys))
@@ -182,7 +182,7 @@ def kill_supervisor(folder: Path, dice: random.Random, concurrency: int, length:
         os.kill(child, signal.SIGKILL)
         tally.kills += ended(child) == -signal.SIGKILL
         time.sleep(0.05)  # its workers end when they notice
-        look(root, tally, concurrency, calls, done)
+        look(root, tally, calls, done)
     told_before = set(lines(root / "told"))
     if ended(start(root, concurrency)) != 0:
         tally.not_finished += 1
@@ -222,7 +222,7 @@ def kill_workers(folder: Path, dice: random.Random, concurrency: int, length: fl
     tally.not_finished += ended(child) != 0
     tally.kills += kills
     tally.told += len(lines(root / "told"))
-    look(root, tally, 10**9, 0, 0)
+    look(root, tally, 0, 0)
     calls = Counter(lines(root / "agents/calls"))
     tally.acted_twice += sum(count > 1 for said, count in calls.items() if said.startswith("live"))
     with Store.open(root / "results.db") as store:
@@ -279,8 +279,7 @@ def main() -> None:
     told = [
         "# What a kill costs", "",
         *(line for line in (__doc__ or "").strip().splitlines()), "",
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()},"
-        f" {datetime.now(UTC):%Y-%m-%d}, seed {options.seed}.",
+        f"{os.cpu_count()} cores, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}, seed {options.seed}.",
         "", "## `kill -9` of the supervisor", "", *table("supervisor", supervisors),
         "", "## `kill -9` of workers, up to six in a run", "", *table("worker", workers), "",
         "Peers under the same fault lose finished cases at every kill: promptfoo 0 to 1, Inspect 1 to 4, DeepEval 2 to 4,",
