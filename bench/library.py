@@ -48,7 +48,7 @@ def run(suites: Sequence[str]) -> Ran:
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 1):
         sys.exit(done.stderr or done.stdout)
-    run_id = json.loads(done.stdout)["run"]["run_id"]
+    run_id = json.loads(done.stdout)["run"]["id"]
     with Store.open(Workspace.find(ROOT).store, readonly=True) as store:
         results = tuple(store.results(run_id, traces=True))
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -83,7 +83,7 @@ def asked(workspace: Workspace, model: str, repeat: int) -> list[Result]:
     if done.returncode > 1:
         sys.exit(done.stderr or done.stdout)
     with Store.open(workspace.store, readonly=True) as store:
-        return list(store.results(json.loads(done.stdout)["run"]["run_id"], traces=True))
+        return list(store.results(json.loads(done.stdout)["run"]["id"], traces=True))
 
 
 def main() -> None:
