@@ -37,7 +37,18 @@ def figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "cost", _cost(summary)
     yield "latency", _latency(summary)
     if summary.not_judged:
-        yield "not judged", f"{plural(summary.not_judged, 'claim')} that no judge looked at (finharness doctor)"
+        yield "not judged", _not_judged(summary)
+
+
+def _not_judged(summary: Summary) -> str:
+    """How many claims nobody decided, and why: no judge at all, or one that did not decide."""
+    nobody = summary.run.manifest.models.get("judge", "offline") == "offline"
+    why = "no judge configured" if nobody else "the judge did not decide them"
+    told = f"{plural(summary.not_judged, 'judged claim')} not evaluated: {why}"
+    guessed = (
+        f"; the offline heuristic guessed at {summary.heuristic}, which decides nothing" if summary.heuristic else ""
+    )
+    return told + guessed
 
 
 def counted(counts: Counts) -> str:

@@ -60,6 +60,7 @@ class _Tally:
     seconds: list[float] = field(default_factory=list)
     first_text: list[float] = field(default_factory=list)
     not_judged: int = 0
+    heuristic: int = 0
 
     def count(self, job: Job, status: str) -> CaseKey:
         key = (job.case.suite, job.case.id, job.variant)
@@ -82,11 +83,12 @@ class _Tally:
 
     def _verdicts(self, result: Result) -> None:
         for verdict in result.verdicts:
-            ended = "broken" if verdict.error else _ended(verdict.passed)
+            ended = "broken" if verdict.error else _ended(None if verdict.heuristic else verdict.passed)
             self.checks[verdict.check][ended] += 1
             if verdict.check in _JUDGED and ended == "undecided":
                 self.not_judged += 1
-            if verdict.metric is not None and verdict.score is not None:
+                self.heuristic += verdict.heuristic
+            if verdict.metric is not None and verdict.score is not None and not verdict.heuristic:
                 self.metrics[verdict.metric].append(verdict.score)
 
     def _blame(self, result: Result) -> None:
@@ -134,6 +136,7 @@ class _Tally:
                 _percentile(self.first_text, 0.95),
             ),
             not_judged=self.not_judged,
+            heuristic=self.heuristic,
             slices=self._slices(rows),
         )
 

@@ -249,3 +249,6 @@ class Summary:
 
     slices: tuple[Slice, ...]
     """By agent, suite and tag."""
+
+    heuristic: int = 0
+    """Of these, those that the offline heuristic had a guess at, which decides nothing."""

@@ -256,7 +256,7 @@ def test_undecided_verdicts_are_told_apart(workspace, capsys):
     shown = said(capsys, "report")
 
     assert "Undecided: outside the pass rate" in shown
-    assert "1 claim that no judge looked at" in shown
+    assert "1 judged claim not evaluated: no judge configured" in shown
 
 
 def test_errored_trials_are_run_again_when_a_run_is_resumed(suites, capsys):
