@@ -95,3 +95,11 @@ def test_importing_opens_no_connection() -> None:
 
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.strip().endswith("quiet")
+
+
+def test_every_proof_that_the_security_page_names_exists() -> None:
+    text = (ROOT / "SECURITY.md").read_text()
+    named = sorted(set(re.findall(r"`((?:tests|bench|cases)/[^`]+)`", text)))
+
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
