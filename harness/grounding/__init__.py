@@ -13,8 +13,10 @@ computed does not make it the right one: docs/grounding.md says what was measure
 from .claims import Claim, claims, figure_of
 from .facts import TEXT_LIMIT, Fact, Facts, Label
 from .formula import Computed, compute
+from .index import Index
 from .match import GROUNDED, STATUSES, WRONG, Grounding, Status, ground
 from .operations import Derived
+from .words import words
 
 __all__ = [
     "GROUNDED",
@@ -27,10 +29,12 @@ __all__ = [
     "Fact",
     "Facts",
     "Grounding",
+    "Index",
     "Label",
     "Status",
     "claims",
     "compute",
     "figure_of",
     "ground",
+    "words",
 ]

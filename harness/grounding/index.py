@@ -42,7 +42,7 @@ class Index:
     def named(self, context: frozenset[str]) -> list[tuple[float, str]]:
         """The rows that a context names, best first; only rows that share a telling word are looked at."""
         scores: dict[str, float] = defaultdict(float)
-        for word in context:
+        for word in sorted(context):  # in one order, so that sums and ties come out the same every time
             rows = self._named.get(word, ())
             if len(rows) <= max(_COMMON, 20):
                 for row in rows:
@@ -50,7 +50,7 @@ class Index:
         ranked = []
         for row, score in scores.items():
             label = self.labels[row]
-            missing = sum(self.weight(word) for word in label.words - context)
+            missing = sum(self.weight(word) for word in sorted(label.words - context))
             if "@" in label.path:
                 missing = min(missing, score * 0.8)
             if score > 0.6 * missing:
@@ -81,6 +81,12 @@ class Index:
         full = {row for row in seen if "@" not in self.labels[row].path and self.labels[row].words <= context}
         named = [self.labels[row].words for row in full]
         return {row for row in full if not any(self.labels[row].words < other for other in named)}
+
+    def holding(self, name: frozenset[str]) -> set[str]:
+        """The rows of tables in whose name all these words stand: an entity's, or those of a group."""
+        groups = [set(self._named.get(word, ())) for word in name]
+        rows = set.intersection(*groups) if groups else set()
+        return {row for row in rows if "@" not in self.labels[row].path}
 
     def anyhow(self) -> list[str]:
         """Every row of a table, where there are few: what to look at when a context names none."""

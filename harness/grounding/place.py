@@ -28,15 +28,14 @@ def displaced(claim: Claim, held: Sequence[Fact], index: Index) -> Fact | None:
         return None
     rows = index.full(near)
     if rows and not any(fact.row is not None and (_row(fact) in rows or fact.row.words & near) for fact in held):
-        same = [
-            cell
-            for fact in held
-            for row in rows
+        beside = {
+            _column(cell): cell
+            for row in sorted(rows, reverse=True)
             for cell in index.rows[row]
-            if _column(cell) == _column(fact) and fact.column is not None
-        ]
-        if same:
-            return same[0]
+            if cell.column is not None
+        }
+        if all(_column(fact) in beside for fact in held):
+            return beside[_column(held[0])]
     return _other_period(claim, held, index)
 
 
@@ -66,7 +65,7 @@ def contradicting(claim: Claim, index: Index) -> Fact | None:
     worth = bool(_IS_WORTH.search(claim.near))
     found = [
         cell
-        for row in rows
+        for row in sorted(rows)
         for cell in index.rows[row]
         if _attribute(cell, near, spans, len(index.rows[row]), worth=worth)
         and _comparable(claim, cell)

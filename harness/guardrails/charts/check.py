@@ -73,7 +73,9 @@ def _dialect(payload: object, truth: _Truth, rules: ChartRules, profile: Profile
     charts, wrong, fitting = canonical(data, profile, rules)
     found += wrong
     if not charts and not (rules.allow_error and isinstance(data, dict) and data.get("error")):
-        checked = [finding for finding in wrong if finding.rule != "not-checked"]
+        checked = [
+            finding for finding in wrong if finding.rule not in ("not-checked", "schema-not-checked", "schema-unknown")
+        ]
         if not wrong or checked:
             found += [] if checked else [Finding("shape", "block", "$", "there is no chart in it")]
         return ChartReport(profile, _weighed(found, fitting))

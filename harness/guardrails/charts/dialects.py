@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -10,6 +12,7 @@ from typing import Any, Final
 from harness.text import one_line
 
 from .report import ChartRules, Finding, Profile, Severity
+from .schema import schema_findings
 from .vega import vega_charts
 
 _OPENBB = {"pie": ("angleKey", "calloutLabelKey"), "donut": ("angleKey", "calloutLabelKey")}
@@ -32,6 +35,7 @@ _PLOTLY = {
     "indicator",
     "table",
 }
+_PACKED = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4": "f", "f8": "d"}
 _LENIENT: Final[Mapping[str, Severity]] = MappingProxyType(
     {
         "title": "info",
@@ -59,9 +63,11 @@ def canonical(data: Any, profile: Profile, rules: ChartRules) -> tuple[list[dict
     charts: list[dict[str, Any]] = []
     found: list[Finding] = []
     for place, figure in enumerate(figures):
-        made, wrong = read(figure, "$" if single else f"$.charts[{place}]")
+        path = "$" if single else f"$.charts[{place}]"
+        made, wrong = read(figure, path)
         charts += made
         found += wrong
+        found += schema_findings(figure, path, profile)
     if profile != "openbb":
         keys = [chart["key"] for chart in charts]
         charts = [
@@ -181,7 +187,7 @@ def _trace(trace: Any, path: str) -> tuple[dict[str, Any] | None, list[Finding]]
         return None, [Finding("not-checked", "warn", path, f"the amounts of a {kind} were not compared")]
     lying = kind == "bar" and trace.get("orientation") == "h"
     names = ("labels", "values") if kind in ("pie", "treemap") else ("y", "x") if lying else ("x", "y")
-    labels, values = (trace.get(name) for name in names)
+    labels, values = (_unpacked(trace.get(name)) for name in names)
     if not isinstance(labels, list | tuple) or not isinstance(values, list | tuple):
         return None, [Finding("shape", "block", path, f"the trace needs the lists {names[0]} and {names[1]}")]
     if len(labels) != len(values):
@@ -199,6 +205,18 @@ def _trace(trace: Any, path: str) -> tuple[dict[str, Any] | None, list[Finding]]
         if value is not None or not gaps
     ]
     return {"type": drawn, "data": points}, []
+
+
+def _unpacked(item: Any) -> Any:
+    """A list as Plotly packs it: `{"dtype": "f8", "bdata": base64}`; anything else as it is."""
+    if not isinstance(item, Mapping) or not isinstance(item.get("bdata"), str) or item.get("dtype") not in _PACKED:
+        return item
+    try:
+        data = base64.b64decode(item["bdata"], validate=True)
+        code = _PACKED[item["dtype"]]
+        return [number for (number,) in struct.iter_unpack(f"<{code}", data)]
+    except (ValueError, struct.error):
+        return item
 
 
 _READERS: Final[Mapping[str, Callable[[Any, str], tuple[list[dict[str, Any]], list[Finding]]]]] = {

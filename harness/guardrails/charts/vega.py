@@ -16,7 +16,10 @@ _MARKS = frozenset(
     ["arc", "area", "bar", "boxplot", "circle", "errorband", "errorbar", "geoshape", "image", "line", "point", "rect", "rule",
      "square", "text", "tick", "trail"]
 )  # fmt: skip
-_DRAWN = {"arc": "pie", "bar": "bar"}
+_DRAWN = {
+    "arc": "pie", "bar": "bar", "line": "line", "trail": "line", "area": "area", "point": "scatter", "circle": "scatter",
+    "square": "scatter",
+}  # fmt: skip
 _PARTS = ("layer", "hconcat", "vconcat", "concat")
 _DEEPEST = 20
 _NUMERIC = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
@@ -133,13 +136,17 @@ def _chart(
     amount, label = _channels(kind, encoding)
     if amount is None or label is None or "row" in encoding or "column" in encoding or "facet" in encoding:
         return None
-    if kind == "bar" and _plain_field(encoding.get("color")) not in (None, label):
+    if kind != "arc" and _DRAWN[kind] != "scatter" and _plain_field(encoding.get("color")) not in (None, label):
         return None
-    points = [
-        {"name": str(row.get(label)), "value": Decimal(row[amount]) if isinstance(row[amount], str) else row[amount]}
-        for row in rows
-        if row.get(amount) is not None
+    points: list[dict[str, Any]] = [
+        {"name": str(row.get(label)), "value": _number(row[amount])} for row in rows if row.get(amount) is not None
     ]
+    if _DRAWN[kind] == "scatter":
+        points = [
+            {"x": _number(row[label]), "y": _number(row[amount])}
+            for row in rows
+            if row.get(amount) is not None and row.get(label) is not None
+        ]
     title = spec.get("title")
     title = title.get("text") if isinstance(title, Mapping) else title
     return {
@@ -150,6 +157,10 @@ def _chart(
     }
 
 
+def _number(item: Any) -> Any:
+    return Decimal(item) if isinstance(item, str) else item
+
+
 def _channels(kind: str, encoding: Mapping[str, Any]) -> tuple[str | None, str | None]:
     if kind == "arc":
         theta = encoding.get("theta")
@@ -157,12 +168,16 @@ def _channels(kind: str, encoding: Mapping[str, Any]) -> tuple[str | None, str |
             return None, None
         return _plain_field(encoding.get("theta")), _plain_field(encoding.get("color"))
     across, up = encoding.get("x"), encoding.get("y")
+    if _DRAWN[kind] == "scatter":
+        both = [coded for coded in (across, up) if isinstance(coded, Mapping) and coded.get("type") == "quantitative"]
+        return (_plain_field(up), _plain_field(across)) if len(both) == 2 else (None, None)
+    names = ("nominal", "ordinal", "temporal") if kind in ("line", "trail", "area") else ("nominal", "ordinal")
     for label, amount in ((across, up), (up, across)):
         if (
             isinstance(amount, Mapping)
             and amount.get("type") == "quantitative"
             and isinstance(label, Mapping)
-            and label.get("type") in ("nominal", "ordinal")
+            and label.get("type") in names
         ):
             return _plain_field(amount), _plain_field(label)
     return None, None
