@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Annotated, Any
 
-from harness.bounds import Ge, Le
+from harness.bounds import Ge, Gt, Le
 from harness.lazy import pattern
 from harness.registry import Check, Finding, Subject, check
 from harness.workspace import load_target
 
+from .aside import ASIDE
 from .wording import listed, refuse, shown
 
 _TARGET = pattern(r"[^:\\]+\.py:[A-Za-z_]\w*")
@@ -49,7 +52,7 @@ class Python(Check):
     `case`, `input`, `expected` (the reference's answer), `reference`, `turn`, `root`, `params`, `subject`. It may be async. It
     returns True or False, a share from 0 to 1, a pair of one of them and a reason, None with a reason for undecided, or a
     `Finding`. If it raises, or returns anything else, the check is broken and decides nothing. It runs on the grading side,
-    out of the agent's reach, and not at all with `--untrusted`; one that takes long holds everything up unless it is async.
+    out of the agent's reach, and not at all with `--untrusted`. One that takes longer than `timeout_s` is broken, too.
     """
 
     value: str
@@ -60,6 +63,9 @@ class Python(Check):
 
     threshold: Annotated[float, Ge(0), Le(1)] = 0.5
     """Least share that passes, where the function returns a share."""
+
+    timeout_s: Annotated[float, Gt(0)] = 60.0
+    """Longest that the function may take."""
 
     def __post_init__(self) -> None:
         if not _TARGET.fullmatch(self.value) or self.value.startswith("/") or ".." in self.value.split("/"):
@@ -74,11 +80,19 @@ class Python(Check):
         function = load_target(subject.services.root, self.value)
         if not callable(function):
             raise TypeError(f"{self.value} is no function")
-        returned = function(**self._arguments(function, subject))
-        return self._wait(returned) if inspect.isawaitable(returned) else self._read(returned)
+        arguments = self._arguments(function, subject)
+        if inspect.iscoroutinefunction(function) or not _in_loop():
+            returned = function(**arguments)
+            return self._wait(returned) if inspect.isawaitable(returned) else self._read(returned)
+        return self._aside(partial(function, **arguments))
 
     async def _wait(self, returned: Awaitable[Any]) -> Finding:
-        return self._read(await returned)
+        return self._read(await asyncio.wait_for(_awaited(returned), self.timeout_s))
+
+    async def _aside(self, work: Callable[[], Any]) -> Finding:
+        """Let a blocking function hold up nothing but its own trial."""
+        returned = await ASIDE.run(work, self.timeout_s)
+        return await self._wait(returned) if inspect.isawaitable(returned) else self._read(returned)
 
     def _arguments(self, function: Callable[..., Any], subject: Subject) -> dict[str, Any]:
         arguments = {}
@@ -112,3 +126,15 @@ class Python(Check):
         raise TypeError(
             f"{self.value} returned {shown(returned)}; return True, False, a share from 0 to 1, or (one, reason)"
         )
+
+
+async def _awaited(returned: Awaitable[Any]) -> Any:
+    return await returned
+
+
+def _in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 
 import pytest
-from builders import a_call, a_case, a_check, a_subject
+from builders import a_call, a_case, a_check, a_job, a_subject, an_outcome
 
 from harness.errors import AgentError
 from harness.model import Reference
-from harness.registry import Finding, build
+from harness.registry import Finding, Services, build
+from harness.score import score
 from harness.shape import MisfitsError
 
 
@@ -102,3 +104,48 @@ def test_untrusted_suites_run_no_code(tmp_path):
 def test_targets_outside_the_workspace_are_refused_at_load(value):
     with pytest.raises(MisfitsError):
         build(a_check("python", value=value))
+
+
+def scored(tmp_path, body, **params):
+    """Verdicts on three trials at once, as a run reaches them."""
+    (tmp_path / "mine.py").write_text(f"import sys, time\nNOW = []\ndef check({body}\n")
+    case = a_case(checks=[a_check("python", value="mine.py:check", **params)])
+
+    async def three():
+        jobs = [a_job(case, index=index) for index in range(3)]
+        return await asyncio.gather(*(score(job, an_outcome("abc"), Services(root=tmp_path)) for job in jobs))
+
+    return [result.verdicts[0] for result in asyncio.run(three())]
+
+
+def test_a_function_that_does_not_return_breaks_its_own_trials_check_only(tmp_path):
+    began = time.monotonic()
+    verdicts = scored(
+        tmp_path, "output):\n  NOW.append(1)\n  time.sleep(5 if len(NOW) == 2 else 0)\n  return True", timeout_s=0.3
+    )
+
+    assert [(verdict.passed, verdict.error) for verdict in verdicts] == [(True, False), (None, True), (True, False)]
+    assert "it has not returned after 0.3 s" in verdicts[1].reason
+    assert time.monotonic() - began < 4
+
+
+def test_functions_have_no_company(tmp_path):
+    body = "output):\n  NOW.append(1)\n  time.sleep(0.02)\n  alone = len(NOW) == 1\n  NOW.clear()\n  return alone"
+
+    assert [verdict.passed for verdict in scored(tmp_path, body)] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    "what", ["raise ValueError('no')", "sys.exit(0)", "raise StopIteration", "raise KeyboardInterrupt"]
+)
+def test_whatever_a_function_raises_breaks_its_check(tmp_path, what):
+    assert {verdict.error for verdict in scored(tmp_path, f"output):\n  {what}")} == {True}
+
+
+def test_async_functions_have_a_limit_too(tmp_path):
+    (tmp_path / "mine.py").write_text("import asyncio\nasync def check(output): await asyncio.sleep(5)\n")
+    case = a_case(checks=[a_check("python", value="mine.py:check", timeout_s=0.05)])
+
+    result = asyncio.run(score(a_job(case), an_outcome("abc"), Services(root=tmp_path)))
+
+    assert result.verdicts[0].error
