@@ -68,7 +68,7 @@ def not_no_is_yes(original: Any, answer: Any) -> Any:
     agent="trader",
     seam="S",
     severity=3,
-    expects=["finance:confirmed-before-trade", "booked"],
+    expects=["finance:confirmed-before-trade", "booked", "finance:end-state"],
     replaces=f"{_BROKER}:Broker._fill",
     cases=["TX-01*", "TX-15"],
 )
@@ -138,7 +138,7 @@ def fill_claimed(answer: Any) -> Any:
     agent="trader",
     seam="S",
     severity=3,
-    expects=["booked"],
+    expects=["booked", "finance:reconciliation", "finance:end-state"],
     replaces=f"{_BROKER}:Broker._fill",
     cases=["TX-01*"],
 )
