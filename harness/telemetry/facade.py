@@ -54,9 +54,14 @@ class Telemetry:
         self._parts = parts
         self.memory = memory
 
+    @property
+    def provider(self) -> Any:
+        """OpenTelemetry's tracer provider, for libraries that instrument others; None when nothing is recorded."""
+        return None if self._parts is None else self._parts.tracers
+
     def tracer(self, name: str = "finharness") -> Any:
         """OpenTelemetry's tracer, or one that records nothing."""
-        return QuietTracer() if self._parts is None else self._parts.tracers.get_tracer(name, names.GENAI_VERSION)
+        return QuietTracer() if self._parts is None else self._parts.tracer(name)
 
     def meter(self, name: str = "finharness") -> Any:
         """OpenTelemetry's meter, or one that records nothing."""

@@ -25,7 +25,7 @@ BATCH_TRIALS = 20
 LINGER_S = 0.5
 """How long a batch waits to fill up."""
 
-_FOR_SPOOL = 0.2
+_FOR_SPOOL = 0.3
 """Share of the time at the end that is kept for writing down what was not delivered."""
 
 
@@ -189,6 +189,8 @@ class Outbox:
         """Send one batch; False when there is nothing more to do."""
         batch: list[Any] = []
         with self._lock:
+            if self._over:  # what is left belongs to whoever closed
+                return False
             self._flying = batch
         more = self._collect(batch)
         if batch:

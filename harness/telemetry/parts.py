@@ -19,8 +19,10 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from harness.workspace import TelemetrySettings
 
+from .careful import CarefulTracer
 from .live import ABOUT, Ids, Lines, LivePacker, Metrics, Spans, plain_attributes, setting
 from .memory import Memory
+from .names import GENAI_VERSION
 from .outbox import Outbox
 from .redact import Redactor
 from .span import Attribute
@@ -38,6 +40,10 @@ class Parts:
         self.tracers = TracerProvider(resource=resource, id_generator=Ids(), shutdown_on_exit=False)
         self.meters = MeterProvider([self._reader], resource=resource, shutdown_on_exit=False)
         self.loggers = LoggerProvider(resource=resource, shutdown_on_exit=False)
+
+    def tracer(self, name: str) -> CarefulTracer:
+        """The tracer of one part of a program."""
+        return CarefulTracer(self.tracers.get_tracer(name, GENAI_VERSION))
 
     def packer(self, run: str, cleaner: Redactor, name: str, settings: TelemetrySettings) -> LivePacker:
         """What prepares things for one exporter."""

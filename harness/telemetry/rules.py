@@ -38,6 +38,9 @@ class Rule:
     hints: tuple[str, ...] = ()
     """Pieces of text one of which is always there: looking for them is cheap. Without any, the pattern is always tried."""
 
+    folded: bool = False
+    """Whether the hints, in small letters, stand for any."""
+
     fits: Callable[[str], bool] | None = None
     """Whether what was found is one, where its looks do not tell."""
 
@@ -46,8 +49,10 @@ class Rule:
 
     def clean(self, text: str) -> str:
         """The text without it."""
-        if self.hints and not any(hint in text for hint in self.hints):
-            return text
+        if self.hints:
+            looked = text.lower() if self.folded else text
+            if not any(hint in looked for hint in self.hints):
+                return text
         return self.found.sub(self._replaced, text)
 
     def _replaced(self, match: re.Match[str]) -> str:
@@ -127,7 +132,8 @@ CREDENTIALS = (
     Rule("secret", pattern(
         r"(?i)(?:api[_-]?key|secret(?:[_-]?key)?|access[_-]?token|auth[_-]?token|password|passwd)"
         r"(?:\\?[\"'])?\s{0,3}[:=]\s{0,3}(?:\\?[\"'])?(?P<value>[^\s\"'\\,;&}\])]{8,200})"),
-        ("key", "KEY", "Key", "ecret", "ECRET", "oken", "OKEN", "assw", "ASSW"), _random),
+        ("api_key", "api-key", "apikey", "secret", "access_token", "access-token", "accesstoken", "auth_token", "auth-token",
+         "authtoken", "password", "passwd"), folded=True, fits=_random),
 )  # fmt: skip
 """Keys and tokens by the form that their issuers give them."""
 
@@ -135,10 +141,10 @@ PERSONAL = (
     Rule("e-mail", pattern(r"(?<![\w.+-])[A-Za-z0-9_][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}\b"),
          ("@",), stored=False),
     Rule("ssn", pattern(r"(?<![\w.-])(?!000|666|9\d\d)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?![\w-]|\.\d)"), ("-",), stored=False),
-    Rule("card", pattern(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)"), (), _card, stored=False),
+    Rule("card", pattern(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)"), (), fits=_card, stored=False),
     Rule("account number", pattern(
         r"(?i)\b(?:(?:account|acct|konto)(?:[ _-]?(?:number|num|no|nr|id)\b\.?|s?\s?#)|routing(?:[ _-]?(?:number|no))?|iban)(?:\\?[\"'])?\s{0,3}[:=#]?\s{0,3}#?(?:\\?[\"'])?"
         r"(?P<value>(?:[A-Z]{2}\d{2}[ -]?)?\d(?:[ -]?\d){5,29})(?![\w-]|[.,]\d)"),
-        ("ccount", "CCOUNT", "cct", "CCT", "outing", "ROUTING", "iban", "IBAN", "onto"), stored=False),
+        ("account", "acct", "routing", "iban", "konto"), folded=True, stored=False),
 )  # fmt: skip
 """What names a person or an account; the store keeps it, because answers are graded by it."""

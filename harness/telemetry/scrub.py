@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from harness.model import Failure, Result, Trace, Verdict
 from .redact import Redactor
 
 if TYPE_CHECKING:
+    from harness.workspace import Workspace
+
     from .rules import Masking
 
 _BREAK = "\x1f"
@@ -48,12 +50,21 @@ class Scrubber:
 Clean = Callable[[str], str]
 
 
-def scrubber(environ: Mapping[str, str] | None = None, rules: tuple[Masking, ...] = ()) -> Scrubber:
-    """Make one of the credentials' forms, an environment's secrets and the workspace's own rules."""
+def scrubber(workspace: Workspace, environ: Mapping[str, str] | None = None) -> Scrubber:
+    """Make one of the credentials' forms, an environment's secrets and the workspace's own rules.
+
+    Raises:
+        ConfigError: for a rule that cannot be used.
+    """
     from .redact import stored_only
     from .rules import CREDENTIALS
 
-    return Scrubber(Redactor(os.environ if environ is None else environ, (*CREDENTIALS, *stored_only(rules))))
+    own: tuple[Masking, ...] = ()
+    if workspace.telemetry.redact:
+        from .masking import own_rules
+
+        own = stored_only(own_rules(workspace.telemetry.redact, workspace.root))
+    return Scrubber(Redactor(os.environ if environ is None else environ, (*CREDENTIALS, *own)))
 
 
 def _trace(trace: Trace, clean: Clean) -> Trace:
@@ -117,37 +128,41 @@ def _named(key: str, item: Any, clean: Clean) -> Any:
     return _plain(item, clean)
 
 
-def _texts(result: Result) -> Iterator[str]:
-    """Everything written in a result, in one order."""
+def _texts(result: Result) -> list[str]:
+    """Everything written in a result; a loop of its own, because it is done for every trial."""
     outcome = result.outcome
-    trace = outcome.trace
-    yield outcome.stdout
-    if outcome.error is not None:
-        yield from (outcome.error.type, outcome.error.message, outcome.error.traceback)
-    yield trace.answer
-    yield from trace.errors
+    trace, error = outcome.trace, outcome.error
+    found = [outcome.stdout, trace.answer, *trace.errors]
+    if error is not None:
+        found += (error.type, error.message, error.traceback)
+    rest: list[Any] = [trace.structured, trace.artifacts, trace.guardrails, trace.interrupts, result.steps]
     for step in trace.steps:
-        yield from (step.id, step.name, step.error or "")
-        yield from _leaves((step.args, step.result))
+        found += (step.id, step.name, step.error or "")
+        rest += (step.args, step.result)
     for turn in trace.turns:
-        yield turn.answer
-        yield from _leaves(turn.structured)
-    yield from _leaves((trace.structured, trace.artifacts, trace.guardrails, trace.interrupts, result.steps))
+        found.append(turn.answer)
+        rest.append(turn.structured)
     for verdict in result.verdicts:
-        yield verdict.reason
-        yield from _leaves((verdict.expected, verdict.actual, verdict.labels))
-        for item in verdict.evidence:
-            yield from (item.note, item.path or "")
+        found.append(verdict.reason)
+        rest += (verdict.expected, verdict.actual, verdict.labels)
+        found += (text for item in verdict.evidence for text in (item.note, item.path or ""))
+    return found + _words(rest)
 
 
-def _leaves(item: Any) -> Iterator[str]:
-    if isinstance(item, str):
-        yield item
-    elif isinstance(item, Mapping):
-        for key, content in item.items():
-            named = isinstance(content, str) and _SECRET_KEY.search(str(key)) is not None
-            yield f"{key}={content}" if named else str(key)
-            yield from _leaves(content)
-    elif isinstance(item, list | tuple):
-        for content in item:
-            yield from _leaves(content)
+def _words(rest: list[Any]) -> list[str]:
+    """All text in JSON-plain data, which is used up; what a key calls a secret is one, so that keys go with their text."""
+    found: list[str] = []
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict | Mapping):
+            for key, content in item.items():
+                if isinstance(content, str):
+                    found.append(f"{key}={content}")
+                else:
+                    found.append(str(key))
+                    rest.append(content)
+        elif isinstance(item, list | tuple):
+            rest += item
+    return found

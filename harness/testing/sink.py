@@ -1,4 +1,4 @@
-"""A Langfuse-compatible server on the loopback interface, for tests of anything that sends traces.
+"""A Langfuse-compatible and OpenTelemetry server on the loopback interface, for tests of anything that sends traces.
 
     with LangfuseSink() as sink:
         exporters = connect(settings, sink.environ(), root)
@@ -6,6 +6,8 @@
         assert len(sink.spans) == 12
 
 It checks what the real server checks (credentials, ids, score types, sizes), keeps scores by id, and can be told to fail.
+Any OpenTelemetry client may send traces, logs and metrics to the same address, without credentials; Phoenix's annotations of
+spans are taken, too.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ import base64
 import gzip
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 
+_HEALTH: Final = "/api/public/health"
 _BODY_LIMIT: Final = 1_000_000
 _PROJECT: Final = {"id": "project", "name": "test", "organization": {"id": "org", "name": "test"}, "metadata": {}}
 _SUBJECTS: Final = ("traceId", "sessionId", "datasetRunId")
@@ -102,6 +105,21 @@ class LangfuseSink:
     scores: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By score id."""
 
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """Log records as they came: `name`, `body`, `trace_id`, `span_id`, `attributes`."""
+
+    metrics: dict[str, Any] = field(default_factory=dict)
+    """By name, the last message that said it."""
+
+    annotations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What Phoenix's interface was given, by identifier."""
+
+    version: str = "3.150.0"
+    """What the server says it is."""
+
+    takes_score_lists: bool = True
+    """Whether scores come as a list, as SDK 5 sends them; older servers want one object."""
+
     requests: list[tuple[str, str, int]] = field(default_factory=list)
     """Method, path and status of each answer; 0 where there was none."""
 
@@ -128,6 +146,10 @@ class LangfuseSink:
             "LANGFUSE_BASE_URL": self.url,
         }
 
+    def otlp_environ(self) -> dict[str, str]:
+        """The variables that lead an OpenTelemetry client here."""
+        return {"OTEL_EXPORTER_OTLP_ENDPOINT": self.url}
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -151,7 +173,7 @@ class LangfuseSink:
         if fault.status:
             return fault.status, {"message": "told to fail"}
         expected = base64.b64encode(f"{self.public_key}:{self.secret_key}".encode()).decode()
-        if headers.get("authorization", "") != f"Basic {expected}":
+        if path.startswith("/api/") and path != _HEALTH and headers.get("authorization", "") != f"Basic {expected}":
             return 401, {"message": "Invalid credentials"}
         if headers.get("content-encoding", "") == "gzip":
             body = gzip.decompress(body)
@@ -181,6 +203,16 @@ class LangfuseSink:
                 return self._take_scores(body, fault.reject_scores)
             case "GET", "/api/public/projects":
                 return 200, {"data": [_PROJECT]}
+            case "GET", "/api/public/health":
+                return 200, {"status": "OK", "version": self.version}
+            case "POST", "/v1/traces":
+                return self._take_spans(body)
+            case "POST", "/v1/logs":
+                return self._take(body, _logs, self.events.extend)
+            case "POST", "/v1/metrics":
+                return self._take(body, _metrics, self.metrics.update)
+            case "POST", "/v1/span_annotations":
+                return self._take_annotations(body)
         return 404, {"message": f"no endpoint {method} {path}"}
 
     def _take_spans(self, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -196,6 +228,25 @@ class LangfuseSink:
         self.spans.update({(span.trace_id, span.span_id): span for span in received})
         return 200, {}
 
+    def _take(
+        self, body: bytes, decode: Callable[[bytes], Any], keep: Callable[[Any], object]
+    ) -> tuple[int, dict[str, Any]]:
+        from google.protobuf.message import DecodeError
+
+        try:
+            keep(decode(body))
+        except DecodeError as error:
+            return 400, {"message": f"not an export request: {error}"}
+        return 200, {}
+
+    def _take_annotations(self, body: bytes) -> tuple[int, dict[str, Any]]:
+        items = json.loads(body)["data"]
+        known = {span for _, span in self.spans}
+        if any(item["span_id"] not in known for item in items):
+            return 404, {"message": "a span is unknown"}
+        self.annotations.update({item["identifier"]: item for item in items})
+        return 200, {"data": []}
+
     def _take_scores(self, body: bytes, reject: int) -> tuple[int, dict[str, Any]]:
         if len(body) > _BODY_LIMIT:
             return 413, {"message": "body exceeds 1mb limit"}
@@ -203,8 +254,10 @@ class LangfuseSink:
             items = json.loads(body)
         except ValueError:
             return 400, {"message": "not JSON"}
-        if not isinstance(items, list) or not items:
-            return 400, {"message": "expected a list of scores"}
+        if isinstance(items, list) != self.takes_score_lists:
+            return 400, {"message": f"Invalid input: expected {'list' if self.takes_score_lists else 'object'}"}
+        if not items:
+            return 400, {"message": "the list of scores is empty"}
         problems = [problem for item in items if (problem := score_problem(item))]
         if problems:
             return 400, {"message": "; ".join(problems)}
@@ -213,6 +266,34 @@ class LangfuseSink:
             refused = [{"id": item["id"], "status": 400, "message": "told to"} for item in items[:reject]]
             return 207, {"accepted": len(items) - len(refused), "rejected": len(refused), "errors": refused}
         return 202, {"message": "Accepted"}
+
+
+def _logs(body: bytes) -> list[dict[str, Any]]:
+    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+
+    return [
+        {
+            "name": record.event_name,
+            "body": record.body.string_value,
+            "trace_id": record.trace_id.hex(),
+            "span_id": record.span_id.hex(),
+            "attributes": {pair.key: _value(pair.value) for pair in record.attributes},
+        }
+        for resource in ExportLogsServiceRequest.FromString(body).resource_logs
+        for group in resource.scope_logs
+        for record in group.log_records
+    ]
+
+
+def _metrics(body: bytes) -> dict[str, Any]:
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+    groups = [
+        group
+        for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics
+        for group in resource.scope_metrics
+    ]
+    return {metric.name: metric for group in groups for metric in group.metrics}
 
 
 def score_problem(item: Any) -> str:
