@@ -31,7 +31,7 @@ OnStart = Callable[[Sequence[Job]], None]
 _APART_MOST: Final = 8
 _ATTEMPTS_MOST: Final = 5
 _WORTH_SAYING_S: Final = 1.5
-_DEATHS_WHILE_LOADING: Final = 3
+_DEATHS_WHILE_LOADING: Final = 5
 
 
 class Pool:
@@ -216,6 +216,7 @@ class Pool:
 
     def ready(self, problems: Mapping[str, Any]) -> None:
         """A worker has loaded its agents, or could not."""
+        self._deaths_while_loading = 0
         errors = [problem_of(given) for given in problems.values()]
         if errors and self._loaded.done():
             self._fail(Incomplete("an agent that was loaded before cannot be loaded again", remedy=str(errors[0])))

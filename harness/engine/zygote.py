@@ -113,7 +113,7 @@ class Zygote:
             self._reap()
         for child in self._children:
             _kill_group(child, signal.SIGKILL)
-        left = [*self._children]
+        left = [*self._children, *_own_children()]
         while left:
             for child in left:
                 with suppress(ProcessLookupError):
