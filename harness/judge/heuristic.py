@@ -71,5 +71,7 @@ def _any(words: Iterable[str], answer: str) -> bool:
 
 
 def _pattern(words: str) -> str:
+    """The words with any white space between them; an end that is a letter or digit must be the end of a word."""
     spaced = r"\s+".join(map(re.escape, words.split()))
-    return rf"(?<!\w){spaced}(?!\w)"
+    before = r"(?<!\w)" if words[:1].isalnum() else ""
+    return f"{before}{spaced}" + (r"(?!\w)" if words[-1:].isalnum() else "")

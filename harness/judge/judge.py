@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from harness.errors import ConfigError, SuiteError, nearest
+from harness.limits.chain import chained
+from harness.limits.client import Client
 from harness.llm.connection import connect
 from harness.llm.request import Model
 from harness.registry import Finding, Subject
@@ -42,6 +44,7 @@ class Judge:
         timeout_s: float = 60.0,
         canary: bool = False,
         kept: Path | None = None,
+        governor: Client | None = None,
     ) -> None:
         """Judge with `models`: the first is the configured judge, panels choose among them by name.
 
@@ -51,6 +54,7 @@ class Judge:
             timeout_s: Longest wait for one reply.
             canary: Whether each judge must first resist one answer that orders it to give full marks.
             kept: File to keep verdicts in; None keeps none.
+            governor: Connection that its models ask through, to be closed with them.
         """
         self._models = {model.name: model for model in models}
         self._default = models[0] if models else None
@@ -59,6 +63,7 @@ class Judge:
         self._canaries = {model.name: Canary(model, timeout_s=timeout_s) for model in models} if canary else {}
         self._charged: set[str] = set()
         self._kept = None if kept is None else Kept(kept)
+        self._governor = governor
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -110,6 +115,8 @@ class Judge:
             self._kept.close()
         for model in self._models.values():
             await model.close()
+        if self._governor is not None:
+            await self._governor.close()
 
     def _rubric(self, name: str | None) -> Rubric:
         if name is None or name not in self._rubrics:
@@ -149,8 +156,13 @@ class Judge:
         return canary.cost_usd
 
 
-def make(workspace: Workspace, environ: Mapping[str, str]) -> Judge | None:
+def make(workspace: Workspace, environ: Mapping[str, str], *, limits: str | None = None) -> Judge | None:
     """Make the judge that a workspace is configured to have; None when it has none.
+
+    Args:
+        workspace: Its models, rubrics and settings.
+        environ: Where keys are.
+        limits: Where the run's governor is asked before each call; None where there is none.
 
     Raises:
         ConfigError: for a model that does not exist or cannot be connected to.
@@ -166,13 +178,15 @@ def make(workspace: Workspace, environ: Mapping[str, str]) -> Judge | None:
     for rubric in rubrics.values():
         for name in rubric.panel.judges if rubric.panel is not None else ():
             names.setdefault(name, str(rubric.where or rubric.id))
-    models = [_connected(workspace, name, where, environ) for name, where in names.items()]
+    governor = None if limits is None else Client(limits)
+    models = [_connected(workspace, name, where, environ, governor) for name, where in names.items()]
     return Judge(
         models,
         rubrics=rubrics,
         timeout_s=workspace.judge.timeout_s,
         canary=workspace.judge.canary,
         kept=workspace.store.parent / FILE if workspace.judge.keep else None,
+        governor=governor,
     )
 
 
@@ -183,13 +197,16 @@ def _settings(workspace: Workspace, name: str, where: str) -> ModelSettings:
         raise ConfigError(f"unknown judge {name!r}", remedy=nearest(name, workspace.models), where=where) from None
 
 
-def _connected(workspace: Workspace, name: str, where: str, environ: Mapping[str, str]) -> Model:
+def _connected(
+    workspace: Workspace, name: str, where: str, environ: Mapping[str, str], governor: Client | None
+) -> Model:
     settings = _settings(workspace, name, where)
     if settings.provider == "offline":
         raise ConfigError(
             f"the judge {name!r} is offline and cannot vote", remedy="name real models in the panel", where=where
         )
-    return connect(replace(settings, name=name), environ=environ)
+    settings = replace(settings, name=name)
+    return chained(connect(settings, environ=environ), settings, governor)
 
 
 def claimed(claim: str) -> Rubric:
