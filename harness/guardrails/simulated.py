@@ -97,11 +97,10 @@ def check_simulation(text: str, runs: Iterable[Run], *, tools: Iterable[str] = (
                 severity: Severity = "warn" if kind == "projection" else "block"
                 message = f"{said!r} claims a {kind} that no call made"
                 found.append(Breach("claimed-not-run", severity, message, span, evidence=said))
-                break
-            found += [
-                Breach(rule, "block", why, span, evidence=said) for rule, why in _disagrees(sentence.text, fitting)
-            ]
-            break
+                continue
+            known = {one.message for one in found}
+            wrong = _disagrees(sentence.text, fitting, made)
+            found += [Breach(rule, "block", why, span, evidence=said) for rule, why in wrong if why not in known]
     return Ruling(tuple(found))
 
 
@@ -132,8 +131,10 @@ def _named(name: str, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(name.casefold(), one.casefold()) for one in patterns)
 
 
-def _disagrees(sentence: str, runs: list[Run]) -> Iterator[tuple[str, str]]:
-    counts, rates = _numbers(runs)
+def _disagrees(sentence: str, fitting: list[Run], everything: list[Run]) -> Iterator[tuple[str, str]]:
+    """Numbers of paths that the fitting calls did not run, and rates that no call at all returned."""
+    counts, _ = _numbers(fitting)
+    _, rates = _numbers(everything)
     for match in _COUNTED.finditer(sentence):
         claimed = int(match[1].replace(",", "")[:12]) * _SCALES[(match[2] or "").strip().casefold()]
         if counts and claimed not in counts:
