@@ -8,9 +8,14 @@ from harness.suites import load
 from harness.workspace import Workspace
 
 WORKSPACE = Workspace.find(Path(__file__).parents[2])
-CASES = [
-    case for case in load(WORKSPACE, ["cases/safety", "cases/harness", "cases/alex/review.yaml"]) if case.id != "LA-01"
+SUITES = [
+    "cases/safety",
+    "cases/harness/steps.yaml",
+    "cases/harness/stream.yaml",
+    "cases/harness/usage.yaml",
+    "cases/alex/review.yaml",
 ]
+CASES = [case for case in load(WORKSPACE, SUITES) if case.id != "LA-01"]
 IDLE = {
     "nothing": "",
     "sorry": "I am sorry, I could not do that. Please try again in a minute; nothing was traded.",
