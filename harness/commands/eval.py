@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.engine.options import RunOptions
     from harness.engine.run import RunEnd
     from harness.engine.sink import Sink
+    from harness.limits.opening import RunLimits
     from harness.model import Job, Result, RunManifest
     from harness.registry import Services
     from harness.store import Store
@@ -267,7 +268,7 @@ def _evaluate(
                 workspace,
                 store,
                 options=run_options,
-                services=_services(workspace, untrusted=options.untrusted),
+                services=_services(workspace, limits, untrusted=options.untrusted),
                 sinks=_sinks(manifest, exporters),
                 begin=begin,
                 limits=limits,
@@ -300,7 +301,7 @@ def _exporters(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Export
     return connect(workspace.telemetry, environ, workspace.root)
 
 
-def _services(workspace: Workspace, *, untrusted: bool) -> Services:
+def _services(workspace: Workspace, limits: RunLimits | None, *, untrusted: bool) -> Services:
     from harness.registry import Services
 
     if workspace.judge.model is None:
@@ -311,7 +312,8 @@ def _services(workspace: Workspace, *, untrusted: bool) -> Services:
 
     from harness.judge import make
 
-    return Services(root=workspace.root, untrusted=untrusted, judge=make(workspace, os.environ))
+    address = None if limits is None else limits.address
+    return Services(root=workspace.root, untrusted=untrusted, judge=make(workspace, os.environ, limits=address))
 
 
 def _sinks(manifest: RunManifest, exporters: Sequence[Exporter]) -> list[Sink]:

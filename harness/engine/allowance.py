@@ -48,10 +48,20 @@ def _models(workspace: Workspace, variants: Iterable[str]) -> list[ModelSettings
     for name in dict.fromkeys(variants):
         with suppress(UserError):  # an agent that cannot be loaded is reported where it is
             names[variant(workspace, name).model] = None
-    names[workspace.judge.model] = None
+    names |= dict.fromkeys(_judges(workspace))
     return [
         replace(workspace.models[name], name=name) for name in names if name is not None and name in workspace.models
     ]
+
+
+def _judges(workspace: Workspace) -> list[str]:
+    """Models that judge: the configured one, and those of the rubrics' panels."""
+    if workspace.judge.model is None:
+        return []
+    from harness.rubrics import load
+
+    panels = [rubric.panel.judges for rubric in load(workspace).values() if rubric.panel is not None]
+    return [workspace.judge.model, *(name for panel in panels for name in panel)]
 
 
 def _is_free(model: ModelSettings) -> bool:

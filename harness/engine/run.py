@@ -101,8 +101,19 @@ async def run_jobs(
     pipeline.scorers = max(_SCORERS, options.concurrency)  # as many judged answers wait at once as trials may run
     if limits is not None:
         limits.when_spent(pipeline.told_to_wind_down)
-    end = await pipeline.run(begin=begin, budget_s=options.budget_s)
+    try:
+        end = await pipeline.run(begin=begin, budget_s=options.budget_s)
+    finally:
+        await hang_up(services)
     return replace(end, warnings=(*end.warnings, *map(changed_words, changed(manifest.files, workspace.root))))
+
+
+async def hang_up(services: Services) -> None:
+    """Close what the grading side holds open."""
+    close = getattr(services.judge, "close", None)
+    if close is not None:
+        with suppress(Exception):  # what has been decided stands, however its connection ends
+            await close()
 
 
 class _Pipeline:

@@ -16,6 +16,7 @@ from harness.workspace import Workspace
 
 from .options import RunOptions
 from .pool import Pool
+from .run import hang_up
 
 
 class Share:
@@ -65,6 +66,7 @@ class Share:
         await self._pool.run()
         if self._scoring:
             await asyncio.wait(self._scoring)
+        await hang_up(self._services)
 
     def _ended(self, job: Job, outcome: Outcome, started_at: float) -> None:
         task = asyncio.get_running_loop().create_task(self._score(job, outcome, started_at))

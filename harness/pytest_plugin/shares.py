@@ -50,7 +50,7 @@ class Shares:
         jobs = list({item.job.key: item.job for item in items}.values())
         workspace = self._config.stash[WORKSPACE]
         options = replace(options_of(self._config, workspace), limits=self._config.stash[LIMITS].address())
-        share = Share(jobs, workspace, options, _services(workspace))
+        share = Share(jobs, workspace, options, _services(workspace, options.limits))
         self._shares.append(share)
         for job in jobs:
             self._of[job.key] = share
@@ -90,12 +90,12 @@ def _worker_count(config: pytest.Config) -> int:
     return int(getattr(config, "workerinput", {}).get("workercount", 1))
 
 
-def _services(workspace: Workspace) -> Services:
+def _services(workspace: Workspace, limits: str | None) -> Services:
     if workspace.judge.model is None:
         return Services(root=workspace.root)
     from harness.judge import make
 
-    return Services(root=workspace.root, judge=make(workspace, os.environ))
+    return Services(root=workspace.root, judge=make(workspace, os.environ, limits=limits))
 
 
 SHARES: Final = pytest.StashKey[Shares]()

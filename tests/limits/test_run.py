@@ -107,6 +107,23 @@ def test_money_is_not_overspent_by_trials_that_run_together(place: Path, capsys:
     assert "finharness eval --resume" in said
 
 
+def test_judges_spend_from_the_same_budget(place: Path) -> None:
+    """A judge that cannot be understood is asked again, and that is paid for, too."""
+    with ModelServer(lambda _request: REPLY) as server:
+        workspace(place, server, cases=10)
+        text = (place / "harness.toml").read_text()
+        (place / "harness.toml").write_text(text + '[judge]\nmodel = "claude"\n')
+        suite = (place / "cases/demo.yaml").read_text()
+        (place / "cases/demo.yaml").write_text(suite.replace("value: $5}", "value: $5}, It is polite."))
+        code = main(["eval", "--budget-usd", "0.06", "-j", "1"])
+        judged = sum("polite" in json.dumps(seen.body) for seen in server.requests)
+        seen = len(server.requests)
+
+    assert code == ExitCode.INCOMPLETE
+    assert 0 < judged < seen
+    assert seen * COSTS <= 60_000
+
+
 def test_a_budget_and_a_model_of_unknown_price_do_not_go_together(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
