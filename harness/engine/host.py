@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -42,6 +43,7 @@ class Host:
         self._waiting: deque[Mapping[str, Any]] = deque()
         self._running: dict[int, Trial] = {}
         self._capacity = 1
+        self._context = contextvars.copy_context()
         self._root = ""
         self._is_worn = False
         self._taking = threading.Lock()  # the watchdog takes events too, and must not send them after the end
@@ -108,7 +110,8 @@ class Host:
                 limit_memory(spec["memory_mb"])
                 seed_random(spec["seed"])
             self._running[trial.number] = trial
-            trial.task = asyncio.get_running_loop().create_task(self._run(trial))
+            # In a context of its own: this may be called by a trial that just ended, whose variables are nobody else's.
+            trial.task = asyncio.get_running_loop().create_task(self._run(trial), context=self._context.copy())
 
     def flush_now(self) -> None:
         """Report every event at once: a process with one trial may end with it at any moment."""

@@ -63,8 +63,7 @@ class PlantedAgent:
         """Run one trial."""
         scene = Scene(self._plants, Moment(request))
         activate(self._standins)
-        if "result" in self._plants:
-            DOOR.set(scene.result)
+        DOOR.set(scene.result if "result" in self._plants else None)
         request = replace(request, world=await scene.change("spec", _copied(dict(request.world))))
         inputs, request = await self._turns(scene, inputs, request)
         agent = replace(

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from mutation_arena import examined
+from mutation_arena import ARENA, examined
+
+from harness.engine.execute import execute
+from harness.engine.options import RunOptions
+from harness.model import Job
+from harness.suites import load
+from harness.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +73,21 @@ def test_benign_change_is_run_with_its_seeds_and_they_vary_it(fates):
 
 def test_more_functions_of_one_mutant_are_all_planted(fates):
     assert "books!: 7 usd" in fates["P-two"].kills[0].reason
+
+
+def test_defect_of_one_trial_does_not_reach_the_next_one_in_its_worker():
+    workspace = Workspace.find(ARENA)
+    case = next(case for case in load(workspace) if case.id == "AD-1")
+    answers = {}
+
+    def keep(job, outcome, _started):
+        answers[job.variant] = outcome.trace.answer
+
+    variants = ("adviser+P-result", "adviser+P-code", "adviser", "adviser+P-settings")
+    jobs = [Job(case, variant, 0, 7) for variant in variants]
+    asyncio.run(execute(jobs, workspace, options=RunOptions(workers=1, concurrency=1), on_outcome=keep))
+
+    assert "107.00 USD" in answers["adviser+P-result"]
+    assert "11,000.00 USD" in answers["adviser+P-code"]
+    assert "1,100.00 USD" in answers["adviser"]
+    assert "1,100.00 EUR" in answers["adviser+P-settings"]
