@@ -1,7 +1,12 @@
-"""Bring in a run from elsewhere: a bundle of ours, or what another program recorded.
+"""Bring in what is elsewhere: a bundle of ours, runs that another program recorded, or tasks as cases.
 
 finharness import bundle run.finharness.zip
 finharness import tau-bench gpt-4o-airline.json --suite airline --agent gpt-4o
+finharness import tau2 results.json
+finharness import tau2 tasks.json --cases cases/banking.yaml
+finharness import bfcl tasks.jsonl --truth answers.jsonl [--results model.jsonl]
+finharness import asb runs.jsonl --tools normal_tools.jsonl
+finharness import agentdojo runs/ | environment.yaml --cases cases/bank.yaml
 """
 
 from __future__ import annotations
@@ -10,28 +15,44 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import ExitCode
+from harness.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
     from harness.importers import Recording
-    from harness.model import Result, RunManifest
+    from harness.model import Case, Result, RunManifest
     from harness.workspace import Workspace
+
+_FORMATS = ("bundle", "tau-bench", "tau2", "bfcl", "asb", "agentdojo")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("format", choices=["bundle", "tau-bench"], help="what the file is")
-    parser.add_argument("file", type=Path, metavar="FILE", help="file to read; tau-bench files may be gzipped")
-    parser.add_argument("--suite", default="tau-bench", metavar="NAME", help="suite that imported cases get")
+    parser.add_argument("format", choices=_FORMATS, help="what the file is")
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="file to read; it may be gzipped, and a folder for agentdojo"
+    )
+    parser.add_argument("--suite", metavar="NAME", help="suite that imported cases get (default: the format)")
     parser.add_argument("--agent", default="recorded", metavar="NAME", help="name of the agent that was recorded")
+    parser.add_argument("--cases", type=Path, metavar="SUITE.yaml", help="write the tasks as a new suite, and no run")
+    parser.add_argument("--truth", type=Path, metavar="FILE", help="bfcl: the possible answers")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="bfcl: what a model answered (default: the truth)")
+    parser.add_argument("--tools", type=Path, metavar="FILE", help="asb: the tools that the agents' own tasks need")
+    parser.add_argument(
+        "--vectors", type=Path, metavar="FILE", help="agentdojo: injection_vectors.yaml, if it is elsewhere"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read the file into the store."""
+    """Read the file into the store, or into a suite."""
     from harness.workspace import Workspace
 
     workspace = Workspace.find(config=options.config)
-    return {"bundle": _bundle, "tau-bench": _tau_bench}[options.format](workspace, options)
+    options.suite = options.suite or options.format
+    if options.format == "bundle":
+        return _bundle(workspace, options)
+    if options.cases is not None:
+        return _suite(workspace, options)
+    return _recording(workspace, options)
 
 
 def _bundle(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -47,12 +68,11 @@ def _bundle(workspace: Workspace, options: argparse.Namespace) -> int:
     return ExitCode.PASSED
 
 
-def _tau_bench(workspace: Workspace, options: argparse.Namespace) -> int:
-    from harness.importers.tau_bench import read_tau_bench
+def _recording(workspace: Workspace, options: argparse.Namespace) -> int:
     from harness.render.terminal import say
     from harness.store import Store
 
-    recording = read_tau_bench(options.file, suite=options.suite, agent=options.agent)
+    recording = _read(options)
     manifest = _manifest(recording, options)
     with Store.open(workspace.store) as store:
         jobs = [job for job, _ in recording.trials]
@@ -63,6 +83,87 @@ def _tau_bench(workspace: Workspace, options: argparse.Namespace) -> int:
     say(f"imported {len(jobs)} trials of {cases} cases as run {manifest.id}")
     say("next: finharness report, or finharness score to grade it again")
     return ExitCode.PASSED
+
+
+def _read(options: argparse.Namespace) -> Recording:
+    """The recorded runs."""
+    names = {"suite": options.suite, "agent": options.agent}
+    if options.format == "tau-bench":
+        from harness.importers.tau_bench import read_tau_bench
+
+        return read_tau_bench(options.file, **names)
+    if options.format == "tau2":
+        from harness.importers.tau2 import is_task_list, read_tau2
+
+        if is_task_list(options.file):
+            raise _only_tasks(options)
+        return read_tau2(options.file, **names)
+    if options.format == "bfcl":
+        from harness.importers.bfcl import read_bfcl
+
+        return read_bfcl(options.file, _truth(options), results=options.results, **names)
+    if options.format == "asb":
+        from harness.importers.asb import read_asb
+
+        return read_asb(options.file, tools=options.tools, **names)
+    from harness.importers.agentdojo import read_agentdojo
+
+    if options.file.suffix in {".yaml", ".yml"}:
+        raise _only_tasks(options)
+    return read_agentdojo(options.file, **names)
+
+
+def _suite(workspace: Workspace, options: argparse.Namespace) -> int:
+    from harness.importers.suite import suite_text
+    from harness.render.terminal import say
+
+    cases = _tasks(options)
+    path = workspace.root / options.cases
+    if not path.resolve().is_relative_to(workspace.cases.resolve()) or path.suffix != ".yaml":
+        raise UserError(
+            f"{options.cases} is no suite of this workspace", remedy="write to cases/<name>.yaml", where="--cases"
+        )
+    if path.exists():
+        raise UserError(
+            f"{options.cases} is there already", remedy="choose another name, or remove it", where="--cases"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = suite_text(cases, description=f"Imported from {options.file.name} ({options.format}).", agent=options.agent)
+    path.write_text(text, encoding="utf-8")
+    say(f"wrote {len(cases)} cases to {options.cases}")
+    say(f"next: finharness validate {options.cases}")
+    return ExitCode.PASSED
+
+
+def _tasks(options: argparse.Namespace) -> tuple[Case, ...]:
+    """The tasks of a file as cases."""
+    names = {"suite": options.suite, "agent": options.agent}
+    if options.format == "tau2":
+        from harness.importers.tau2 import read_tau2_tasks
+
+        return read_tau2_tasks(options.file, **names)
+    if options.format == "bfcl":
+        from harness.importers.bfcl import read_bfcl_tasks
+
+        return read_bfcl_tasks(options.file, _truth(options), **names)
+    if options.format == "agentdojo":
+        from harness.importers.agentdojo import read_agentdojo_environment
+
+        vectors = options.vectors or options.file.with_name("injection_vectors.yaml")
+        return read_agentdojo_environment(options.file, vectors, **names)
+    raise UserError(f"{options.format} files have no tasks to write", remedy="leave --cases out", where="--cases")
+
+
+def _only_tasks(options: argparse.Namespace) -> UserError:
+    return UserError(
+        f"{options.file.name} has tasks and no runs", remedy="write them as a suite: --cases cases/<name>.yaml"
+    )
+
+
+def _truth(options: argparse.Namespace) -> Path:
+    if options.truth is None:
+        raise UserError("the tasks' possible answers are missing", remedy="give them: --truth FILE", where="--truth")
+    return Path(options.truth)
 
 
 def _graded(recording: Recording, workspace: Workspace) -> list[Result]:

@@ -6,19 +6,15 @@ There are no times, tokens or agent costs in it: they stay unknown.
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
-from harness.errors import UserError
 from harness.model import (
     Case,
     CheckSpec,
+    Failure,
     Job,
     Outcome,
     PlanStep,
@@ -30,10 +26,8 @@ from harness.model import (
     Usage,
 )
 
+from .reading import File, literal, loose_json
 from .recording import Recording
-
-MOST_BYTES = 512 << 20
-"""Largest file, unpacked, that is still read."""
 
 _REWARD = CheckSpec(type="artifact", params={"name": "reward", "equals": 1})
 _ERROR_FREE = CheckSpec(type="trajectory:error-free", severity="minor")
@@ -51,12 +45,8 @@ def read_tau_bench(path: Path, *, suite: str = "tau-bench", agent: str = "record
     Raises:
         UserError: for anything that is not such a file, with the place in it.
     """
-    content = _content(path)
-    try:
-        items = json.loads(content, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"it is no JSON ({error})", remedy=_REMEDY, where=str(path)) from error
-    file = _File(path)
+    file = File(path, _REMEDY)
+    items = file.json()
     cases: dict[int, Case] = {}
     trials: dict[str, tuple[Job, Outcome]] = {}
     for number, item in enumerate(file.expect(items, list, "the file", "an array of runs")):
@@ -68,39 +58,21 @@ def read_tau_bench(path: Path, *, suite: str = "tau-bench", agent: str = "record
     if not trials:
         file.refuse("the file", "there is no run in it")
     planned = sorted(trials.values(), key=lambda trial: (trial[0].case.id, trial[0].index))
-    digest = hashlib.sha256(content).hexdigest()
-    return Recording(tuple(planned), {"format": "tau-bench", "file": path.name, "sha256": digest})
+    return Recording(tuple(planned), file.origin("tau-bench"))
 
 
 _REMEDY = "give a run file of tau-bench, such as historical_trajectories/gpt-4o-airline.json"
 
 
-class _File:
-    """The file being read, for messages that name the place."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def refuse(self, place: str, problem: str) -> NoReturn:
-        raise UserError(f"{place}: {problem}", remedy=_REMEDY, where=str(self.path))
-
-    def expect(self, found: Any, kind: type | tuple[type, ...], place: str, wanted: str) -> Any:
-        if not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool):
-            self.refuse(place, f"expected {wanted}, found {type(found).__name__}")
-        return found
-
-    def field(self, item: Mapping[str, Any], name: str, kind: type | tuple[type, ...], place: str, wanted: str) -> Any:
-        if name not in item:
-            self.refuse(place, f"{name!r} is missing")
-        return self.expect(item[name], kind, f"{place}.{name}", wanted)
-
-
 def _trial(
-    file: _File, item: dict[str, Any], place: str, cases: dict[int, Case], names: tuple[str, str]
+    file: File, item: dict[str, Any], place: str, cases: dict[int, Case], names: tuple[str, str]
 ) -> tuple[Job, Outcome]:
     task = file.field(item, "task_id", int, place, "a whole number")
     trial = file.field(item, "trial", int, place, "a whole number")
     reward = file.field(item, "reward", (int, float), place, "a number")
+    info = file.field(item, "info", dict, place, "an object")
+    if "task" not in info and isinstance(info.get("error"), str):
+        return _broken(info["error"], cases.get(task) or _unknown(task, names), names[1], trial)
     if task not in cases:
         cases[task] = _case(file, item, place, task, names)
     messages = file.field(item, "traj", list, place, "an array of messages")
@@ -108,14 +80,26 @@ def _trial(
     return Job(cases[task], names[1], trial, 0), Outcome("completed", trace)
 
 
-def _case(file: _File, item: dict[str, Any], place: str, task: int, names: tuple[str, str]) -> Case:
+def _broken(error: str, case: Case, agent: str, trial: int) -> tuple[Job, Outcome]:
+    """A run that the recording program broke off: the agent was not judged, whatever reward stands there."""
+    return Job(case, agent, trial, 0), Outcome("infrastructure_failed", Trace(), Failure("recorded", error[:2000]))
+
+
+def _unknown(task: int, names: tuple[str, str]) -> Case:
+    """The case of a task that is not in the file."""
+    return Case(
+        id=f"task-{task:03}", suite=names[0], agent=names[1], input="(not recorded)", checks=(_REWARD, _ERROR_FREE)
+    )
+
+
+def _case(file: File, item: dict[str, Any], place: str, task: int, names: tuple[str, str]) -> Case:
     info = file.field(item, "info", dict, place, "an object")
     content = file.field(info, "task", dict, f"{place}.info", "an object")
     place = f"{place}.info.task"
     steps = tuple(
         PlanStep(
             name=file.field(action, "name", str, f"{place}.actions[{number}]", "text"),
-            args=file.field(action, "kwargs", dict, f"{place}.actions[{number}]", "an object"),
+            args=literal(file.field(action, "kwargs", dict, f"{place}.actions[{number}]", "an object")),
         )
         for number, action in enumerate(file.field(content, "actions", list, place, "an array of calls"))
     )
@@ -131,7 +115,7 @@ def _case(file: _File, item: dict[str, Any], place: str, task: int, names: tuple
     )
 
 
-def _trace(file: _File, messages: list[Any], place: str, artifacts: dict[str, Any]) -> Trace:
+def _trace(file: File, messages: list[Any], place: str, artifacts: dict[str, Any]) -> Trace:
     answers = _answers(file, messages, place)
     steps: list[Step] = []
     turns: list[TurnTrace] = []
@@ -181,7 +165,7 @@ class _Answers:
         return call_id if uses == 1 else f"{call_id}~{uses}"
 
 
-def _answers(file: _File, messages: list[Any], place: str) -> _Answers:
+def _answers(file: File, messages: list[Any], place: str) -> _Answers:
     """Collect the tools' answers; checks the shape of every message on the way."""
     answers = _Answers()
     for number, message in enumerate(messages):
@@ -208,7 +192,7 @@ class _Said(NamedTuple):
     turn: int
 
 
-def _calls(file: _File, message: Mapping[str, Any], place: str, said: _Said) -> Iterator[Step]:
+def _calls(file: File, message: Mapping[str, Any], place: str, said: _Said) -> Iterator[Step]:
     for number, call in enumerate(
         file.expect(message.get("tool_calls") or [], list, f"{place}.tool_calls", "an array")
     ):
@@ -224,38 +208,15 @@ def _calls(file: _File, message: Mapping[str, Any], place: str, said: _Said) -> 
             kind="tool",
             name=file.field(function, "name", str, f"{here}.function", "text"),
             args=_arguments(file, function, f"{here}.function"),
-            result=None if failed or text is None else _read(text),
+            result=None if failed or text is None else loose_json(text),
             status=status,
             error=text if failed else None,
             turn=said.turn,
         )
 
 
-def _arguments(file: _File, function: Mapping[str, Any], place: str) -> dict[str, Any]:
+def _arguments(file: File, function: Mapping[str, Any], place: str) -> dict[str, Any]:
     """The arguments; text that is no JSON object is kept under an empty name, as the agent wrote it."""
     text = file.field(function, "arguments", str, place, "JSON text")
-    content = _read(text)
+    content = loose_json(text)
     return content if isinstance(content, dict) else {"": text}
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=str)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
-            content = bytes(file.read(MOST_BYTES + 1))
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"it cannot be read ({reason})", remedy=_REMEDY, where=str(path)) from error
-    if len(content) > MOST_BYTES:
-        raise UserError(f"it is larger than {MOST_BYTES >> 20} MiB", remedy="split it", where=str(path))
-    return content
