@@ -20,12 +20,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
+from urllib.parse import unquote
 
+from .wire_traces import ReceivedSpan, decode_logs, decode_metrics, decode_spans, score_problem
+
+_PROMPTS: Final = "/api/public/v2/prompts/"
 _HEALTH: Final = "/api/public/health"
 _BODY_LIMIT: Final = 1_000_000
 _PROJECT: Final = {"id": "project", "name": "test", "organization": {"id": "org", "name": "test"}, "metadata": {}}
-_SUBJECTS: Final = ("traceId", "sessionId", "datasetRunId")
-_DATA_TYPES: Final = {"NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT", "CORRECTION"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,41 +51,6 @@ class Fault:
 
     times: int = -1
     """Requests that are hit before all is well again; -1 for all."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedSpan:
-    """One span as it arrived."""
-
-    trace_id: str
-    """32 hex digits."""
-
-    span_id: str
-    """16 hex digits."""
-
-    parent_id: str
-    """16 hex digits, '' for a root."""
-
-    name: str
-    """Its name."""
-
-    start_ns: int
-    """Nanoseconds since 1970."""
-
-    end_ns: int
-    """Nanoseconds since 1970."""
-
-    status: int
-    """0 unset, 1 ok, 2 error."""
-
-    message: str
-    """Why it failed."""
-
-    attributes: Mapping[str, Any]
-    """Plain values."""
-
-    scope: str
-    """Instrumentation scope."""
 
 
 @dataclass
@@ -119,6 +86,9 @@ class LangfuseSink:
 
     takes_score_lists: bool = True
     """Whether scores come as a list, as SDK 5 sends them; older servers want one object."""
+
+    prompts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Prompts by name, as the server gives them: `prompt`, `version`, `type`."""
 
     requests: list[tuple[str, str, int]] = field(default_factory=list)
     """Method, path and status of each answer; 0 where there was none."""
@@ -203,14 +173,17 @@ class LangfuseSink:
                 return self._take_scores(body, fault.reject_scores)
             case "GET", "/api/public/projects":
                 return 200, {"data": [_PROJECT]}
+            case "GET", str(place) if place.startswith(_PROMPTS):
+                found = self.prompts.get(unquote(place.removeprefix(_PROMPTS)))
+                return (404, {"message": "no such prompt"}) if found is None else (200, dict(found))
             case "GET", "/api/public/health":
                 return 200, {"status": "OK", "version": self.version}
             case "POST", "/v1/traces":
                 return self._take_spans(body)
             case "POST", "/v1/logs":
-                return self._take(body, _logs, self.events.extend)
+                return self._take(body, decode_logs, self.events.extend)
             case "POST", "/v1/metrics":
-                return self._take(body, _metrics, self.metrics.update)
+                return self._take(body, decode_metrics, self.metrics.update)
             case "POST", "/v1/span_annotations":
                 return self._take_annotations(body)
         return 404, {"message": f"no endpoint {method} {path}"}
@@ -219,7 +192,7 @@ class LangfuseSink:
         from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it ships no types
 
         try:
-            received = _decode(body)
+            received = decode_spans(body)
         except DecodeError as error:
             return 400, {"message": f"not an export request: {error}"}
         bad = [span for span in received if len(span.trace_id) != 32 or len(span.span_id) != 16 or not span.name]
@@ -255,7 +228,7 @@ class LangfuseSink:
         except ValueError:
             return 400, {"message": "not JSON"}
         if isinstance(items, list) != self.takes_score_lists:
-            return 400, {"message": f"Invalid input: expected {'list' if self.takes_score_lists else 'object'}"}
+            return 400, {"message": f"Invalid input: expected {'array' if self.takes_score_lists else 'object'}"}
         if not items:
             return 400, {"message": "the list of scores is empty"}
         problems = [problem for item in items if (problem := score_problem(item))]
@@ -268,88 +241,8 @@ class LangfuseSink:
         return 202, {"message": "Accepted"}
 
 
-def _logs(body: bytes) -> list[dict[str, Any]]:
-    from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-
-    return [
-        {
-            "name": record.event_name,
-            "body": record.body.string_value,
-            "trace_id": record.trace_id.hex(),
-            "span_id": record.span_id.hex(),
-            "attributes": {pair.key: _value(pair.value) for pair in record.attributes},
-        }
-        for resource in ExportLogsServiceRequest.FromString(body).resource_logs
-        for group in resource.scope_logs
-        for record in group.log_records
-    ]
-
-
-def _metrics(body: bytes) -> dict[str, Any]:
-    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
-
-    groups = [
-        group
-        for resource in ExportMetricsServiceRequest.FromString(body).resource_metrics
-        for group in resource.scope_metrics
-    ]
-    return {metric.name: metric for group in groups for metric in group.metrics}
-
-
-def score_problem(item: Any) -> str:
-    """Say what the real server would refuse in a score; '' when it is fine."""
-    if not isinstance(item, dict):
-        return "a score is an object"
-    kind, content = item.get("dataType"), item.get("value")
-    if not item.get("id") or not item.get("name"):
-        return "id and name are required"
-    if sum(subject in item for subject in _SUBJECTS) != 1:
-        return f"exactly one of {', '.join(_SUBJECTS)} is required"
-    if "observationId" in item and "traceId" not in item:
-        return "observationId needs traceId"
-    if kind is not None and kind not in _DATA_TYPES:
-        return f"unknown dataType {kind!r}"
-    if kind == "BOOLEAN" and content not in {0, 1}:
-        return "a BOOLEAN score is 0 or 1"
-    if kind == "NUMERIC" and (isinstance(content, bool) or not isinstance(content, int | float)):
-        return "a NUMERIC score is a number"
-    if kind in {"CATEGORICAL", "TEXT"} and not isinstance(content, str):
-        return f"a {kind} score is text"
-    return "a TEXT score has at most 500 characters" if kind == "TEXT" and len(str(content)) > 500 else ""
-
-
 def _plain(fault: Fault) -> dict[str, Any]:
     return {name: getattr(fault, name) for name in Fault.__dataclass_fields__}
-
-
-def _decode(body: bytes) -> list[ReceivedSpan]:
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-    request = ExportTraceServiceRequest.FromString(body)
-    return [
-        ReceivedSpan(
-            trace_id=span.trace_id.hex(),
-            span_id=span.span_id.hex(),
-            parent_id=span.parent_span_id.hex(),
-            name=span.name,
-            start_ns=span.start_time_unix_nano,
-            end_ns=span.end_time_unix_nano,
-            status=span.status.code,
-            message=span.status.message,
-            attributes={pair.key: _value(pair.value) for pair in span.attributes},
-            scope=group.scope.name,
-        )
-        for resource in request.resource_spans
-        for group in resource.scope_spans
-        for span in group.spans
-    ]
-
-
-def _value(content: Any) -> Any:
-    kind = content.WhichOneof("value")
-    if kind == "array_value":
-        return [_value(item) for item in content.array_value.values]
-    return getattr(content, kind) if kind else None
 
 
 def _handler(sink: LangfuseSink) -> type[BaseHTTPRequestHandler]:
