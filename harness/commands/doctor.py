@@ -30,6 +30,7 @@ EXTRAS: Final = {
     "aws": ("boto3",),
     "litellm": ("litellm",),
     "langfuse": ("langfuse",),
+    "otlp": ("httpx", "opentelemetry"),
 }
 """Extra to the modules that it brings."""
 
@@ -180,6 +181,20 @@ def _environment(workspace: Workspace) -> Iterator[Remark]:
             yield Remark("ok", f"{variable} is set ({reader})")
     if workspace.judge.model is None:
         yield Remark("note", "no judge is configured: judged claims will be undecided; set `model` under [judge]")
+
+
+def _servers(workspace: Workspace) -> Iterator[Remark]:
+    from harness.telemetry.probe import probe
+    from harness.telemetry.resend import waiting
+
+    try:
+        for mark, text in probe(workspace.telemetry, os.environ):
+            yield Remark(mark, text)
+    except HarnessError as error:
+        yield Remark("wrong", str(error))
+    left = waiting(workspace.root)
+    if left:
+        yield Remark("note", f"{len(left)} files of traces were not delivered: finharness export telemetry")
 
 
 def _version(name: str) -> str | None:
