@@ -105,7 +105,7 @@ def _answer(facts: Mapping[str, Any], found: Sequence[Called], wanted: Sequence[
         "skipped": [{"agent": name, "reason": why} for name in _AGENTS if (why := _reason(name, facts)) is not None],
         "status": status,
         "warnings": warnings,
-        "summary": _summary(results, bad, voice),
+        "summary": _summary(results, bad, voice) + _caveat(facts),
     }
 
 
@@ -125,6 +125,13 @@ def _summary(results: Mapping[str, Mapping[str, Any]], bad: Mapping[str, Any], v
     if rate is not None:
         parts.append(f"The retirement plan held in {100 * rate:.1f} % of the simulated paths.")
     return " ".join(parts)
+
+
+def _caveat(facts: Mapping[str, Any]) -> str:
+    """What the summary's figures rest on, where that is not what a reader expects."""
+    parts = [f"the prices of {', '.join(facts['old_price'])} are old"] if facts.get("old_price") else []
+    parts += [f"{', '.join(facts['without_price'])} could not be valued"] if facts.get("without_price") else []
+    return f" Mind that {' and that '.join(parts)}." if parts else ""
 
 
 def _result(found: Sequence[Called], name: str) -> dict[str, Any]:
