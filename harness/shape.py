@@ -59,6 +59,10 @@ class MisfitsError(ValueError):
         super().__init__("; ".join(f"{dotted(item.path)}: {item.problem}" for item in self.misfits))
 
 
+_ATOMS: frozenset[type] = frozenset({str, int, float, bool, type(None)})
+"""Types whose values are plain as they are, and most common; told apart by identity because that is fast."""
+
+
 @typing.overload
 def read(kind: type[T], data: object) -> T: ...
 
@@ -80,16 +84,26 @@ def read(kind: Any, data: object) -> Any:
     return result
 
 
-def plain(item: object) -> Any:
+def plain(item: Any) -> Any:
     """Write a value as plain JSON-like data, leaving out fields that have their default."""
-    if isinstance(item, str | int | float | bool) or item is None:
+    kind: Any = type(item)
+    if kind in _ATOMS:
         return item
-    if dataclasses.is_dataclass(item) and not isinstance(item, type):
+    if kind is dict:
         return {
-            name: plain(content)
-            for name, default in _defaults(type(item))
+            key if type(key) is str else str(key): content if type(content) in _ATOMS else plain(content)
+            for key, content in item.items()
+        }
+    if kind is tuple or kind is list:
+        return [content if type(content) in _ATOMS else plain(content) for content in item]
+    if hasattr(kind, "__dataclass_fields__"):
+        return {
+            name: content if type(content) in _ATOMS else plain(content)
+            for name, default in _defaults(kind)
             if (content := getattr(item, name)) is not default and content != default
         }
+    if isinstance(item, str | int | float | bool) or item is None:
+        return item
     if isinstance(item, Mapping):
         return {str(key): plain(content) for key, content in item.items()}
     if isinstance(item, Sequence | set | frozenset):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from harness.bounds import Ge, Gt, Le
 from harness.shape import plain, value
@@ -135,11 +135,13 @@ class Case:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all that decides the result; places and repeat counts do not."""
-        content = plain(replace(self, where=None, repeat=1, suite=""))
-        return fingerprint(_without_places(content))
+        content = _without_places(plain(self))
+        for name in ("repeat", "suite"):
+            content.pop(name, None)
+        return fingerprint(content)
 
 
-def _without_places(item: object) -> object:
+def _without_places(item: Any) -> Any:
     if isinstance(item, dict):
         return {key: _without_places(content) for key, content in item.items() if key != "where"}
     if isinstance(item, list):
