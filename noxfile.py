@@ -119,6 +119,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def otlp(session: nox.Session) -> None:
+    """Send a run to a real Phoenix, which is installed and started for it, and read spans and scores back."""
+    session.install("-e", ".[otlp,agents]", "arize-phoenix>=20")
+    session.run("python", "ci/phoenix.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure: every benchmark, or those named; each writes its table beside it."""
     _install(session, "all")
