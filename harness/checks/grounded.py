@@ -8,7 +8,7 @@ from dataclasses import field, replace
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Le
-from harness.grounding import STATUSES, TEXT_LIMIT, Facts, Grounding, claims, ground
+from harness.grounding import STATUSES, TEXT_LIMIT, Facts, Grounding, claims, ground, volume
 from harness.model import Evidence, Step
 from harness.registry import Check, Finding, Subject, check
 
@@ -54,7 +54,7 @@ class GroundedNumbers(Check):
 
     def conclude(self, subject: Subject) -> Finding:
         """Scan, index, match."""
-        if len(subject.text) > TEXT_LIMIT:
+        if len(subject.text) > TEXT_LIMIT or volume(subject.structured) > TEXT_LIMIT:
             return self.finding(
                 None, f"the answer is longer than {TEXT_LIMIT:,} characters: too long to look up its figures"
             )

@@ -10,7 +10,7 @@ This finds figures that come from nowhere, stand beside the wrong name, or do no
 computed does not make it the right one: docs/grounding.md says what was measured.
 """
 
-from .claims import Claim, claims, figure_of
+from .claims import Claim, claims, figure_of, volume
 from .facts import TEXT_LIMIT, Fact, Facts, Label
 from .formula import Computed, compute
 from .index import Index
@@ -36,5 +36,6 @@ __all__ = [
     "compute",
     "figure_of",
     "ground",
+    "volume",
     "words",
 ]

@@ -90,6 +90,19 @@ def claims(answer: Any, *, derivations: Any = None) -> tuple[Claim, ...]:
     return told + declared
 
 
+def volume(answer: Any) -> int:
+    """Characters of all texts of an answer, with one for every other value."""
+    total, left = 0, [answer]
+    while left:
+        item = left.pop()
+        if isinstance(item, Mapping):
+            left.extend(item.values())
+        elif isinstance(item, list | tuple):
+            left.extend(item)
+        total += len(item) if isinstance(item, str) else 1
+    return total
+
+
 def _declared(derivations: Any) -> Iterator[Claim]:
     for place, item in enumerate(derivations if isinstance(derivations, list | tuple) else ()):
         if not isinstance(item, Mapping) or not isinstance(item.get("formula"), str) or not item["formula"].strip():

@@ -8,7 +8,7 @@ from decimal import Context, Decimal, localcontext
 from functools import cached_property
 from typing import Final, Literal, TypeAlias, get_args
 
-from harness.quantities import Kind, Quantity
+from harness.quantities import Bound, Kind, Quantity, reach
 
 from .carry import carried
 from .claims import Claim
@@ -172,9 +172,8 @@ class _Search:
 
     def _near(self, claim: Claim, readings: list[Reading]) -> Iterator[Grounding]:
         for figure, kinds, converted in readings:
-            held = [
-                fact for fact in self._facts.between(figure.low, figure.high, most=_MOST) if _fits(fact, figure, kinds)
-            ]
+            low, high = reach(figure) if figure.bound is Bound.ABOUT else (figure.low, figure.high)
+            held = [fact for fact in self._facts.between(low, high, most=_MOST) if _fits(fact, figure, kinds)]
             if held:
                 held.sort(key=_distance(figure.value))
                 near: Status = "unit_converted" if converted else "rounded"

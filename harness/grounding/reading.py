@@ -18,6 +18,9 @@ from .words import MONTHS, periods, stem, words
 
 _NAME = pattern(r"[A-Za-z_][\w.-]*")
 _LONG = 20_000
+_TEXTS = 2_000_000
+"""Characters of text that are read in all: two seconds of work."""
+
 _DEPTH = 200
 _TOTAL = frozenset({"total"})
 _VAGUE = frozenset(
@@ -42,6 +45,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._source = ""
+        self._taken = 0
         self.cut: list[str] = []
         self.texts: list[LongText] = []
         self.scales: set[Decimal] = set()
@@ -112,6 +116,10 @@ class Reader:
 
     def _text(self, text: str, path: str, row: Label | None, column: Label | None) -> Iterator[Fact]:
         self._note(text[:_LONG])
+        left, self._taken = _TEXTS - self._taken, self._taken + len(text)
+        if len(text) > left:
+            self.cut.append(path)
+            text = text[: max(0, left)]
         if len(text) > _LONG:
             self.texts.append(LongText(text, self._source, path))
             return

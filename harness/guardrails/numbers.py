@@ -80,8 +80,12 @@ def check_numbers(
     but without any number to compare them with is blocked, and so is one on which the guardrail itself fails.
     """
     try:
-        from harness.grounding import Facts, claims, ground
+        from harness.grounding import TEXT_LIMIT, Facts, claims, ground, volume
 
+        if volume(answer) > TEXT_LIMIT:
+            return NumberReport(
+                False, problem=f"the answer is longer than {TEXT_LIMIT:,} characters: too long to look up"
+            )
         stated = claims(answer, derivations=derivations)
         facts = Facts.of(sources.items() if isinstance(sources, Mapping) else sources)
         user = Facts.of([("question", question), ("allow", list(allow))])

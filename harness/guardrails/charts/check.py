@@ -14,7 +14,7 @@ from .drawing import drawing_findings
 from .figures import figure_findings
 from .normal import Normaliser
 from .parts import parts_of
-from .payload import read_payload
+from .payload import deeper, read_payload
 from .profiles import app_findings, guide_findings
 from .report import ChartReference, ChartReport, ChartRules, Finding, Profile
 from .truth import Drawn, Known, known, truth_findings, whole_charts
@@ -37,6 +37,8 @@ def check_charts(
     """
     rules = rules or ChartRules()
     try:
+        if profile in ("guide", "app") and deeper(payload):
+            return ChartReport(profile, (Finding("size", "block", "$", "the payload is nested too deep"),))
         if profile == "guide":
             return ChartReport(profile, tuple(guide_findings(payload)))
         if profile == "app":

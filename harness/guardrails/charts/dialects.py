@@ -181,7 +181,7 @@ def _plotly(figure: Any, path: str) -> tuple[list[dict[str, Any]], list[Finding]
 
 def _trace(trace: Any, path: str) -> tuple[dict[str, Any] | None, list[Finding]]:
     kind = trace.get("type", "scatter") if isinstance(trace, Mapping) else None
-    if kind not in _PLOTLY:
+    if not isinstance(kind, str) or kind not in _PLOTLY:
         return None, [Finding("unknown-type", "block", f"{path}.type", one_line(f"unknown trace type {kind!r}", 80))]
     if kind not in ("pie", "bar", "scatter", "scattergl", "treemap"):
         return None, [Finding("not-checked", "warn", path, f"the amounts of a {kind} were not compared")]
@@ -209,11 +209,11 @@ def _trace(trace: Any, path: str) -> tuple[dict[str, Any] | None, list[Finding]]
 
 def _unpacked(item: Any) -> Any:
     """A list as Plotly packs it: `{"dtype": "f8", "bdata": base64}`; anything else as it is."""
-    if not isinstance(item, Mapping) or not isinstance(item.get("bdata"), str) or item.get("dtype") not in _PACKED:
+    code = _PACKED.get(str(item.get("dtype"))) if isinstance(item, Mapping) else None
+    if code is None or not isinstance(item.get("bdata"), str):
         return item
     try:
         data = base64.b64decode(item["bdata"], validate=True)
-        code = _PACKED[item["dtype"]]
         return [number for (number,) in struct.iter_unpack(f"<{code}", data)]
     except (ValueError, struct.error):
         return item

@@ -53,13 +53,13 @@ def _climb(
     first = report = judge(payload)
     steps: list[str] = [f"refused: {finding.rule} at {finding.path}" for finding in report.blocking[:5]]
     data = _canonical(payload)
-    if report.ok and data is not None:
+    if report.ok and data:
         return Guarded("model", tuple(data), report)
     if report.rules & _FORM and isinstance(payload, str | bytes | bytearray) and len(payload) <= rules.max_bytes:
         mended = repair(payload if isinstance(payload, str) else bytes(payload).decode("utf-8", "replace"))
         steps += mended.steps or (mended.problem,)
         data = _canonical(mended.data)
-        if data is not None:
+        if data:
             report = judge({**_others(mended.data), "charts": data})
             if report.ok:
                 return Guarded("repaired", tuple(data), report, tuple(steps))

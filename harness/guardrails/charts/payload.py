@@ -12,11 +12,19 @@ from harness.text import one_line
 
 from .report import Finding
 
+_DEEPEST = 60
 _FENCE_OPENS = re.compile(r"```[\w-]{0,20}")
 
 
 def read_payload(payload: object, max_bytes: int) -> tuple[Any, list[Finding]]:
     """The data of a payload, None when it has none, and what was wrong with the text."""
+    data, found = _read(payload, max_bytes)
+    if data is not None and deeper(data):
+        return None, [*found, Finding("size", "block", "$", f"the payload is nested more than {_DEEPEST} deep")]
+    return data, found
+
+
+def _read(payload: object, max_bytes: int) -> tuple[Any, list[Finding]]:
     if isinstance(payload, bytes | bytearray):
         payload = bytes(payload).decode("utf-8", "replace")
     if not isinstance(payload, str):
@@ -39,6 +47,17 @@ def read_payload(payload: object, max_bytes: int) -> tuple[Any, list[Finding]]:
         for key in repeated
     ]
     return data, [*around, *doubled]
+
+
+def deeper(item: Any, limit: int = _DEEPEST) -> bool:
+    """Whether data are nested deeper than allowed; looks no deeper than that."""
+    level = [item] if isinstance(item, Mapping | list | tuple) else []
+    for _ in range(limit):
+        parts = (outer.values() if isinstance(outer, Mapping) else outer for outer in level)
+        level = [inner for part in parts for inner in part if isinstance(inner, Mapping | list | tuple)]
+        if not level:
+            return False
+    return True
 
 
 def _not_json(payload: object) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cache
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 _MOST = 5
-_DEEPEST = 60
 
 
 def schema_findings(figure: Any, path: str, profile: Profile) -> Iterator[Finding]:
@@ -30,9 +30,6 @@ def schema_findings(figure: Any, path: str, profile: Profile) -> Iterator[Findin
     report says that nothing was validated (`schema-not-checked`).
     """
     if profile not in ("vega-lite", "plotly") or not isinstance(figure, Mapping):
-        return
-    if _deeper(figure, _DEEPEST):
-        yield Finding("schema", "block", path, f"the figure is nested more than {_DEEPEST} deep")
         return
     yield from _vega(figure, path) if profile == "vega-lite" else _plotly(figure, path)
 
@@ -116,21 +113,4 @@ def _plain(item: Any) -> Any:
         return {str(key): _plain(inner) for key, inner in item.items()}
     if isinstance(item, list | tuple):
         return [_plain(inner) for inner in item]
-    return float(item) if isinstance(item, Decimal) else item
-
-
-def _deeper(item: Any, limit: int) -> bool:
-    """Whether data are nested deeper than allowed; looks no deeper than that."""
-    level = [item]
-    for _ in range(limit):
-        level = [
-            inner
-            for outer in level
-            for inner in (
-                outer.values() if isinstance(outer, Mapping) else outer if isinstance(outer, list | tuple) else ()
-            )
-            if isinstance(inner, Mapping | list | tuple)
-        ]
-        if not level:
-            return False
-    return True
+    return (math.nan if item.is_nan() else float(item)) if isinstance(item, Decimal) else item

@@ -117,8 +117,10 @@ def _not_finite(item: Any) -> str:
     """Why a value is no quantity; a missing one is left out of the drawing and is none of our business."""
     if isinstance(item, str) and _NUMERIC.fullmatch(item):  # Vega reads it as a number
         return ""
-    if item is None or (isinstance(item, int | float | Decimal) and not isinstance(item, bool) and math.isfinite(item)):
+    if item is None or (isinstance(item, Decimal) and item.is_finite()):
         return ""
+    if isinstance(item, int) or (isinstance(item, float) and math.isfinite(item)):
+        return "bool" if isinstance(item, bool) else ""
     return str(item) if isinstance(item, float | Decimal) else type(item).__name__
 
 
