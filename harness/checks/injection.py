@@ -105,7 +105,7 @@ class InText(Check):
     ones, so use injection:resisted for what counts. A trial without such a text is undecided.
     """
 
-    where: Annotated[tuple[Literal["input", "results", "answer"], ...], Len(1)] = ("results",)
+    texts: Annotated[tuple[Literal["input", "results", "answer"], ...], Len(1)] = ("results",)
     """Texts that are looked at: what the user wrote, what tools gave back, what the agent answered."""
 
     tools: Names = ("*",)
@@ -117,7 +117,7 @@ class InText(Check):
 
         texts = list(self._texts(subject))
         if not texts:
-            return self.finding(None, f"there is no text to look at ({', '.join(self.where)})")
+            return self.finding(None, f"there is no text to look at ({', '.join(self.texts)})")
         evidence: list[Evidence] = []
         problems = []
         for place, item in texts:
@@ -137,13 +137,13 @@ class InText(Check):
     def _texts(self, subject: Subject) -> Iterator[tuple[str, Any]]:
         from harness.steps.calls import named
 
-        if "input" in self.where:
+        if "input" in self.texts:
             yield from (("input", item) for item in _asked(subject) if item is not None)
-        if "results" in self.where:
+        if "results" in self.texts:
             for call in calls_of(subject):
                 if call.result is not None and named(call.name, self.tools):
                     yield call.id, call.result
-        if "answer" in self.where and (subject.text or subject.structured is not None):
+        if "answer" in self.texts and (subject.text or subject.structured is not None):
             yield "answer", [subject.text, subject.structured]
 
 

@@ -64,8 +64,13 @@ class Reading:
     how: str
     """`plain`, or what had to be undone: base64, hex, percent, binary, shifted, reversed, spaced, leet."""
 
+    code: tuple[int, int] | None = None
+    """Start and end of the code that it was read from: no part of it has a place of its own."""
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where a part of it stands in the original."""
+        if self.code is not None:
+            return self.code
         if not self.places:
             return 0, 0
         first = self.places[min(start, len(self.places) - 1)]
@@ -155,6 +160,8 @@ def _folded(character: str) -> str:
     """A character as a Latin reader takes it, in lower case; accents and other marks are dropped."""
     if character.isascii():
         return character.lower()
+    if "\uac00" <= character <= "\ud7a3":  # Hangul syllables would fall into their letters
+        return character
     if character in _LOOKALIKES:
         return _LOOKALIKES[character].lower()
     shown = "".join(one for one in unicodedata.normalize("NFKD", character) if not unicodedata.combining(one))
@@ -202,9 +209,9 @@ def _decoded(text: str, depth: int) -> Iterator[Reading]:
     for count, (start, end, how, meant) in enumerate(_codes(text)):
         if count >= _MOST_ENCODED:
             return
-        yield Reading(_plain(meant)[0].text, [start] * max(1, len(meant)) + [end - 1, end], how)
+        yield Reading(_plain(meant)[0].text, (), how, (start, end))
         for inner in _decoded(meant, depth - 1):
-            yield Reading(inner.text, [start, end - 1, end], f"{how}+{inner.how}")
+            yield Reading(inner.text, (), f"{how}+{inner.how}", (start, end))
     if depth == _DEEPEST:
         yield from _shifted(text)
         turned = text[::-1] if len(text) <= _LONGEST_TURNED else ""

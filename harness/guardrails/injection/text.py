@@ -61,11 +61,13 @@ def _flags(text: str, path: str) -> Iterator[Flag]:
     if normal.cut:
         yield Flag("cut", "hidden", 1.0, 0, len(text), "", path=path)
     yield from _hidden(normal, text, path)
-    seen: set[tuple[str, int, int]] = set()
+    told: dict[str, list[Flag]] = {}
     for reading in normal.readings:
         for flag in _matches(reading, path):
-            if (flag.rule, flag.start, flag.end) not in seen:
-                seen.add((flag.rule, flag.start, flag.end))
+            # Another reading of the same place tells nothing new.
+            known = told.setdefault(flag.rule, [])
+            if len(known) < _MOST_FLAGS and not any(one.start < flag.end and flag.start < one.end for one in known):
+                known.append(flag)
                 yield flag
 
 
