@@ -207,6 +207,9 @@ class World:
         """
         if not self.answers("store"):
             raise StoreDownError("the job store does not answer")
+        if "status" in columns:
+            states: list[str] = self.kept.setdefault("job_states", [self.job()["status"]])
+            states += [columns["status"]] if columns["status"] != states[-1] else []
         columns = {**columns, "updated_at": self._now}
         if columns.get("status") in _TERMINAL:
             columns["completed_at"] = self._now
@@ -221,7 +224,10 @@ class World:
             "orders": self._orders(),
             "memory": {row["key"]: row["value"] for row in self.rows("SELECT key, value FROM memories ORDER BY rowid")},
             "instruments": {symbol: self.instrument(symbol) for symbol in symbols},
-            "jobs": self.rows("SELECT * FROM jobs ORDER BY rowid"),
+            "jobs": [
+                {**row, **({"history": self.kept["job_states"]} if "job_states" in self.kept else {})}
+                for row in self.rows("SELECT * FROM jobs ORDER BY rowid")
+            ],
             "state": {"sha256": self.fingerprint(), "as_of": self.as_of.isoformat()},
         }
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from harness.bounds import Len
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
+from harness.steps.calls import named
 
 from .jsonpath import Found, parse
 from .numbers import path_of
@@ -68,7 +69,7 @@ class JobState(Check):
     """Member with the states that the job went through: names, or mappings with `status`."""
 
     parts: tuple[str, ...] = ()
-    """Tools whose failure means that the job is not `completed`; a later call of the same tool that goes well mends it."""
+    """Tools whose failure means that the job is not `completed`, `*` for any characters; a later call that goes well mends it."""
 
     def __post_init__(self) -> None:
         path_of(self.path, "path")
@@ -151,7 +152,7 @@ class JobState(Check):
             yield f"the last state of its history is {shown(states[-1])}, not {status}"
 
     def _failed(self, subject: Subject) -> list[str]:
-        last = {call.name: call.status for call in subject.trace.tools if call.name in self.parts}
+        last = {call.name: call.status for call in subject.trace.tools if named(call.name, self.parts)}
         return [name for name, ended in last.items() if ended != "ok"]
 
 

@@ -36,8 +36,8 @@ _COUNTED = pattern(
     _I,
 )
 _RATED = pattern(
-    r"(?<![\d.])(\d{1,3}(?:\.(\d+))?)\s?%[^.%]{0,60}?\b(?:of (?:the )?(?:\d[\d,]* )?(?:simulated )?(?:paths|simulations|trials|runs|futures|cases)|success|chance|probability|likelihood)"
-    r"|\b(?:success rate|chance|probability|likelihood)\b[^.%]{0,40}?(?<![\d.])(\d{1,3}(?:\.(\d+))?)\s?%",
+    r"(?<![\d.,])(\d{1,3}(?:\.(\d+))?)\s?%[^.%]{0,60}?\b(?:of (?:the )?(?:\d[\d,]* )?(?:simulated )?(?:paths|simulations|trials|runs|futures|cases)|success|chance|probability|likelihood)"
+    r"|\b(?:success rate|chance|probability|likelihood)\b[^.%]{0,40}?(?<![\d.,])(\d{1,3}(?:\.(\d+))?)\s?%",
     _I,
 )
 _COUNT_KEYS: Final = frozenset(

@@ -11,7 +11,7 @@ from harness.lazy import pattern
 Scope: TypeAlias = Literal["asserted", "negated", "quoted", "attributed", "supposed", "asked"]
 _I: Final = 2  # re.IGNORECASE
 
-_END = pattern(r"[.!?…]+[\"')\]]*(?=\s|$)|\n[ \t]*(?:[-*•#|>]|\d+[.)])?|\n")
+_END = pattern(r"[.!?…]+[\"')\]]*(?=\s|$)|\n[ \t]*(?:[-*•#|>]|\d{1,3}[.)](?=\s))?|\n")
 _SHORT = frozenset(
     {"u.s", "e.g", "i.e", "vs", "no", "inc", "corp", "ltd", "approx", "mr", "mrs", "dr", "st", "p.m", "a.m", "cf"}
 )
