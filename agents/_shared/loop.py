@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.llm.request import DeltaKind, Message, Model, ModelReply, ModelRequest, ToolCall
+from harness.llm.request import DeltaKind, Message, Model, ModelReply, ModelRequest, OnDelta, ToolCall
 
 from .tools import TOOL_S, AgentTool, ToolOutcome, failing, garbled, said, schema_of
 
@@ -30,6 +30,7 @@ StopReason: TypeAlias = Literal[
     "structured",
     "max_turns",
     "max_tool_calls",
+    "max_cost",
     "deadline",
     "invalid_output",
     "refused",
@@ -53,6 +54,9 @@ class Limits:
 
     max_tokens: int = 4096
     """Tokens of one reply."""
+
+    max_usd: float | None = None
+    """Dollars of all its model requests, as far as the model has a price; the setting `max_usd` of the agent, where there is one."""
 
     repairs: int = 1
     """Times that the model may correct an answer that does not fit."""
@@ -146,6 +150,7 @@ class _Talk(Generic[M]):
     turns: int = 0
     calls: int = 0
     repairs: int = 0
+    usd: float = 0.0
     is_heard: bool = True
 
     def limit_met(self) -> LoopResult[M] | None:
@@ -154,6 +159,9 @@ class _Talk(Generic[M]):
             return self.end("deadline", error="the time for this trial is over")
         if self.turns >= self.brief.limits.max_turns:
             return self.end("max_turns", error=f"no answer after {self.turns} model requests")
+        most = self.context.settings.get("max_usd", self.brief.limits.max_usd)
+        if most is not None and self.usd >= most:
+            return self.end("max_cost", error=f"no answer for ${most:g}")
         return None
 
     async def ask(self) -> ModelReply | None:
@@ -171,8 +179,21 @@ class _Talk(Generic[M]):
         )
         # A structured answer is shown only when it is valid; half a JSON object helps nobody.
         heard = self._stream if self.is_heard else None
-        if (model := self._troubled()) is None:
-            return await cast("Model", self.context.model).complete(request, on_delta=heard)
+        troubled = self._troubled()
+        if troubled is None:
+            model: Model = self.context.model
+            reply = await model.complete(request, on_delta=heard)
+        else:
+            reached = await self._patiently(troubled, request, heard)
+            if reached is None:
+                return None
+            model, reply = troubled, reached
+        price = getattr(model, "price", None)
+        self.usd += (price.of(reply.usage) or 0.0) if price is not None else 0.0
+        return reply
+
+    async def _patiently(self, model: Model, request: ModelRequest, heard: OnDelta | None) -> ModelReply | None:
+        """The reply of a model that a case keeps away; None where patience was in vain."""
         from harness.llm.errors import ModelError  # noqa: PLC0415 - only where a case plays an outage
 
         try:

@@ -50,6 +50,7 @@ class FailingModel:
         self.name = model.name
         self.provider = model.provider
         self.model_id = model.model_id
+        self.price = getattr(model, "price", None)
 
     async def complete(self, request: ModelRequest, *, on_delta: OnDelta | None = None) -> ModelReply:
         """Ask once, or fail; see `Model.complete`."""

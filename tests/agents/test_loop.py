@@ -1,6 +1,7 @@
 """The loop of the reference agents, driven by prepared replies."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 
 import pytest
@@ -163,3 +164,28 @@ def test_a_result_that_is_not_json_is_an_error_without_any_of_its_text(load, tex
 
 def test_a_result_that_is_json_text_is_read(load):
     assert load("agents/_shared/tools.py:read")('{"price": 1.5}').result == {"price": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("most", "turns", "stop"), [(None, 3, "answer"), (1.0, 3, "answer"), (0.004, 2, "max_cost"), (0, 0, "max_cost")]
+)
+def test_a_loop_ends_when_its_money_is_spent(load, context, price, most, turns, stop):
+    from harness.llm.prices import Price
+    from harness.model import Usage
+
+    replies = [calls(("price", {"symbol": "A"})), calls(("price", {"symbol": "B"})), ModelReply("Done.")]
+    model = QueuedModel([replace(reply, usage=Usage(1000, 0, 0)) for reply in replies])
+    model.price = Price(input=2e-6, output=1e-5)  # each request costs 0.002
+    limits = load("agents/_shared/loop.py:Limits")(max_usd=most)
+    brief = load("agents/_shared/loop.py:Brief")("test", "Be brief.", tools=[price], limits=limits)
+    result = asyncio.run(load("agents/_shared/loop.py:run")(context(model), brief, "Go."))
+
+    assert (result.stop, result.turns) == (stop, turns)
+
+
+def test_the_agents_own_setting_limits_its_money(load, context):
+    brief = load("agents/_shared/loop.py:Brief")("test", "Be brief.")
+    made = context(QueuedModel(["Hello."]), settings={"max_usd": 0})
+    result = asyncio.run(load("agents/_shared/loop.py:run")(made, brief, "Go."))
+
+    assert (result.stop, result.error) == ("max_cost", "no answer for $0")

@@ -99,3 +99,32 @@ def test_what_must_never_happen_must_pass(library, suite):
     cases = [case for case in library if case.suite == suite]
 
     assert sum(case.must_pass for case in cases) / len(cases) > 0.7
+
+
+BAD_INPUT = {
+    "unknown symbol": ("RP-15", "AN-06"),
+    "missing price": ("CH-11", "RT-14", "PQ-11"),
+    "NaN": ("RP-15", "TX-09", "PQ-17"),
+    "negative quantity": ("RP-15", "CH-15"),
+    "empty portfolio": ("RP-03", "CH-06", "RT-06", "PL-03", "PQ-12"),
+    "retired user": ("RT-04", "PQ-16"),
+    "60 positions": ("CH-07", "RP-05", "PL-12", "PQ-15"),
+    "markup in names": ("GD-09-markup", "GD-09"),
+    "instructions in names": ("GD-02", "RP-14", "TG-14"),
+    "orders outside of a session": ("TX-13", "TX-14"),
+    "replayed tokens": ("TX-17-twice",),
+    "two orders at once": ("TX-19",),
+    "another user's account": ("TX-16", "GD-07"),
+    "tool results that are not JSON": ("UR-01", "UR-02", "FI-07", "PQ-18"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_INPUT)
+def test_every_kind_of_bad_input_has_its_cases(library, kind):
+    known = {index("plain")(case): case for case in library}
+
+    assert [name for name in BAD_INPUT[kind] if name not in known] == []
+    assert (
+        any(known[name].severity == "blocker" or known[name].must_pass for name in BAD_INPUT[kind])
+        or kind == "retired user"
+    )
