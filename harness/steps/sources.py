@@ -98,7 +98,7 @@ class _Book:
         """Read something; only what is still looked for is kept."""
         if not self._open:
             return
-        for token in tokens(item):
+        for token in tokens(item, self._open):
             if token in self._open:
                 self._open.discard(token)
                 self._first[token] = place

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeAlias
@@ -36,6 +36,8 @@ _EDGES = ".:!?*_#$€£¥₹%+-…“”‘’"
 _PROSE_WORDS = 6
 _LONGEST = 80
 _DEEPEST = 100
+_LONG = 2000
+_FEW = 100
 _MOST_VALUES = 2000
 
 
@@ -70,13 +72,23 @@ def distinctive(args: Mapping[str, Any], choices: tuple[str, ...] = ()) -> Itera
                 yield found
 
 
-def tokens(item: Any) -> Iterator[str]:
-    """The words and figures of JSON-like data, in the form in which values are compared."""
+def tokens(item: Any, wanted: Collection[str] | None = None) -> Iterator[str]:
+    """The words and figures of JSON-like data, in the form in which values are compared.
+
+    With a few `wanted` ones, long texts that have none of them are passed over.
+    """
+    few = wanted if wanted is not None and len(wanted) <= _FEW else None
     for _, _, leaf in _leaves(item, keys=True):
         if isinstance(leaf, str):
-            yield from text_tokens(leaf)
+            if few is None or len(leaf) < _LONG or _mentions(leaf, few):
+                yield from text_tokens(leaf)
         elif isinstance(leaf, int | float) and not isinstance(leaf, bool):
             yield figure(leaf)
+
+
+def _mentions(text: str, wanted: Collection[str]) -> bool:
+    plain = text.casefold().replace(",", "")
+    return any(token.replace(",", "") in plain for token in wanted)
 
 
 def text_tokens(text: str) -> Iterator[str]:
