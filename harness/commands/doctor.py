@@ -94,6 +94,7 @@ def _examine(config: str | None) -> Iterator[Remark]:
     yield from _store(workspace)
     yield from _environment(workspace)
     yield _concealment(workspace)
+    yield from _servers(workspace)
 
 
 def _program() -> Iterator[Remark]:
@@ -194,7 +195,7 @@ def _servers(workspace: Workspace) -> Iterator[Remark]:
         yield Remark("wrong", str(error))
     left = waiting(workspace.root)
     if left:
-        yield Remark("note", f"{len(left)} files of traces were not delivered: finharness export telemetry")
+        yield Remark("note", f"{len(left)} {'file' if len(left) == 1 else 'files'} of traces to send again: finharness export telemetry")
 
 
 def _version(name: str) -> str | None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar
 
 from harness.errors import MissingExtra
+from harness.text import shorten
 from harness.workspace import TelemetrySettings
 
 from . import names
@@ -30,7 +31,7 @@ from .masking import redactor
 from .outbox import Outbox
 from .quiet import QuietLogger, QuietMeter, QuietTracer
 from .redact import Redactor
-from .scoring import Score
+from .scoring import COMMENT_LIMIT, Score
 from .span import Attribute, span_id, trace_id
 from .spool import Spool
 
@@ -88,7 +89,14 @@ class Telemetry:
         )
         number = value if isinstance(value, str) else float(value)
         made = Score(
-            span_id(trace, f"score|{own}|{name}") * 2, name, number, kind, trace, own, comment[:500], root_id=own
+            span_id(trace, f"score|{own}|{name}") * 2,
+            name,
+            number,
+            kind,
+            trace,
+            own,
+            shorten(comment, COMMENT_LIMIT),
+            root_id=own,
         )
         for box in self._boxes:
             box.put(made)

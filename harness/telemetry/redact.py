@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHORTEST = 8
 """Shorter values are no secrets worth the name, and would tear holes into ordinary text."""
 
+_CUT, _PIECE = "…", 4
+"""What shortened texts end in, and how much of a secret before it is too much."""
+
 _BREAK = "\n\x1f\n"
 """Between texts that are looked at together; no rule finds anything across it that it would not find in one of them."""
 
@@ -53,12 +56,27 @@ class Redactor:
         """
         if self._pattern is not None and any(form in content for form in self._names):
             content = self._pattern.sub(lambda match: f"[{self._names[match[0]]}]", content)
+        if _CUT in content:
+            content = self._without_cut(content)
         for rule in self._rules:
             try:
                 content = rule.clean(content)
             except Exception as error:  # whatever a rule of the workspace's own does, nothing may leave unmasked
                 raise RuleError(f"the masking rule {rule.name!r} failed: {type(error).__name__}: {error}") from error
         return content
+
+    def _without_cut(self, content: str) -> str:
+        """Replace beginnings of secrets where a text was shortened in the middle of one."""
+        *parts, rest = content.split(_CUT)
+        return _CUT.join([*map(self._without_beginning, parts), rest])
+
+    def _without_beginning(self, text: str) -> str:
+        """Replace the beginning of a secret that a text ends in."""
+        for form, name in self._names.items():
+            for size in range(len(form) - 1, _PIECE - 1, -1):
+                if text.endswith(form[:size]):
+                    return f"{text[:-size]}[{name}]"
+        return text
 
     def span(self, span: Span) -> Span:
         """Clean everything in a span that came from a trial; nearly all have nothing to clean, so they are looked at once."""

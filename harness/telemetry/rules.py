@@ -125,6 +125,9 @@ CREDENTIALS = (
     Rule("huggingface token", pattern(r"\bhf_[A-Za-z0-9]{20,}"), ("hf_",)),
     Rule("pypi token", pattern(r"\bpypi-[A-Za-z0-9_-]{40,}"), ("pypi-",)),
     Rule("npm token", pattern(r"\bnpm_[A-Za-z0-9]{30,}"), ("npm_",)),
+    Rule("cut key", pattern(
+        r"\b(?:sk-|pk-|rk-|sk_live_|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|AIza|xox[abeoprs]-|hf_|pypi-|npm_|eyJ)[\w.-]{2,}(?=…)"),
+        ("…",)),
     Rule("token", pattern(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), ("eyJ",)),
     Rule("token", pattern(r"\b(?:Bearer|Basic|bearer|basic)\s+(?P<value>[A-Za-z0-9._~+/-]{16,}=*)"),
          ("Bearer", "Basic", "bearer", "basic")),

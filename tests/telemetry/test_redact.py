@@ -76,3 +76,15 @@ def test_no_secret_survives_in_any_text(secret, before, after):
     cleaned = Redactor({"MY_TOKEN": secret}).text(before + secret + after)
 
     assert secret not in cleaned.replace("[MY_TOKEN]", "\0")
+
+
+@pytest.mark.parametrize("size", range(5, 14))
+def test_a_secret_that_was_cut_by_shortening_is_found_too(size):
+    cleaned = Redactor({"API_KEY": "hunter2-hunter2"}).text(f"it is {'hunter2-hunter2'[:size]}… (+40 characters)")
+
+    assert cleaned == "it is [API_KEY]… (+40 characters)"
+
+
+@pytest.mark.parametrize("form", ["sk-ant-api03-abc", "ghp_abcdef", "AKIAABCD", "eyJabcdef.eyJ"])
+def test_a_key_that_was_cut_is_found_by_its_beginning(form):
+    assert Redactor({}).text(f"{form}… (+9 characters)") == "[cut key]… (+9 characters)"
