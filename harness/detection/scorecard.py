@@ -159,30 +159,27 @@ def _charts() -> list[Row]:
 # ---- texts
 
 
-def _our_injection() -> Callable[[str], bool] | None:
-    """Whether a text is taken for an attack, where that guardrail is built."""
-    from importlib import import_module
+def _flagged(text: str) -> bool:
+    """Whether our text layer takes a text for an attack; what an agent then does is another guardrail's business."""
+    from harness.guardrails.injection import scan_text
 
-    found = getattr(import_module("harness.guardrails.injection"), "suspicious", None)
-    return found if callable(found) else None
+    return not scan_text(text).ok
 
 
 def _texts() -> list[Row]:
     card = read("texts.json")
-    ours = _our_injection()
-
-    def blocked(texts: Sequence[str], judge: Callable[[str], bool] | None) -> Count | None:
-        return None if judge is None else Count(sum(judge(text) for text in texts), len(texts))
 
     def theirs(text: str) -> bool:
         return guide.sanitize(text) == guide.INVALID
 
     rows = []
     for kind, question, wanted in (
-        ("injections", "injections caught", "all"), ("harmless", "harmless texts blocked", "none"),
+        ("injections", "injections caught by the text alone", "all"), ("harmless", "harmless texts blocked or flagged", "none"),
     ):  # fmt: skip
-        wrong = () if ours is None else tuple(text[:40] for text in card[kind] if ours(text) != (wanted == "all"))
-        rows.append(Row("input", question, wanted, blocked(card[kind], theirs), None, blocked(card[kind], ours), wrong))
+        texts = card[kind]
+        wrong = tuple(text[:40] for text in texts if _flagged(text) != (wanted == "all"))
+        counts = [Count(sum(judge(text) for text in texts), len(texts)) for judge in (theirs, _flagged)]
+        rows.append(Row("input", question, wanted, counts[0], None, counts[1], wrong))
     return rows
 
 
