@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -113,7 +113,7 @@ def keep(workspace: Workspace, record: CheckRecord) -> Path:
     path = place(workspace, record.rubric, record.judges)
     path.parent.mkdir(parents=True, exist_ok=True)
     with draft(path) as file:
-        file.write((json.dumps(plain(record.sealed()), indent=2) + "\n").encode())
+        file.write((json.dumps(asdict(record.sealed()), indent=2) + "\n").encode())
     return path
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
-
-from harness.shape import plain
 
 from .checking import Checked
 from .rehearsal import Injection
@@ -32,8 +31,8 @@ def checked_page(found: Checked, *, every: bool = False) -> str:
 def checked_data(found: Checked) -> dict[str, Any]:
     """A check as plain data."""
     return {
-        "record": plain(found.record),
-        "injection": plain(found.injection),
+        "record": asdict(found.record),
+        "injection": asdict(found.injection),
         "sets": [document(part) for part in found.parts],
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from harness.shape import plain
@@ -69,9 +70,20 @@ def confusion(found: Examination) -> Iterator[str]:
 
 def document(found: Examination) -> dict[str, Any]:
     """An examination as plain data, with the shares and intervals that words round."""
-    spread: dict[str, Any] = plain(found)
-    spread["categories"] = list(found.spelling.categories)
-    spread["strange"] = [list(item) for item in found.spelling.strange]
+    spread: dict[str, Any] = {
+        "group": found.group,
+        "rows": found.rows,
+        "categories": list(found.spelling.categories),
+        "strange": [list(item) for item in found.spelling.strange],
+        "table": [list(row) for row in found.table],
+        "abstained": found.abstained,
+        "unreadable": found.unreadable,
+        "humans": None if found.humans is None else asdict(found.humans),
+        "swap": None if found.swap is None else asdict(found.swap),
+        "length": None if found.length is None else asdict(found.length),
+        "cost_usd": found.cost_usd,
+        "warnings": list(found.warnings),
+    }
     spread["accuracy"] = _share(found.accuracy)
     for key in ("kappa", "kappa_read"):
         spread[key] = _kappa_data(getattr(found, key))
@@ -94,8 +106,6 @@ def document(found: Examination) -> dict[str, Any]:
     spread["disagreements"] = [
         {"id": row.id, "label": label, "verdict": verdict, **plain(row.shown)} for row, label, verdict in found.missed
     ]
-    for key in ("spelling", "missed"):
-        del spread[key]
     return spread
 
 
