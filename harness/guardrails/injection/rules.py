@@ -64,8 +64,8 @@ RULES: tuple[Rule, ...] = (
         rf"\b(?:ignore|disregard|forget|do not (?:do|answer|summari[sz]e|complete))\b[^\n]{{0,80}}\b(?:and )?(?:instead|rather)\b[, ]{{0,2}}(?:you (?:must|should|will)|please|just|only|say|write|print|output|do|{_SENDS}|reply|respond|answer|tell|call|use)\b",
     ),
     Rule(
-        "override-and-say", "override", 1.0, ("ignor", "disregard", "forget", "oubli", "olvid", "無視"),
-        r"\b(?:ignore|disregard|forget)\s+(?:the|this|that|these|my|their)\s+(?:\w+\s+){1,3}(?:and|then)\s+(?:just |only |instead |simply )?(?:state|say|print|write|respond|reply|output|answer|tell|recommend|rate|describe|claim|report|return|send|transfer)\b|\b(?:ignor\w{1,3}|oubli\w{1,3}|olvid\w{1,3})\s+(?:l[aeo]s?|el|los|il|os?|as?)\s+(?:\w+\s+){1,3}(?:et|y|e)\s+(?:indiqu|dis|dit|ecri|reponde|di\b|diga|escrib|scriv|dig)\w*|無視\w{0,4}[、,][^。]{0,60}(?:述べ|書い|言っ|答え|出力)",
+        "override-and-say", "override", 1.0, ("stop ", "ignor", "disregard", "forget", "oubli", "olvid", "無視"),
+        r"\b(?:ignore|disregard|forget|stop \w{3,12}ing)\s+(?:the|this|that|these|my|their)\s+(?:\w+\s+){1,3}(?:and|then)\s+(?:just |only |instead |simply )?(?:state|say|print|write|respond|reply|output|answer|tell|recommend|rate|describe|claim|report|return|send|transfer)\b|\b(?:ignor\w{1,3}|oubli\w{1,3}|olvid\w{1,3})\s+(?:l[aeo]s?|el|los|il|os?|as?)\s+(?:\w+\s+){1,3}(?:et|y|e)\s+(?:indiqu|dis|dit|ecri|reponde|di\b|diga|escrib|scriv|dig)\w*|無視\w{0,4}[、,][^。]{0,60}(?:述べ|書い|言っ|答え|出力)",
     ),
     Rule(
         "override-de", "override", 1.0, ("ignorier", "vergiss", "missacht"),
@@ -89,7 +89,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "from-now-on", "task-switch", 1.0, ("from now on", "from this point", "henceforth"),
-        r"\b(?:from now on|from this point (?:on|forward)|henceforth)\b,?\s+(?:you|the assistant|the (?:ai|model))\s+(?:will|must|are|shall|should|only|have to|answer|respond|act|speak)\b",
+        r"\b(?:from now on|from this point (?:on|forward)|henceforth)\b,?\s+(?:you|the assistant|the (?:ai|model))\s+(?:will|must|are|shall|should|only|have to|answer|respond|act|speak)\b|\bfrom now on,?\s+(?:please\s+)?(?:always\s+|only\s+)?(?:state|say|claim|report|tell|recommend|respond|answer|reply|write|ignore|treat)\b",
     ),
     Rule(
         "before-you-continue", "task-switch", 1.0, ("before you", "before doing", "before answering", "before proceeding"),
@@ -104,7 +104,7 @@ RULES: tuple[Rule, ...] = (
         r"\byou (?:must|have to|are (?:required|obliged|obligated|ordered|instructed) to|shall|need to)\s+(?:strictly|immediately|now|only|always|exactly|without exception|unconditionally)\s+(?:adhere to|obey|comply with|follow|execute|carry out)\b[^.\n]{0,30}\b(?:instructions?|orders?|commands?|directives?|steps?|request)\b",
     ),
     Rule(
-        "important-message", "forged-message", 1.0, ("important", "urgent", "critical", "attention"),
+        "important-message", "forged-message", 1.0, ("important", "urgent", "critical", "note", "message", "instruction"),
         rf"\b(?:important|urgent|critical)\s+(?:message|instructions?|notice|information|request|note)\s+(?:from|to|for)\s+(?:me|you|the (?:user|system|developer|administrator|{_MACHINE})|{_MACHINE})\b|\b(?:message|instructions?|note|notice) (?:to|for) (?:the |any |all |every )?(?:{_MACHINE})s?\b\s*(?:reading|processing|handling|:|,|\()",
     ),
     Rule(
@@ -117,7 +117,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "forged-role-line", "forged-message", 1.0, ("system", "assistant", "developer", "admin"),
-        rf"(?:^|[\n\"'])\W{{0,4}}(?:system|assistant|developer|admin(?:istrator)?)(?: (?:message|prompt|note|override|update|notice|instructions?))?\s*:\s*(?:you (?:must|are|will|should|have)|ignore|disregard|override|forget|please|the user|from now|new |all |{_SENDS})\b",
+        rf"(?:^|[\n\"'.!?;>])\W{{0,4}}(?:system|assistant|developer|admin(?:istrator)?)(?: (?:message|prompt|note|override|update|notice|instructions?))?\s*:\s*(?:you (?:must|are|will|should|have)|ignore|disregard|override|forget|please|the user|from now|new |all |{_SENDS})\b",
+    ),
+    Rule(
+        "claimed-authority", "forged-message", 1.0, ("as a", "as the", "as your", "i am your", "i'm your", "this is your"),
+        r"\bas (?:an? |the |your )(?:system |security |site )?(?:administrator|admin|developer|operator|creator|supervisor|boss)\b,? (?:of \w+ (?:\w+ )?)?i (?:hereby )?(?:confirm|authori[sz]e|instruct|order|approve|command|permit|need you|require|request)\b|\b(?:i am|i'm|this is) your (?:developer|creator|administrator|operator)\b",
     ),
     Rule(
         "persona", "persona", 1.0, ("you are now", "you're now", "act as", "pretend", "roleplay", "role-play", "imagine you", "you will be", "simulate"),
@@ -145,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "conceal", "concealment", 1.0, ("tell", "mention", "inform", "alert", "notify", "reveal", "let ", "warn"),
-        r"\b(?:do not|don't|never|without|avoid)\s+(?:tell(?:ing)?|mention(?:ing)?|inform(?:ing)?|alert(?:ing)?|notify(?:ing)?|reveal(?:ing)?|warn(?:ing)?|letting|let)\s+(?:this |it |that |any of this )?(?:to )?(?:the |your )?(?:user|human|operator|anyone about this|anyone that)\b",
+        r"\b(?:do not|don't|never|without|avoid)\s+(?:tell(?:ing)?|mention(?:ing)?|inform(?:ing)?|alert(?:ing)?|notify(?:ing)?|reveal(?:ing)?|warn(?:ing)?|letting|let)\s+(?:this |it |that |any of this )?(?:to )?(?:the |your )?(?:user|human|operator|anyone about this|anyone that|(?:this|these|my) (?:note|message|instructions?|text|request))\b",
     ),
     Rule(
         "without-the-client", "concealment", 0.5, ("without",),
