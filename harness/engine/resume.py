@@ -60,14 +60,16 @@ def take_up(store: Store, manifest: RunManifest, workspace: Workspace, *, retry:
             where="--resume",
         )
     if open_now:
-        store.add(manifest.id, [_interrupted(job) for job in open_now])
+        why = "the run ended while it was under way"
+        store.add(manifest.id, [interrupted_result(job, why) for job in open_now])
     store.resume(manifest.id)
     return Rest(jobs, len(again), len(open_now))
 
 
-def _interrupted(job: Job) -> Result:
-    failure = interrupted("the run ended while it was under way")
-    return Result(job, Outcome("infrastructure_failed", Trace(), failure), verdicts=(), status="errored", score=None)
+def interrupted_result(job: Job, why: str) -> Result:
+    """The result of a trial that was under way, may have acted, and is not run again."""
+    outcome = Outcome("infrastructure_failed", Trace(), interrupted(why))
+    return Result(job, outcome, verdicts=(), status="errored", score=None)
 
 
 def differences(manifest: RunManifest, jobs: Sequence[Job], workspace: Workspace) -> Iterator[str]:

@@ -42,6 +42,11 @@ class Share:
         """
         return self._results[key].result()
 
+    def finished(self) -> list[Result]:
+        """The results that are there."""
+        done = [future for future in self._results.values() if future.done() and future.exception() is None]
+        return [future.result() for future in done]
+
     def stop(self) -> None:
         """End what is still running, and wait until it has ended."""
         loop, pool = self._loop, self._pool

@@ -76,6 +76,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Name what is neither passed nor failed."""
     status = getattr(report, _STATUS_KEY, None)
+    if str(report.outcome) == "rerun":
+        return "rerun", "R", "RERUN"
     if report.when == "call" and report.failed and status == "errored":
         return "error", "E", "ERRORED"
     if report.when == "call" and report.failed and status == "undecided":
@@ -112,16 +114,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each worker its whole share at once, so that it can run it concurrently."""
     if config.getvalue("dist") != "load":
         return None
-    from xdist.scheduler import LoadScheduling
+    from .scheduling import scheduler
 
-    class ShareScheduling(LoadScheduling):  # type: ignore[misc]  # xdist has no types
-        """Splits the items among the workers at the beginning."""
+    return scheduler(config, log)
 
-        def _send_tests(self, node: Any, num: int) -> None:
-            unserved = sum(not pending for pending in self.node2pending.values())
-            super()._send_tests(node, max(num, -(-len(self.pending) // max(1, unserved))))
 
-    return ShareScheduling(config, log)
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: Any, sched: Any) -> None:
+    """Recover the trial that a process of the session crashed with."""
+    from .scheduling import take_up
+
+    take_up(crashitem, report, sched)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Store what a process had finished and pytest, stopping early, did not ask for any more."""
+    book = node.config.stash.get(BOOK, None)
+    if book is not None:
+        for written in getattr(node, "workeroutput", {}).get(_REPORT_KEY, ()):
+            book.keep(written)
 
 
 class _Listener:
@@ -146,10 +158,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """End what is running, and the run."""
-    session.config.stash[SHARES].stop()
+    shares = session.config.stash[SHARES]
+    shares.stop()
     session.config.stash[LIMITS].close()
+    unasked = [json.dumps({"result": plain(result)}) for result in shares.unasked()]
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_REPORT_KEY] = unasked
     book = session.config.stash.get(BOOK, None)
     if book is not None:
+        for written in unasked:
+            book.keep(written)
         book.close(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
 
 

@@ -22,8 +22,9 @@ class Book:
         self._config = config
         self._store: Any = None
         self._manifest: RunManifest | None = None
-        self._planned = 0
-        self._stored = 0
+        self._jobs: dict[str, Job] = {}
+        self._stored: set[str] = set()
+        self._crashed: set[str] = set()
 
     def open(self, jobs: Sequence[Job]) -> None:
         """Begin the run."""
@@ -44,8 +45,11 @@ class Book:
             source="pytest",
         )
         self._store = Store.open(workspace.store)
-        self._store.begin(self._manifest, jobs)
-        self._planned = len(jobs)
+        self._store.begin(self._manifest, jobs, here=True)
+        self._jobs = {nodeid_of(job, self._config, workspace, self._config.rootpath): job for job in jobs}
+        once = [job for job in jobs if self._acts(job)]
+        if once:  # other processes start them and cannot write here: any of them may be under way from now on
+            self._store.start(self._manifest.id, once)
 
     def open_by_name(self, names: Sequence[str]) -> None:
         """Open with the jobs that the workers have collected; they are planned here again, from the same files."""
@@ -59,14 +63,44 @@ class Book:
         """Store the result on a report."""
         if self._store is not None and self._manifest is not None:
             result: Result = read(Result, json.loads(written)["result"])
-            self._store.add(self._manifest.id, [result])
-            self._stored += 1
+            self._add(result)
+
+    def knows(self, name: str) -> bool:
+        """Whether an item is a trial of this run."""
+        return name in self._jobs
+
+    def runs_once(self, name: str) -> bool:
+        """Whether an item is a trial that must not be run a second time."""
+        return name in self._jobs and self._acts(self._jobs[name])
+
+    def may_run_again(self, name: str) -> bool:
+        """Whether an item that a process crashed with gets another chance, which it does once."""
+        again = name not in self._crashed
+        self._crashed.add(name)
+        return again
+
+    def interrupt(self, name: str) -> None:
+        """Store that a trial was under way when its process crashed."""
+        if self._store is not None:
+            from harness.engine.resume import interrupted_result
+
+            self._add(interrupted_result(self._jobs[name], "the process that ran it crashed"))
+
+    def _acts(self, job: Job) -> bool:
+        from harness.engine.loadable import variant
+
+        return variant(self._config.stash[WORKSPACE], job.variant).side_effects == "live"
+
+    def _add(self, result: Result) -> None:
+        assert self._manifest is not None
+        self._store.add(self._manifest.id, [result])
+        self._stored.add(result.job.key)
 
     def close(self, *, interrupted: bool) -> None:
         """End the run."""
         if self._store is not None and self._manifest is not None:
             missing = "interrupted" if interrupted else "incomplete"
-            self._store.end(self._manifest.id, "complete" if self._stored >= self._planned else missing)
+            self._store.end(self._manifest.id, "complete" if len(self._stored) >= len(self._jobs) else missing)
             self._store.close()
 
     def words(self) -> str | None:
@@ -75,7 +109,7 @@ class Book:
             return None
         from harness.suites.digests import changed, changed_words
 
-        stored = f"{self._stored} of {self._planned} trials stored; look: finharness report {self._manifest.id}"
+        stored = f"{len(self._stored)} of {len(self._jobs)} trials stored; look: finharness report {self._manifest.id}"
         root = self._config.stash[WORKSPACE].root
         return "\n".join([stored, *map(changed_words, changed(self._manifest.files, root))])
 

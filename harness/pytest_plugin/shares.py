@@ -28,12 +28,18 @@ class Shares:
         self._config = config
         self._of: dict[str, Share] = {}
         self._shares: list[Share] = []
+        self._asked: set[str] = set()
 
     def wait(self, item: TrialItem) -> Result:
         """The result of an item's trial, which is started with all others that are known of, if it is not running yet."""
         if item.job.key not in self._of:
             self._start([item, *(other for other in self._known(item) if other.job.key not in self._of)])
+        self._asked.add(item.job.key)
         return self._of[item.job.key].wait(item.job.key)
+
+    def unasked(self) -> list[Result]:
+        """What has been finished and nobody waited for, because pytest stopped early."""
+        return [result for share in self._shares for result in share.finished() if result.job.key not in self._asked]
 
     def stop(self) -> None:
         """End what is running."""
