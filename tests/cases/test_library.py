@@ -8,7 +8,7 @@ import pytest
 from harness.workspace import load_target
 
 ROOT = Path(__file__).parents[2]
-INDEX = "cases/_index.py"
+INDEX = "ci/case_index.py"
 CODES = (
     "SCH SUM REF NUM SEC TOOL NOT ORD MAX ONCE RTE HND CNF LED DBS QUE ERR FBK INJ PII DIS FRB CHT XAG STA DET MON EVT LAT CST TOK "
     "USG RLM TRC AUD MEM JDG CIT CFG"
