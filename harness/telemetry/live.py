@@ -21,6 +21,7 @@ from harness.text import shorten
 
 from . import names
 from .facts import CONTENT_LIMIT
+from .measures import Measure, Sums
 from .outbox import Outbox
 from .parcel import Log, Parcel
 from .redact import Redactor
@@ -98,9 +99,17 @@ class Metrics:
 
     def __init__(self, reader: InMemoryMetricReader) -> None:
         self._reader = reader
+        self._own = Sums()
 
-    def document(self, start_ns: int, now_ns: int) -> list[dict[str, Any]]:  # noqa: ARG002 - the points know their times
+    def add(self, measure: Measure) -> None:
+        """Count something of our own."""
+        self._own.add(measure)
+
+    def document(self, start_ns: int, now_ns: int) -> list[dict[str, Any]]:
         """The `metrics` of an OTLP/JSON document."""
+        return [*self._recorded(), *self._own.document(start_ns, now_ns)]
+
+    def _recorded(self) -> list[dict[str, Any]]:
         data = self._reader.get_metrics_data()
         if data is None:
             return []

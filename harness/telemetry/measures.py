@@ -114,6 +114,8 @@ def measures(result: Result) -> Iterator[Measure]:
     yield Measure(names.AGENT_DURATION, trace.duration_s, ((names.OPERATION, "invoke_agent"), agent))
     if result.status in {"passed", "failed"}:
         yield Measure(names.SUCCESS_RATE, float(result.status == "passed"), (agent,), "gauge")
+    if trace.ttft_s is not None:
+        yield Measure(names.FIRST_TEXT, trace.ttft_s, ((names.OPERATION, "invoke_agent"), agent))
     if trace.cost_usd:
         yield Measure(names.COST_USD, trace.cost_usd, (agent,))
     for step in trace.steps:

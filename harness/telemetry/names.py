@@ -63,6 +63,7 @@ GIT: Final = "finharness.git_sha"
 SCORE_ID: Final = "finharness.score.id"
 SCORE_TYPE: Final = "finharness.score.type"
 OBSERVATION: Final = "finharness.score.observation"
+EXPORTER: Final = "finharness.exporter"
 EVALUATOR: Final = "finharness.evaluator"
 
 # Events, which are log records with a name, and what they are about.

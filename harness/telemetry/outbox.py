@@ -11,8 +11,10 @@ from typing import Any
 
 from harness.model import Result, RunManifest
 
+from . import names
 from .exporter import Delivery
-from .parcel import Packing, Parcel, Pause, Receipt, Transport
+from .measures import Measure
+from .parcel import Adding, Packing, Parcel, Pause, Receipt, Transport
 from .redact import RuleError
 from .spool import Spool
 
@@ -179,11 +181,19 @@ class Outbox:
         try:
             while self._turn(transport):
                 pass
-            transport.finish(self._packer.sums(), self._pause)
+            transport.finish(self._added_up(), self._pause)
         except Exception as error:  # noqa: BLE001 - as above
             self._blame(f"{type(error).__name__}: {error}")
         finally:
             transport.close()
+
+    def _added_up(self) -> Adding:
+        sums = self._packer.sums()
+        with self._lock:
+            lost = self._tally.spans_in - self._tally.spans_out
+        if lost:
+            sums.add(Measure(names.DROPPED, lost, ((names.EXPORTER, self.name),), "sum"))
+        return sums
 
     def _turn(self, transport: Transport) -> bool:
         """Send one batch; False when there is nothing more to do."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from harness.model import RunManifest
 
+from .measures import Measure
 from .scoring import Score
 from .span import Attribute, Span
 
@@ -95,6 +96,9 @@ class Pause:
 
 class Adding(Protocol):
     """What a run adds up to."""
+
+    def add(self, measure: Measure) -> None:
+        """Count one thing more."""
 
     def document(self, start_ns: int, now_ns: int) -> list[dict[str, Any]]:
         """The `metrics` of an OTLP/JSON document."""

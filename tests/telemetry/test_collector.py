@@ -85,6 +85,18 @@ def test_metrics_of_the_run_come_at_its_end(sink, tmp_path):
     assert sum(point.as_double for point in sink.metrics[names.CASE_RESULT].sum.data_points) == 2
 
 
+def test_spans_that_were_lost_are_a_metric_too(sink, tmp_path, monkeypatch):
+    route = sink._route
+    monkeypatch.setattr(
+        sink, "_route", lambda method, path, *rest: (400, {}) if path == "/v1/traces" else route(method, path, *rest)
+    )
+
+    delivery = send(sink, tmp_path)
+
+    (point,) = sink.metrics[names.DROPPED].sum.data_points
+    assert (point.as_double, delivery.spooled) == (delivery.accepted, delivery.accepted)
+
+
 def test_scores_go_through_phoenix_s_own_interface_where_wanted(sink, tmp_path):
     delivery = send(sink, tmp_path, scores="phoenix", project="finharness")
 
