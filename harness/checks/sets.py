@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from harness.bounds import Gt, Le, Len
 from harness.errors import SuiteError
 from harness.model import CheckSpec, Evidence
+from harness.model.verdict import HEURISTIC
 from harness.registry import Check, Finding, MisfitsError, Subject, build, check
 from harness.shape import Misfit
 from harness.suites.assertions import normal, spec_of
@@ -90,7 +91,7 @@ class AssertSet(Check):
         return self._join(concluded)
 
     def _join(self, concluded: Sequence[Finding]) -> Finding:
-        pairs = [(spec, applied(spec, item)) for (spec, _), item in zip(self._members, concluded, strict=True)]
+        pairs = [(spec, _known(applied(spec, item))) for (spec, _), item in zip(self._members, concluded, strict=True)]
         passed, score = self._decide(pairs)
         costs = [item.cost_usd for _, item in pairs]
         return self.finding(
@@ -100,8 +101,9 @@ class AssertSet(Check):
             expected=self._mode if self.threshold is None else self.threshold,
             actual=[{"check": spec.name, "passed": item.passed, "reason": item.reason} for spec, item in pairs],
             evidence=_evidence(pairs, passed),
-            labels={key: text for _, item in pairs for key, text in item.labels.items()},
+            labels=_labels([item for _, item in pairs]),
             cost_usd=None if None in costs else sum(cost or 0.0 for cost in costs),
+            error=passed is None and any(item.error for _, item in pairs),
         )
 
     def _decide(self, pairs: Sequence[tuple[CheckSpec, Finding]]) -> tuple[bool | None, float]:
@@ -131,6 +133,24 @@ class AssertSet(Check):
         text = f"{held} of {count(len(pairs), 'check')} held ({self._mode}{shares})"
         reasons = [f"{spec.name}: {item.reason}" for spec, item in pairs if item.passed is not True]
         return f"{text}: {'; '.join(reasons)[:600]}" if reasons and passed is not True else text
+
+
+def _known(finding: Finding) -> Finding:
+    """A finding as a set counts it: the guess of the offline heuristic decides no part of it."""
+    if finding.labels.get("judge") != HEURISTIC:
+        return finding
+    labels = {key: text for key, text in finding.labels.items() if key != "judge"}
+    return replace(finding, passed=None, score=None, labels={**labels, "guess": HEURISTIC})
+
+
+def _labels(findings: Sequence[Finding]) -> dict[str, str]:
+    """Everything a reader must know of the members; where they differ, all of it."""
+    found: dict[str, list[str]] = {}
+    for finding in findings:
+        for key, text in finding.labels.items():
+            if text not in found.setdefault(key, []):
+                found[key].append(text)
+    return {key: "; ".join(texts) for key, texts in found.items()}
 
 
 def _begun(spec: CheckSpec, member: Check, subject: Subject) -> Finding | Awaitable[Finding]:

@@ -57,11 +57,17 @@ class Admission:
         return self.known[judges, rubric]
 
     def _lacking(self, judges: str, rubric: str) -> str:
+        """Of a set of checks, every judge needs a check on every rubric that the set names."""
         from harness.calibration.record import lacking
+        from harness.judge.judge import CLAIM
 
-        name, _, rest = rubric.partition(" ")
-        start = rest.rpartition(" ")[2]
-        return lacking(self.workspace, name or "claim", judges.split(", "), hash_start=start)
+        for panel in judges.split("; "):
+            for one in rubric.split("; ") if panel not in _NOBODY else ():
+                name, _, rest = one.partition(" ")
+                why = lacking(self.workspace, name or CLAIM, panel.split(", "), hash_start=rest.rpartition(" ")[2])
+                if why:
+                    return why
+        return ""
 
 
 def who(labels: Mapping[str, str]) -> str:

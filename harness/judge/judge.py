@@ -253,9 +253,8 @@ def _told(item: Item) -> object:
 
 
 def _labels(rubric: Rubric, ballots: Sequence[Ballot], subject: Subject) -> dict[str, str]:
-    labels = {"judge": ", ".join(ballot.model for ballot in ballots)}
-    if rubric.id != CLAIM:
-        labels["rubric"] = f"{rubric.id} v{rubric.version} {rubric.hash[:8]}"
+    version = f" v{rubric.version} {rubric.hash[:8]}" if rubric.id != CLAIM else ""
+    labels = {"judge": ", ".join(ballot.model for ballot in ballots), "rubric": f"{rubric.id}{version}"}
     other = [ballot.answered for ballot in ballots if ballot.answered and ballot.answered != ballot.model]
     if other:
         labels["answered"] = ", ".join(other)

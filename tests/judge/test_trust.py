@@ -14,7 +14,7 @@ from harness.judge.families import family_of, is_floating, warnings
 from harness.judge.heuristic import hint
 from harness.llm import ModelError
 from harness.model import Case, CheckSpec, Event, Job, Outcome, Trace, Verdict, fold
-from harness.registry import Services, Subject
+from harness.registry import Services, Subject, build
 from harness.rubrics import Criterion, Panel, Rubric, condition
 from harness.score import regrade, score, status_of
 from harness.shape import MisfitsError
@@ -243,3 +243,17 @@ def test_a_workspace_without_a_judge_listens_for_rubrics_and_leaves_claims_open(
         asyncio.run(listen(subject(), rubric="s"))
     empty = LlmRubric(rubric="r").conclude(subject(" "))
     assert (empty.passed, SimpleNamespace(**empty.labels).judge) == (False, "not asked")
+
+
+def test_a_guess_decides_no_set_and_a_set_names_every_judge_and_rubric():
+    guessed = Services(judge=Judge([], rubrics={"r": LISTENING}))
+    rubric, claim = {"type": "llm-rubric", "rubric": "r"}, {"type": "llm-rubric", "value": "It is good."}
+    what = Subject(subject("A guaranteed gain.").case, subject("A guaranteed gain.").outcome, guessed)
+    found = asyncio.run(build(CheckSpec(type="assert-set", params={"assert": [rubric, claim]})).conclude(what))
+    assert (found.passed, found.labels["guess"], found.labels["judge"]) == (None, "offline-heuristic", "none")
+    plain = Rubric(id="r", criteria=(Criterion(id="x", ask="?"),))
+    asked = Services(judge=Judge([QueuedModel(honest, name="claude-x")], rubrics={"r": plain}))
+    both = Subject(subject().case, subject().outcome, asked)
+    found = asyncio.run(build(CheckSpec(type="assert-set", params={"assert": [rubric, claim]})).conclude(both))
+    assert (found.passed, found.labels["judge"]) == (True, "claude-x")
+    assert found.labels["rubric"] == f"r v1 {plain.hash[:8]}; claim"
