@@ -14,6 +14,11 @@ from .words import periods, words
 
 _DIGITS = pattern(r"\d(?:[\d.,' \u00a0]{0,30}\d)?")
 _AROUND = 70
+"""Characters on each side that name a figure."""
+
+_NEAR = 36
+"""Those that say what it measures."""
+
 _LENGTH = 12
 _MOST_PLACES = 10
 _PLAIN = str.maketrans("", "", ".,' \u00a0")
@@ -50,12 +55,17 @@ class LongText:
 
     def _at(self, place: int) -> tuple[Fact, ...]:
         if place not in self._read:
-            start, end = max(0, place - _AROUND), min(len(self._text), place + _AROUND)
-            start = _edge(self._text, start, place)
+            start, end = self._window(place, _AROUND)
             window = self._text[start:end]
             row = Label(f"{self._path}@{start}", words(window), periods(window), window.strip())
-            self._read[place] = tuple(self._fact(figure, start, row) for figure in scan(window))
+            start, end = self._window(place, _NEAR)
+            self._read[place] = tuple(self._fact(figure, start, row) for figure in scan(self._text[start:end]))
         return self._read[place]
+
+    def _window(self, place: int, around: int) -> tuple[int, int]:
+        """So many characters around a place, from a line's or a word's beginning on."""
+        start = _edge(self._text, max(0, place - around), place)
+        return start, min(len(self._text), place + around)
 
     def _fact(self, figure: Quantity, start: int, row: Label) -> Fact:
         unit = figure.currency or figure.unit

@@ -161,10 +161,15 @@ class _Search:
             held = tuple(
                 fact
                 for fact in self._facts.between(figure.value, figure.value, most=_MOST)
-                if _fits(fact, figure, kinds)
+                if _fits(fact, figure, kinds) and self._scaled(fact, figure, claim)
             )
             if held:
                 yield Grounding(claim, "unit_converted" if converted else "verbatim", held[0], operands=held)
+
+    def _scaled(self, fact: Fact, figure: Quantity, claim: Claim) -> bool:
+        """Whether a figure without the claim's scale may be the fact's: of a printed table, or where sources state the scale."""
+        stated = claim.figure.scale in self._facts.scales or figure.scale == claim.figure.scale
+        return stated or (fact.origin == "text" and fact.row is not None and "@" not in fact.row.path)
 
     def _from_user(self, claim: Claim, readings: list[Reading]) -> Iterator[Grounding]:
         if any(self._user.between(figure.value, figure.value, most=1) for figure, _, _ in readings):
@@ -256,8 +261,8 @@ def _shapes(figure: Quantity, scales: frozenset[Decimal]) -> Iterator[Reading]:
     yield figure, kinds, False
     for kind, factor in factors.items():
         yield _times(figure, factor, kind), frozenset({kind}), True
-    if figure.scale in scales:
-        yield _times(figure, 1 / figure.scale, figure.kind), kinds, True
+    if figure.scale in scales or (figure.scale > 1 and not scales):  # what prints tables may leave their scale unsaid
+        yield replace(_times(figure, 1 / figure.scale, figure.kind), scale=Decimal(1)), kinds, True
 
 
 def _times(figure: Quantity, factor: Decimal, kind: Kind) -> Quantity:
