@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from harness.document import Mistake, Site
 from harness.errors import SuiteError, nearest
-from harness.model import Budget, Case, CheckSpec, Turn, fingerprint
+from harness.model import Budget, Case, CheckSpec, Reference, Turn, fingerprint
 from harness.shape import MisfitsError, read, shape_of
 
 from .assertions import JUDGED, Reader, template_name
@@ -136,7 +136,7 @@ class CaseReader:
             as_of=file.as_of or defaults.as_of,
             checks=(*own, *shared, *judged),
             budget=_budget(defaults.budget, file.budget),
-            reference=file.reference or defaults.reference,
+            reference=_reference(defaults.reference, file.reference),
             faults=file.faults if file.faults is not None else defaults.faults or (),
             repeat=file.repeat or defaults.repeat or 1,
             tags=_joined(_tags(defaults.tags), _tags(file.tags)),
@@ -237,6 +237,13 @@ def _budget(first: Budget | None, second: Budget | None) -> Budget:
         return first or second or _NO_BUDGET
     given = {name: getattr(second, name) for name in _BUDGET_FIELDS if getattr(second, name) is not None}
     return replace(first, **given)
+
+
+def _reference(default: Reference | None, own: Reference | None) -> Reference | None:
+    """The case's own reference, or that of all cases; what is known of tools is joined."""
+    if own is None or default is None or not default.tools:
+        return own or default
+    return replace(own, tools={**default.tools, **own.tools})
 
 
 def _tags(given: Mapping[str, Any] | tuple[str, ...] | None) -> dict[str, str]:

@@ -239,3 +239,13 @@ def test_a_mapping_in_the_short_form_is_parameters_or_the_value(place, check: st
     (case,) = place.load(f"agent: charter\ncases: [{{id: A, input: x, assert: [{{{check}}}]}}]\n")
 
     assert case.checks[0].params == params
+
+
+def test_what_is_known_of_tools_is_joined_with_the_case_s_own_reference(place) -> None:
+    (case,) = place.load(
+        "agent: charter\ndefaults: {reference: {tools: {get_job: {poll: true}}, route: [desk]}}\n"
+        "cases: [{id: A, input: x, assert: [is-json], reference: {steps: [{name: get_job}], tools: {buy: {mutates: [ledger]}}}}]\n"
+    )
+
+    assert sorted(case.reference.tools) == ["buy", "get_job"]
+    assert ([step.name for step in case.reference.steps], case.reference.route) == (["get_job"], ())
