@@ -47,8 +47,8 @@ def pandalm() -> list[str]:
     counts = " / ".join(str(sum(row)) for row in found["table"])
     return [*lines, f"| majority labels 0 / 1 / 2 | 105 / 422 / 472 | {counts} |",
             f"| Fleiss' kappa of the annotators | not published; 0.864 reckoned elsewhere | {found['humans']['fleiss']:.4f} |",
-            f"| PandaLM-7B against the majority: agreement, kappa | not published | {found['accuracy']['value']:.4f}, "
-            f"{found['kappa']['value']:.4f} |", ""]  # fmt: skip
+            (f"| PandaLM-7B against the majority: agreement, kappa | not published | {found['accuracy']['value']:.4f}, "
+            f"{found['kappa']['value']:.4f} |"), ""]  # fmt: skip
 
 
 def convfinqa() -> list[str]:
@@ -56,8 +56,8 @@ def convfinqa() -> list[str]:
     (found,) = checked(str(DATA / "convfinqa.jsonl.gz"), "--id", "question_id", "--verdict", "answer_correct",
                        "--compare", "expected_answer,predicted_answer")  # fmt: skip
     share, kappa = found["accuracy"], found["kappa"]
-    lines = ["## ConvFinQA", "", f"The judge and a comparison within 0.5 % (factors 1, 100, 0.01) agree on {share['count']} of "
-             f"{share['of']} answers, kappa {kappa['value']:.4f} (95 %: {kappa['low']:.3f} to {kappa['high']:.3f}). They differ on:", "",
+    lines = ["## ConvFinQA", "", (f"The judge and a comparison within 0.5 % (factors 1, 100, 0.01) agree on {share['count']} of "
+             f"{share['of']} answers, kappa {kappa['value']:.4f} (95 %: {kappa['low']:.3f} to {kappa['high']:.3f}). They differ on:"), "",
              "| question | expected | answered | by number | by the judge |", "|---|---:|---:|---|---|"]  # fmt: skip
     lines += [f"| {item['id']} | {item['expected_answer']:g} | {item['predicted_answer']:g} | {item['label']} | {item['verdict']} |"
               for item in found["disagreements"]]  # fmt: skip
