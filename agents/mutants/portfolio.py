@@ -166,7 +166,7 @@ def cents_lost(result: Any, moment: Any) -> Any:
     agent="portfolio",
     seam="S",
     severity=3,
-    expects=["contains", "total", "largest"],
+    expects=["contains", "total"],
     replaces=f"{_WORLD}.accounts",
     cases=["PQ-03", "PQ-15-total"],
 )

@@ -71,7 +71,7 @@ def machinery_shown(answer: Any) -> Any:
     return replace(answer, text=f"{answer.text} {leak}")
 
 
-@mutant("SV-M05", agent="clera", seam="C", severity=3, origin="S", expects=["icontains", "contains"], replaces=f"{_TEAM}._without",
+@mutant("SV-M05", agent="clera", seam="C", severity=3, origin="S", expects=["icontains"], replaces=f"{_TEAM}._without",
         cases=["FB-01", "FB-02", "FB-03", "FB-04"])  # fmt: skip
 async def no_such_key(original: Any, team: Any, member: str, task: str) -> Any:  # noqa: ARG001
     """The fallback map has no such key, so that there is no fallback."""
@@ -190,7 +190,7 @@ def it_is_something_else(reply: Any, moment: Any) -> Any:
     return replace(reply, tool_calls=calls) if calls else None
 
 
-@mutant("SV-M18", agent="clera", seam="S", severity=3, expects=["contains", "icontains", "finance:confirmed-before-trade", "booked", "untouched", "asked"],
+@mutant("SV-M18", agent="clera", seam="S", severity=3, expects=["contains", "icontains", "booked"],
         replaces="agents/clera/desk.py:Desk.preview", cases=["MT-03", "MT-04"])  # fmt: skip
 def amount_of_before(original: Any, desk: Any, arguments: Any) -> Any:
     """The order of the turn before is placed again."""
@@ -267,7 +267,7 @@ def short_of_memory(request: Any) -> Any:
     agent="clera",
     seam="S",
     severity=2,
-    expects=["route", "handoffs", "icontains"],
+    expects=["route", "icontains"],
     replaces=f"{_TEAM}._fail_as_told",
     cases=["FB-05", "FB-01"],
 )

@@ -243,7 +243,7 @@ def unwarned(original: Any, situation: Any, *, session: str) -> Any:  # noqa: AR
     agent="trader",
     seam="T",
     severity=3,
-    expects=["booked", "finance:confirmed-before-trade", "untouched"],
+    expects=["booked", "finance:confirmed-before-trade"],
     cases=["TX-01*", "TX-15"],
 )
 def other_side(reply: Any) -> Any:
@@ -315,7 +315,7 @@ def shares_misread(answer: Any) -> Any:
     return edit_text(answer, lambda text: text.replace("$500.00", "$505.00"))
 
 
-@mutant("TX-M23", agent="trader", seam="S", severity=3, expects=["artifact:orders", "artifact:ledger", "booked", "finance:confirmed-before-trade", "contains"],
+@mutant("TX-M23", agent="trader", seam="S", severity=3, expects=["artifact:orders", "artifact:ledger", "finance:confirmed-before-trade", "contains"],
         replaces=f"{_BROKER}:Broker.submit", cases=["TX-17-twice"])  # fmt: skip
 def token_good_for_ever(original: Any, broker: Any, order_id: str, token: str, *, idempotency_key: Any = None) -> Any:
     """A confirmation is good for any number of orders."""
@@ -344,3 +344,23 @@ def amount_assumed(answer: Any) -> Any:
 def forgets_the_holiday(original: Any, calendar: Any, moment: Any) -> Any:
     """On a holiday the order waits for the next weekday, whatever it is."""
     return original(calendar, moment + timedelta(days=2))
+
+
+@mutant(
+    "TX-M26",
+    agent="trader",
+    seam="S",
+    severity=3,
+    expects=["finance:trade-valid"],
+    replaces=f"{_BROKER}:Broker.preview",
+    cases=["TX-01*"],
+)
+def above_the_limit(original: Any, broker: Any, draft: Any) -> Any:
+    """An order above what the account's policy allows is placed: sixty times the amount, from money that is not there."""
+    return original(broker, replace(draft, notional=draft.notional * 60))
+
+
+@above_the_limit.also(replaces=f"{_BROKER}:first_refusal")
+def without_rules(original: Any, situation: Any) -> Any:
+    """And the broker has no rule against it."""
+    return _allowed(original, situation, "insufficient_cash")
