@@ -117,9 +117,7 @@ from deepeval.metrics import BaseMetric
 from deepeval.test_case import LLMTestCase
 count, wait = int(sys.argv[1]), float(sys.argv[2])
 class Has(BaseMetric):
-    threshold, async_mode = 0.5, True
-    def __init__(self, label="", held=None):
-        self.label, self.held = label, held
+    threshold, async_mode, evaluation_model, strict_mode, include_reason = 0.5, True, None, False, False
     def measure(self, case, *args, **known):
         self.score = float(self.held(case.actual_output)); self.success = self.score >= 0.5; self.reason = ""
         return self.score
@@ -129,7 +127,13 @@ class Has(BaseMetric):
         return self.success
     @property
     def __name__(self):
-        return self.label
+        return type(self).__name__
+class Said(Has):
+    def held(self, text): return "said" in text
+class You(Has):
+    def held(self, text): return text.startswith("you")
+class Number(Has):
+    def held(self, text): return "number" in text
 async def ask(n):
     if wait: await asyncio.sleep(wait)
     return f"you said number {n}"
@@ -137,8 +141,7 @@ async def ask_all():
     return await asyncio.gather(*(ask(n) for n in range(count)))
 said = asyncio.run(ask_all())
 cases = [LLMTestCase(input=f"number {n}", actual_output=text) for n, text in enumerate(said)]
-has = lambda label, held: type(label, (Has,), {"__init__": lambda self: Has.__init__(self, label, held)})()
-metrics = [has("said", lambda t: "said" in t), has("you", lambda t: t.startswith("you")), has("number", lambda t: "number" in t)]
+metrics = [Said(), You(), Number()]
 result = evaluate(cases, metrics, async_config=AsyncConfig(max_concurrent=1000),
     display_config=DisplayConfig(show_indicator=False, print_results=False), cache_config=CacheConfig(write_cache=False))
 assert len(result.test_results) == count and all(item.success for item in result.test_results)

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from harness.errors import AgentError, nearest
 from harness.recorder import Recorder, StoppedError
@@ -21,6 +22,9 @@ from .request import Request
 if TYPE_CHECKING:
     from harness.limits.client import Client
     from harness.llm import Model
+
+
+_PER_CLIENT: Final = 50
 
 
 class Runs(Protocol):
@@ -106,6 +110,7 @@ def load_agent(
     models: Mapping[str, ModelSettings],
     environ: Mapping[str, str] | None = None,
     limits: str | None = None,
+    at_once: int = 1,
 ) -> LoadedAgent:
     """Import an agent and everything it names.
 
@@ -115,6 +120,7 @@ def load_agent(
         models: Settings of the models it may name.
         environ: Where keys are; by default the process's own.
         limits: Where the run's governor is asked before each model call; None where there is none.
+        at_once: Most of its trials that this process runs at the same time.
 
     Raises:
         AgentError: with file and line, when any of it cannot be used.
@@ -130,7 +136,9 @@ def load_agent(
         root=root,
         drive=drive_of(load_target(root, settings.target), name=settings.target.rpartition(":")[2], where=where),
         open_world=world,
-        connect=_connector(settings, root, models, os.environ if environ is None else environ, limits=limits),
+        connect=_connector(
+            settings, root, models, os.environ if environ is None else environ, limits=limits, at_once=at_once
+        ),
     )
 
 
@@ -141,6 +149,7 @@ def _connector(
     environ: Mapping[str, str],
     *,
     limits: str | None,
+    at_once: int,
 ) -> Callable[[Recorder, int], Any] | None:
     if agent.model is None:
         return None
@@ -148,23 +157,34 @@ def _connector(
         raise AgentError(f"unknown model {agent.model!r}", remedy=nearest(agent.model, models), where=agent.name)
     settings = models[agent.model]
     policy = None if agent.policy is None else load_target(root, agent.policy)
-    connector = _Connector(settings, policy, environ, limits=limits)
+    connector = _Connector(settings, policy, environ, limits=limits, clients=-(-at_once // _PER_CLIENT))
     connector.connected(0)  # a missing key or library is said before the first trial, not in each of them
     return connector
 
 
 class _Connector:
-    """Connects models: one per trial offline, where the seed matters; one per process where it holds connections."""
+    """Connects models: one per trial offline, where the seed matters; shared ones where they hold connections.
+
+    The libraries' clients search all their connections at each event, so each serves no more than fifty trials at once.
+    """
 
     def __init__(
-        self, settings: ModelSettings, policy: Any, environ: Mapping[str, str], *, limits: str | None = None
+        self,
+        settings: ModelSettings,
+        policy: Any,
+        environ: Mapping[str, str],
+        *,
+        limits: str | None = None,
+        clients: int = 1,
     ) -> None:
         self._settings = settings
+        self._clients = clients
+        self._turns = count()
         self._limits = limits
         self._governor: Client | None = None
         self._policy = policy
         self._environ = environ
-        self._shared: Model | None = None
+        self._shared: list[Model] = []
 
     def __call__(self, recorder: Recorder, seed: int) -> Any:
         from harness.llm.recorded import RecordedModel
@@ -178,10 +198,12 @@ class _Connector:
 
     async def close(self) -> None:
         """Close the connections that its trials have shared."""
-        held, self._shared, self._governor = (self._shared, self._governor), None, None
+        held, self._shared = self._shared, []
+        governor, self._governor = self._governor, None
         for connection in held:
-            if connection is not None:
-                await connection.close()
+            await connection.close()
+        if governor is not None:
+            await governor.close()
 
     def _asked(self) -> Client | None:
         if self._governor is None and self._limits is not None:
@@ -196,6 +218,8 @@ class _Connector:
 
         if self._settings.provider == "offline":
             return connect(self._settings, policy=self._policy, seed=seed, environ=self._environ)
-        if self._shared is None:
-            self._shared = connect(self._settings, environ=self._environ)
-        return self._shared
+        turn = next(self._turns) % self._clients
+        if turn >= len(self._shared):
+            self._shared.append(connect(self._settings, environ=self._environ))
+            return self._shared[-1]
+        return self._shared[turn]

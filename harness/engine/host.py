@@ -75,7 +75,7 @@ class Host:
         for name, data in wanted["agents"].items():
             settings = AgentSettings(**{**data, "env": tuple(data.get("env", ()))})
             try:
-                agent = load_agent(settings, root, models=models, limits=wanted["limits"])
+                agent = load_agent(settings, root, models=models, limits=wanted["limits"], at_once=self._capacity)
                 self._opened.append(agent)
                 self._agents[name] = _planted(agent, root, settings.mutant) if settings.mutant else agent
             except BaseException as error:  # noqa: BLE001 - an agent's file may raise anything
