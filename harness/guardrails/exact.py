@@ -52,6 +52,14 @@ def _read(text: str) -> Decimal | None:
         return None
 
 
+def shown(item: Any) -> str:
+    """A value in a message: short, and safe even for a number of thousands of digits."""
+    if isinstance(item, int) and item.bit_length() > 256:
+        return "a number of absurd size"
+    text = repr(item)[:100] if isinstance(item, str | int | float | Decimal) else f"a {type(item).__name__}"
+    return "nothing" if item is None else text
+
+
 def plain(number: Decimal) -> str:
     """The one form in which a number is hashed and shown: no exponent, no zeros that say nothing."""
     text = f"{number.normalize():f}" if number else "0"

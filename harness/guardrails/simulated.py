@@ -172,7 +172,7 @@ def _numbers(runs: list[Run]) -> tuple[set[int], set[float]]:
                 waiting.extend((str(name).casefold(), inner) for name, inner in item.items())
             elif isinstance(item, list | tuple):
                 waiting.extend((key, inner) for inner in item)
-            elif isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item):
+            elif isinstance(item, int | float) and not isinstance(item, bool) and abs(item) < 1e12:
                 if key in _COUNT_KEYS and item == int(item):
                     counts.add(int(item))
                 elif any(part in key for part in _RATE_KEYS) and -100 <= item <= 100:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from harness.guardrails.plaintext import Plain, plain
@@ -14,6 +15,7 @@ from .rules import Rule, shipped
 from .sentences import Scope, Sentence, scope, sentences
 
 _I = 2
+_LOOKED = 8
 _ADVISES = pattern(
     r"\b(?:i|we) (?:would |strongly |can only )?(?:recommend|suggest|advise)\b|\byou (?:should|ought to) (?:buy|invest|switch|move|add|increase)\b"
     r"|\b(?:buy|consider buying|increase your (?:position|holding))\b",
@@ -93,14 +95,16 @@ def _has_cue(rule: Rule, lowered: str) -> bool:
 
 
 def _hits(rule: Rule, sentence: Sentence) -> Iterator[tuple[int, int, Scope]]:
-    """Every phrase of a rule in a sentence; of overlapping ones the first."""
+    """The phrases of a rule in a sentence, up to the first that is asserted: one is enough, and a few that are excused."""
     phrase, needs, unless = rule.expressions
     if (needs is not None and not needs.search(sentence.text)) or (unless is not None and unless.search(sentence.text)):
         return
-    for match in phrase.finditer(sentence.text):
+    for match in islice(phrase.finditer(sentence.text), _LOOKED):
         if match.end() > match.start():
             how = scope(sentence.text, match.start(), match.end())
             yield sentence.start + match.start(), sentence.start + match.end(), how
+            if how == "asserted":
+                return
 
 
 def _breach(rule: Rule, text: str, span: tuple[int, int]) -> Breach:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
-from harness.guardrails.exact import exact
-from harness.guardrails.ruling import Breach, cut
+from harness.guardrails.exact import exact, shown
+from harness.guardrails.ruling import Breach
 
 _MOST: Final = 10_000
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -187,7 +187,7 @@ class _Reader:
             if row.get(key) is not None and not isinstance(row[key], Mapping | list):
                 number = exact(row[key])
                 if number is None:
-                    self._note(f"{path}.{key}", f"is {cut(repr(row[key])[:80])}, which is no finite number")
+                    self._note(f"{path}.{key}", f"is {shown(row[key])}, which is no finite number")
                 return number
         return None
 

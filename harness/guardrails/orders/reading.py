@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
 
-from harness.guardrails.exact import exact
+from harness.guardrails.exact import exact, shown
 from harness.guardrails.ruling import Breach, cut
 
 from .sessions import Sessions
@@ -45,7 +45,7 @@ def read(kind: type[T], data: Any, *, path: str, strict: bool = True) -> tuple[T
         if clashes:
             return None, (_breach(f"{path}.{clashes[0]}", "is given twice under two names"),)
     else:
-        return None, (_breach(path, f"is {_told(data)}, expected a mapping"),)
+        return None, (_breach(path, f"is {shown(data)}, expected a mapping"),)
     problems: list[Breach] = []
     made: dict[str, Any] = {}
     for one in fields(cast("Any", kind)):
@@ -87,38 +87,28 @@ def _breach(path: str, problem: str) -> Breach:
     return Breach("malformed", "block", f"{path} {problem}", path=f"$.{path}", evidence=cut(problem))
 
 
-def _told(item: Any) -> str:
-    return (
-        "nothing"
-        if item is None
-        else cut(repr(item))
-        if isinstance(item, str | int | float)
-        else f"a {type(item).__name__}"
-    )
-
-
 def _text(item: Any, _path: str) -> str:
     if not isinstance(item, str) or len(item) > _LONGEST:
-        raise _Bad(f"is {_told(item)}, expected a short text")
+        raise _Bad(f"is {shown(item)}, expected a short text")
     return item.strip()
 
 
 def _number(item: Any, _path: str) -> Any:
     number = exact(item)
     if number is None:
-        raise _Bad(f"is {_told(item)}, which is no finite number")
+        raise _Bad(f"is {shown(item)}, which is no finite number")
     return number
 
 
 def _whole(item: Any, _path: str) -> int:
     if isinstance(item, bool) or not isinstance(item, int) or not 0 <= item < 10**6:
-        raise _Bad(f"is {_told(item)}, expected a whole number")
+        raise _Bad(f"is {shown(item)}, expected a whole number")
     return item
 
 
 def _truth(item: Any, _path: str) -> bool:
     if not isinstance(item, bool):
-        raise _Bad(f"is {_told(item)}, expected true or false")
+        raise _Bad(f"is {shown(item)}, expected true or false")
     return item
 
 
@@ -130,23 +120,23 @@ def _moment(item: Any, _path: str) -> datetime:
         except ValueError:
             moment = None
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise _Bad(f"is {_told(item)}, expected a time with its zone")
+        raise _Bad(f"is {shown(item)}, expected a time with its zone")
     try:
         return moment.astimezone(UTC)
     except (OverflowError, ValueError):
-        raise _Bad(f"is {_told(item)}, which is out of range") from None
+        raise _Bad(f"is {shown(item)}, which is out of range") from None
 
 
 def _texts(item: Any, path: str) -> tuple[str, ...]:
     if not isinstance(item, list | tuple) or len(item) > _MOST:
-        raise _Bad(f"is {_told(item)}, expected a list")
+        raise _Bad(f"is {shown(item)}, expected a list")
     return tuple(_text(one, path) for one in item)
 
 
 def _mapped(inner: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
     def mapping(item: Any, path: str) -> Mapping[str, Any]:
         if not isinstance(item, Mapping) or len(item) > _MOST:
-            raise _Bad(f"is {_told(item)}, expected a mapping")
+            raise _Bad(f"is {shown(item)}, expected a mapping")
         made: dict[str, Any] = {}
         for key, one in item.items():
             try:
@@ -170,7 +160,7 @@ def _nested(kind: type) -> Callable[[Any, str], Any]:
 
 def _pasts(item: Any, path: str) -> tuple[Any, ...]:
     if not isinstance(item, list | tuple) or len(item) > _MOST:
-        raise _Bad(f"is {_told(item)}, expected a list of orders")
+        raise _Bad(f"is {shown(item)}, expected a list of orders")
     return tuple(_nested(Past)(one, f"{path}[{place}]") for place, one in enumerate(item))
 
 
@@ -178,7 +168,7 @@ def _sessions(item: Any, _path: str) -> Sessions:
     if isinstance(item, Sessions):
         return item
     if not isinstance(item, Mapping):
-        raise _Bad(f"is {_told(item)}, expected days with their hours")
+        raise _Bad(f"is {shown(item)}, expected days with their hours")
     try:
         return Sessions.of(item)
     except ValueError as error:
