@@ -30,8 +30,30 @@ def of(path, *names):
 live_functions, live_queue, live_graph, job_ids, job_reader = of(
     "agents/compat/live.py", "functions", "queue", "graph", "job_ids", "job_reader"
 )
+DEPLOYED = {name: content for name, content in os.environ.items() if name.startswith(("FINHARNESS_", "AWS_"))}
+"""What the environment said before the tests' own fixtures cleaned it: only a deployment's tests get to see it."""
+
 SPENT = set()
 """Pending jobs of a deployment that a test has used up."""
+
+
+def is_live(request):
+    """Whether a test is meant for the deployment that the environment names."""
+    return "live" in getattr(getattr(request.node, "callspec", None), "params", {}).values()
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(request, clean_environment, monkeypatch):
+    """As for every test; a deployment's tests find theirs again."""
+    for name, content in DEPLOYED.items() if is_live(request) else ():
+        monkeypatch.setenv(name, content)
+
+
+@pytest.fixture(autouse=True)
+def no_network(request):
+    """As for every test; a deployment is elsewhere."""
+    if not is_live(request):
+        request.getfixturevalue("no_network")
 
 
 def fresh_live_job():
@@ -41,6 +63,10 @@ def fresh_live_job():
         pytest.skip("no pending job is left: list more of them in FINHARNESS_JOB_IDS")
     SPENT.add(left[0])
     return left[0]
+
+
+def _unread(job):
+    pytest.skip(f"FINHARNESS_JOB_READER names nothing that reads the row of {job}")
 
 
 @pytest.fixture
@@ -78,7 +104,7 @@ def functions(request, monkeypatch):
         target = live_functions(os.environ)
         if target is None:
             pytest.skip("FINHARNESS_LAMBDA_PREFIX names no deployment")
-        read = job_reader(os.environ, root=ROOT)
+        read = job_reader(os.environ, root=ROOT) or _unread
         yield SimpleNamespace(invoke=target.invoke, job=fresh_live_job, row=read)
         return
     office = request.getfixturevalue("offices")

@@ -1,5 +1,7 @@
 """The environment decides whether a deployment is meant, and which."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,18 @@ def test_calls_wait_longer_than_a_function_may_run_and_are_never_repeated():
     assert client.meta.config.read_timeout > 900
     assert client.meta.config.retries["total_max_attempts"] == 1
     client.close()
+
+
+def test_the_environment_alone_sends_the_tests_to_a_deployment():
+    """Six of them, one of each kind, against stand-ins that are reached as a deployment is: all ran, none was skipped."""
+    for name in ("boto3", "moto", "langgraph"):
+        pytest.importorskip(name)
+    chosen = (
+        "live and (starts_its_job and plain or came_with_the_event or no_cancels or ends_in_a_finished_job and json)"
+    )
+    command = [sys.executable, "tests/agents/contract/host.py", "-k", chosen]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert "6 passed" in done.stdout
+    assert "skipped" not in done.stdout
