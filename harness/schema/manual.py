@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from harness.bounds import Ge, Gt, Le, Len, Lt
-from harness.model import Budget, PlanStep, Reference
+from harness.model import Budget, PlanCall, PlanStep, Reference, ToolFacts
 from harness.registry import ALIASES, BUILTIN, describe, kind_of
 from harness.rubrics import Abstain, Calibration, Criterion, Panel, Rubric, Scale
 from harness.shape import shape_of
@@ -40,6 +40,8 @@ _SECTIONS: Final = (
     ("Budget", Budget),
     ("Reference", Reference),
     ("Plan step", PlanStep),
+    ("Plan call", PlanCall),
+    ("Tool facts", ToolFacts),
     ("Rubric", Rubric),
     ("Criterion", Criterion),
     ("Scale", Scale),
@@ -54,7 +56,11 @@ _TITLES: Final = {
     "usage": "Time, tokens and money",
     "code": "Your own code",
     "sets": "Sets of checks",
-    "efficiency": "Efficiency and plans",
+    "course": "Course of a trial",
+    "plans": "Plans",
+    "efficiency": "Detours",
+    "flow": "Sources, time and routes",
+    "injection": "Injected instructions",
     "charts": "Charts",
     "grounded": "Grounded numbers",
     "allocation": "Allocations",

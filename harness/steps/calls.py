@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -22,6 +23,7 @@ _WRITES = frozenset({
     "schedule", "sell", "send", "set", "store", "submit", "trade", "update", "withdraw", "write",
 })  # fmt: skip
 _DEEPEST = 200
+_LONGEST_DOCUMENT = 100_000
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
@@ -74,7 +76,9 @@ def _normal(item: Any, depth: int) -> Any:
         if not math.isfinite(item):
             return str(item)
         return int(item) if item.is_integer() and abs(item) < 2**53 else item
-    if isinstance(item, str | int) or item is None:
+    if isinstance(item, str):
+        return _document(item, depth) if item[:1] in ("{", "[") and item[-1:] in ("}", "]") else item
+    if isinstance(item, int) or item is None:
         return item
     if depth == 0:
         return "…"
@@ -83,3 +87,13 @@ def _normal(item: Any, depth: int) -> Any:
     if isinstance(item, list | tuple):
         return [_normal(inner, depth - 1) for inner in item]
     return str(item)
+
+
+def _document(text: str, depth: int) -> Any:
+    """JSON in a text, as some tools take it: white space and the order of keys in it do not count."""
+    if len(text) > _LONGEST_DOCUMENT or depth < _DEEPEST - 20:
+        return text
+    try:
+        return {"(JSON)": _normal(json.loads(text), depth - 1)}
+    except (ValueError, RecursionError):
+        return text

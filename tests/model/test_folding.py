@@ -157,3 +157,18 @@ def test_any_sequence_of_events_folds(items: list[tuple[float, str, dict[str, An
 
     assert trace.duration_s == max([offset for offset, _, _ in items], default=0.0)
     assert len({step.kind for step in trace.steps} - {"llm", "tool", "handoff", "message"}) == 0
+
+
+def test_the_first_useful_text_is_the_first_after_the_last_tool_result() -> None:
+    trace = fold(
+        events(
+            (0.5, "text_delta", {"text": "Let me look. "}),
+            (1, "tool_call", {"id": "a", "name": "look"}),
+            (2, "tool_result", {"id": "a", "result": 1}),
+            (2.5, "text_delta", {"text": "It is 1."}),
+            (3, "done", {}),
+            (4, "text_delta", {"text": "Anything else?"}),
+        )
+    )
+
+    assert [(turn.ttft_s, turn.useful_ttft_s) for turn in trace.turns] == [(0.5, 2.5), (1.0, 1.0)]

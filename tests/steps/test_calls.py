@@ -46,3 +46,19 @@ def test_the_order_of_arguments_and_the_form_of_a_number_do_not_count():
 )
 def test_a_call_is_the_same_as_itself_reordered(args):
     assert canonical_call("a", args) == canonical_call("a", dict(reversed(args.items())))
+
+
+def test_json_in_a_text_is_compared_as_json_and_is_no_data():
+    left, right = {"x": '{"a": 1, "b": [2]}'}, {"x": '{"b":[2],"a":1.0}'}
+
+    assert canonical_call("f", left) == canonical_call("f", right)
+    assert canonical_call("f", left) != canonical_call("f", {"x": {"a": 1, "b": [2]}})
+    assert canonical_call("f", {"x": "{broken}"}) != canonical_call("f", {"x": "{ broken}"})
+
+
+def test_numbers_without_a_json_form_and_deep_data_can_be_compared():
+    deep = [1]
+    for _ in range(1000):
+        deep = [deep]
+
+    assert canonical_call("f", {"x": float("nan"), "y": deep}) == canonical_call("f", {"y": deep, "x": float("nan")})
