@@ -172,11 +172,13 @@ def _graded(recording: Recording, workspace: Workspace) -> list[Result]:
 
     from harness.registry import Services
     from harness.score import score
+    from harness.telemetry import scrubber
 
-    services = Services(root=workspace.root, untrusted=True)
+    services, clean = Services(root=workspace.root, untrusted=True), scrubber(workspace)
 
     async def grade() -> list[Result]:
-        return await asyncio.gather(*(score(job, outcome, services) for job, outcome in recording.trials))
+        graded = await asyncio.gather(*(score(job, outcome, services) for job, outcome in recording.trials))
+        return [clean.result(result) for result in graded]
 
     return asyncio.run(grade())
 

@@ -25,6 +25,7 @@ class Book:
         self._jobs: dict[str, Job] = {}
         self._stored: set[str] = set()
         self._crashed: set[str] = set()
+        self._scrubber: Any = None
 
     def open(self, jobs: Sequence[Job]) -> None:
         """Begin the run."""
@@ -92,8 +93,11 @@ class Book:
         return variant(self._config.stash[WORKSPACE], job.variant).side_effects == "live"
 
     def _add(self, result: Result) -> None:
+        from harness.telemetry import scrubber
+
         assert self._manifest is not None
-        self._store.add(self._manifest.id, [result])
+        self._scrubber = self._scrubber or scrubber(self._config.stash[WORKSPACE])
+        self._store.add(self._manifest.id, [self._scrubber.result(result)])
         self._stored.add(result.job.key)
 
     def close(self, *, interrupted: bool) -> None:

@@ -84,9 +84,9 @@ def test_the_end_comes_in_time_and_everything_arrives_later_once(sink, name, fau
 def test_two_dead_servers_take_no_longer_than_one(sink):
     sink.fault = Fault(blackhole=True)
 
-    deliveries, took = run(sink, "langfuse", "otlp")
+    deliveries, took = run(sink, "langfuse", "otlp", deadline=3.0)
 
-    assert took < 1.0 + 1.0
+    assert took < 3.0 + 1.0
     assert [item.spooled for item in deliveries] == [SPANS, SPANS]
 
 
