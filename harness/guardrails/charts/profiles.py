@@ -8,7 +8,9 @@ parse and hold charts that can be filed under their keys.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from .report import Finding
@@ -75,4 +77,9 @@ def _block(rule: str, path: str, message: str) -> Finding:
 def _as_text(payload: object) -> str:
     if isinstance(payload, bytes | bytearray):
         return bytes(payload).decode("utf-8", "replace")
-    return payload if isinstance(payload, str) else json.dumps(payload, default=float)
+    return payload if isinstance(payload, str) else json.dumps(payload, default=_number)
+
+
+def _number(item: Any) -> float:
+    """What JSON cannot write, as a number; a signalling NaN is one like any other."""
+    return math.nan if isinstance(item, Decimal) and item.is_nan() else float(item)
