@@ -71,26 +71,22 @@ def status_of(outcome: Outcome, verdicts: Sequence[Verdict]) -> TrialStatus:
     """
     if outcome.status not in AGENT_FAULTS and outcome.status != "completed":
         return "errored"
-    required = [_decided(verdict) for verdict in verdicts if verdict.severity != "minor"]
+    required = [verdict.decided for verdict in verdicts if verdict.severity != "minor"]
     if False in required:
         return "failed"
-    if None in required or all(_decided(verdict) is None for verdict in verdicts):
+    if None in required or all(verdict.decided is None for verdict in verdicts):
         return "undecided"
     return "passed"
 
 
 def share_of(verdicts: Sequence[Verdict]) -> float | None:
     """Weighted share of the decided checks that held; None when none with a weight was decided."""
-    decided = [verdict for verdict in verdicts if _decided(verdict) is not None]
+    decided = [verdict for verdict in verdicts if verdict.decided is not None]
     total = sum(verdict.weight for verdict in decided)
     if not total:
         return None
     earned = sum(verdict.weight * _earned(verdict) for verdict in decided)
     return min(1.0, earned / total)
-
-
-def _decided(verdict: Verdict) -> bool | None:
-    return None if verdict.heuristic else verdict.passed
 
 
 @dataclass(slots=True)

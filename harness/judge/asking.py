@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.errors import HarnessError
 from harness.llm.errors import ModelError
 from harness.llm.prices import Price, lookup
 from harness.llm.request import Model
@@ -74,10 +75,11 @@ async def ask(model: Model, question: Question, *, timeout_s: float) -> Ballot:
         )
         try:
             reply = await model.complete(sealed.request)
-        except ModelError as error:
+        except (ModelError, HarnessError) as error:  # the latter where limits or a budget allow no call
+            said = f"{error.kind}: {error.problem}" if isinstance(error, ModelError) else error.problem
             if problem is None:
-                return Ballot(model.model_id, None, f"{error.kind}: {error.problem}", cost, down=True)
-            return Ballot(model.model_id, items, f"{problem}; then {error.kind}: {error.problem}", cost)
+                return Ballot(model.model_id, None, said, cost, down=True)
+            return Ballot(model.model_id, items, f"{problem}; then {said}", cost)
         cost = summed(cost, price_of(model).of(reply.usage, cache_write_tokens=reply.cache_write_tokens))
         answered = reply.model or answered
         try:

@@ -81,3 +81,8 @@ class Verdict:
     def heuristic(self) -> bool:
         """Whether only words were listened for: shown, but no part of the trial's status, score or any gate."""
         return self.labels.get("judge") == HEURISTIC
+
+    @property
+    def decided(self) -> bool | None:
+        """What counts: whether it passed, and None for a guess of the offline heuristic."""
+        return None if self.heuristic else self.passed

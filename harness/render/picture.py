@@ -84,8 +84,8 @@ def troubles(result: Result) -> tuple[Verdict, ...]:
     """The verdicts that did not hold: failed before undecided, blockers first."""
     return tuple(
         sorted(
-            (verdict for verdict in result.verdicts if verdict.passed is not True),
-            key=lambda verdict: (verdict.passed is None, RANK[verdict.severity]),
+            (verdict for verdict in result.verdicts if verdict.passed is not True or verdict.heuristic),
+            key=lambda verdict: (verdict.passed is None or verdict.heuristic, RANK[verdict.severity]),
         )
     )
 

@@ -103,7 +103,7 @@ def tags(manifest: RunManifest, result: Result, known: About) -> tuple[str, ...]
 
 def first_failure(result: Result) -> str:
     """The first check that failed, with its reason."""
-    return next((f"{item.check}: {item.reason}" for item in result.verdicts if item.passed is False), "")
+    return next((f"{item.check}: {item.reason}" for item in result.verdicts if item.decided is False), "")
 
 
 def content(item: object) -> str:

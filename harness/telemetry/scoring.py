@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from harness.model import Result, RunManifest
+from harness.model import Result, RunManifest, Verdict
+from harness.model.verdict import HEURISTIC
 from harness.text import shorten
 
 from .span import span_id, trace_id
@@ -58,13 +59,18 @@ def scores(manifest: RunManifest, result: Result) -> tuple[Score, ...]:
         span = span_id(trace, f"check|{index}")
         if verdict.passed is not None:
             made.append(
-                _score(trace, span, verdict.check, float(verdict.passed), kind="BOOLEAN", comment=verdict.reason)
+                _score(trace, span, _named(verdict), float(verdict.passed), kind="BOOLEAN", comment=verdict.reason)
             )
-        if verdict.metric and verdict.score is not None:
+        if verdict.metric and verdict.score is not None and not verdict.heuristic:
             # One name must keep one type, so a metric named like its check gets its own name.
             name = verdict.metric if verdict.metric != verdict.check else f"{verdict.metric}.score"
             made.append(_score(trace, span, name, float(verdict.score), kind="NUMERIC", comment=verdict.reason))
     return tuple(made)
+
+
+def _named(verdict: Verdict) -> str:
+    """The check's name; a guess of the offline heuristic is never taken for a judge's verdict."""
+    return f"{verdict.check}.{HEURISTIC}" if verdict.heuristic else verdict.check
 
 
 def _score(trace: str, span: str, name: str, value: float | str, *, kind: DataType, comment: str = "") -> Score:
@@ -75,8 +81,8 @@ def _score(trace: str, span: str, name: str, value: float | str, *, kind: DataTy
 
 
 def _summary(result: Result) -> str:
-    failed = [verdict.check for verdict in result.verdicts if verdict.passed is False]
-    undecided = [verdict.check for verdict in result.verdicts if verdict.passed is None]
+    failed = [verdict.check for verdict in result.verdicts if verdict.decided is False]
+    undecided = [verdict.check for verdict in result.verdicts if verdict.decided is None]
     parts = [
         f"failed: {', '.join(failed)}" if failed else "",
         f"undecided: {', '.join(undecided)}" if undecided else "",

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness.checks.judged import LlmRubric
-from harness.errors import ConfigError, SuiteError
+from harness.errors import ConfigError, HarnessError, SuiteError
 from harness.judge import Judge, make
 from harness.judge.families import family_of
 from harness.llm import ModelError
@@ -164,6 +164,11 @@ def test_an_outage_is_an_error_of_the_check_and_never_of_the_agent():
     assert verdict.labels["judge"] == "queued"
     assert result.judge_cost_usd == 0.0
     assert "could not be asked: overloaded: busy" in verdict.reason
+
+
+def test_a_call_that_limits_do_not_allow_is_an_outage():
+    finding = judged(Judge([QueuedModel([HarnessError("the budget is spent", remedy="raise it")])]), claim="x")
+    assert (finding.passed, finding.error, finding.labels["judge_error"]) == (None, True, "the budget is spent")
 
 
 def test_an_outage_in_the_second_try_keeps_what_the_first_one_cost():

@@ -3,9 +3,11 @@
 import asyncio
 import json
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from builders import a_manifest, a_result
 
 from harness.checks.judged import LlmRubric
 from harness.errors import SuiteError
@@ -15,9 +17,11 @@ from harness.judge.heuristic import hint
 from harness.llm import ModelError
 from harness.model import Case, CheckSpec, Event, Job, Outcome, Trace, Verdict, fold
 from harness.registry import Services, Subject, build
+from harness.render.picture import troubles
 from harness.rubrics import Criterion, Panel, Rubric, condition
 from harness.score import regrade, score, status_of
 from harness.shape import MisfitsError
+from harness.telemetry.scoring import scores
 from harness.testing import ModelReply, QueuedModel
 from harness.workspace import Workspace
 
@@ -257,3 +261,16 @@ def test_a_guess_decides_no_set_and_a_set_names_every_judge_and_rubric():
     found = asyncio.run(build(CheckSpec(type="assert-set", params={"assert": [rubric, claim]})).conclude(both))
     assert (found.passed, found.labels["judge"]) == (True, "claude-x")
     assert found.labels["rubric"] == f"r v1 {plain.hash[:8]}; claim"
+
+
+def test_a_guess_is_no_score_of_the_check_wherever_it_is_exported():
+    guess = Verdict(
+        check="llm-rubric", passed=False, reason="r", metric="tone", score=0.0, labels={"judge": "offline-heuristic"}
+    )
+    result = replace(a_result("undecided"), verdicts=(guess,))
+    found = {score.name: score for score in scores(a_manifest("r"), result)}
+    assert "llm-rubric.offline-heuristic" in found
+    assert not {"llm-rubric", "tone"} & set(found)
+    assert found["finharness.status"].comment == "undecided: llm-rubric"
+    assert troubles(result) == (guess,)
+    assert guess.decided is None
