@@ -24,8 +24,9 @@ from harness.guardrails.conduct import check_conduct, shipped  # noqa: E402
 DATA = Path(__file__).parent / "data"
 SPLITS = {
     "dev": "rules adjusted on it",
-    "dev2": "first look: 4 of 33 found, 2 of 40 flagged wrongly; rules adjusted on it since",
     "held": "written before the rules by the same hand, who knew it: no fair test of recall",
+    "dev2": "blind once: 4 of 33 found, 2 of 40 flagged wrongly; adjusted on since",
+    "dev3": "blind once: 14 of 35 found, 1 of 40 flagged wrongly; adjusted on since",
     "blind": "written after the rules to be worded otherwise, never adjusted on",
 }
 WORDS = re.compile(

@@ -41,7 +41,7 @@ _OTHERS = pattern(
     r"|claims? (?:such|like|that)|claimed|alleg\w+|(?:fear|promises|convicted|honest seller)|pressure[ds]?|may not have your"
     r"|(?:he|she|they|sellers?|promoters?|advertisements?|e-?mails?|ads?|website|article|brochure|caller|salesm[ae]n)\s+"
     r"(?:\w+\s+){0,2}(?:said|says|claims?|promise[sd]?|assured?|guaranteed?|told|tells|advertised?)"
-    r"|according to|nobody should|is what \w+ say|reportedly)\b",
+    r"|according to|(?:some|many|most) (?:people|investors|sellers) (?:say|claim|believe|think)|nobody should|is what \w+ say|reportedly)\b",
     _I,
 )
 _IF = pattern(r"\b(?:if|whether|suppose|supposing|imagine|assuming|unless|were .{0,20}\bto|even if|had)\b", _I)
