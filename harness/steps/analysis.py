@@ -8,9 +8,8 @@ from typing import Any
 from harness.model import Case, PlanStep, Reference, Step, Trace, Usage
 
 from .course import Course
-from .plan import efficiency, match, smallest
 from .replies import replies
-from .timing import covered
+from .spans import covered
 
 MOST_LISTED = 20
 """Entries of each list that are kept; the counts beside them are of all."""
@@ -183,6 +182,8 @@ def _tally(calls: Sequence[Step]) -> dict[str, int]:
 
 
 def _plan(reference: Reference, course: Course, passed: bool | None) -> dict[str, Any]:
+    from .plan import efficiency, match, smallest
+
     plan: Sequence[PlanStep] = reference.steps
     found = match(plan, course.calls)
     done = not found.missing if passed is None else passed

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from harness.model import Case, Step, Trace
 
 from .facts import Tools
-from .recovery import Recovery, recoveries
 from .repeats import repeated
 from .turns import tool_turns
 
 if TYPE_CHECKING:
     from .loops import Loop
+    from .recovery import Recovery
     from .sources import Sources
     from .timing import Timing
 
@@ -65,8 +65,11 @@ class Course:
     @cached_property
     def recoveries(self) -> list[Recovery]:
         """Failed calls with their retries."""
-        failed = any(call.status != "ok" for call in self.calls)
-        return recoveries(self.calls, self.tools, self.trace.steps) if failed else []
+        if all(call.status == "ok" for call in self.calls):
+            return []
+        from .recovery import recoveries
+
+        return recoveries(self.calls, self.tools, self.trace.steps)
 
     @cached_property
     def loops(self) -> list[Loop]:

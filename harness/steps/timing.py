@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from harness.model import Step, Trace
+
+from .spans import covered
 
 if TYPE_CHECKING:
     from .course import Course
@@ -72,16 +74,6 @@ def timing(course: Course) -> Timing:
         turns=turns,
         turns_saveable=saveable,
     )
-
-
-def covered(spans: Iterable[tuple[float, float]]) -> float:
-    """Time in which at least one of these was running."""
-    total, reached = 0.0, -1e300
-    for start, end in sorted(spans):
-        if end > reached:
-            total += end - max(start, reached)
-            reached = end
-    return total
 
 
 def _span(step: Step) -> tuple[float, float]:
