@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.model import Job, Outcome, Result, RunManifest
 from harness.registry import Services
 from harness.store import Store
+from harness.store.place import place_warnings
 from harness.suites.digests import changed, changed_words
 from harness.telemetry import Scrubber, scrubber
 from harness.workspace import Workspace
@@ -197,7 +198,8 @@ class _Pipeline:
         if self._stored < len(self._jobs):
             status = "interrupted" if self._signal is not None else "incomplete"
         self._store.end(self._manifest.id, status)
-        return RunEnd(status, self._stored, self._signal, tuple(self._pool.warnings))
+        warnings = (*self._pool.warnings, *place_warnings(self._store.path))
+        return RunEnd(status, self._stored, self._signal, warnings)
 
     def _start(self, jobs: Sequence[Job]) -> None:
         """Write down what is about to act and must never act twice."""
