@@ -26,7 +26,7 @@ def _summary(moment: Any) -> bool:
     cases=["PQ-09"],
 )
 def ping_pong(reply: Any, moment: Any) -> Any:
-    """It goes to and fro between two tools."""
+    """It goes back and forth between two tools."""
     tools = ("get_portfolio_summary", "rebalance_instructions")
     return replace(reply, text="", tool_calls=(ToolCall(f"c{len(moment.called)}", tools[len(moment.called) % 2]),))
 
