@@ -154,6 +154,9 @@ class Examination:
     spelling: Spelling
     """What ratings there are."""
 
+    weights: str
+    """How near misses count in kappa."""
+
     table: tuple[tuple[int, ...], ...]
     """Labels by verdicts; the last two columns are abstentions and what cannot be read."""
 

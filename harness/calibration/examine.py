@@ -14,7 +14,7 @@ from harness.stats.agreement import Weights
 from .bias import length, swap
 from .columns import Example
 from .examination import Class, Examination, Humans, Rate, Share
-from .ratings import ABSTAINED, UNREADABLE, Scale, Spelling, number_of, spelling
+from .ratings import ABSTAINED, UNREADABLE, Scale, Spelling, spelling
 
 _OPEN = (ABSTAINED, UNREADABLE)
 _FEWEST_UNLABELLED = 20
@@ -29,6 +29,7 @@ def examine(
     rogan_gladen: bool = False,
     judged: bool = True,
     pairwise: bool = False,
+    weights: Weights | None = None,
 ) -> Examination:
     """Compare verdicts with labels.
 
@@ -39,6 +40,7 @@ def examine(
         categories: Every category, where the labels do not show it.
         rogan_gladen: Whether to reckon that rate, too.
         judged: Whether there are verdicts; without, only the people are compared.
+        weights: How near misses count in kappa; by default quadratically on a scale, and not at all without one.
         pairwise: Whether ratings name the better one of two answers (1, 2, or 0 for neither).
 
     Raises:
@@ -57,6 +59,7 @@ def examine(
     pairs = [(label, verdict) for label, verdict in zip(gold, said, strict=True) if label is not None] if judged else []
     read = [(label, verdict) for label, verdict in pairs if verdict not in _OPEN]
     known = [row for row, label in zip(rows, gold, strict=True) if label is not None]
+    near: Weights = weights or ("none" if scale == "nominal" else "quadratic")
     classes = tuple(_class(category, read) for category in _told(spelt)) if judged else ()
     return Examination(
         group=group,
@@ -64,16 +67,17 @@ def examine(
         spelling=spelt,
         table=tuple(map(tuple, _table(pairs, spelt))),
         accuracy=Share(sum(label == verdict for label, verdict in pairs), len(pairs)) if judged else None,
-        kappa=_kappa(pairs, (*spelt.categories, *_OPEN), known, "nominal") if pairs else None,
-        kappa_read=_kappa(read, spelt.categories, _clusters_of(known, pairs), scale) if read else None,
+        kappa=_kappa(pairs, (*spelt.categories, *_OPEN), known, "none") if pairs else None,
+        kappa_read=_kappa(read, spelt.categories, _clusters_of(known, pairs), near) if read else None,
         classes=classes,
         abstained=said.count(ABSTAINED) if judged else 0,
         unreadable=said.count(UNREADABLE) if judged else 0,
-        humans=_humans(rows, spelt, gold),
+        humans=_humans(rows, spelt, gold, near),
         swap=swap(rows, gold, spelt) if judged else None,
         length=length(rows, gold, said, pairs=pairwise) if judged else None,
         rates=_rates(gold, said, classes, spelt, rogan_gladen=rogan_gladen) if judged else (),
         cost_usd=_cost(rows),
+        weights=near,
         missed=tuple(
             (row, label, verdict)
             for row, label, verdict in zip(rows, gold, said, strict=True)
@@ -104,9 +108,11 @@ def _clusters_of(known: Sequence[Example], pairs: Sequence[tuple[str, str]]) -> 
     return [row for row, (_, verdict) in zip(known, pairs, strict=True) if verdict not in _OPEN]
 
 
-def _kappa(pairs: Sequence[tuple[str, str]], categories: Sequence[str], rows: Sequence[Example], scale: Scale) -> Kappa:
+def _kappa(
+    pairs: Sequence[tuple[str, str]], categories: Sequence[str], rows: Sequence[Example], weights: Weights
+) -> Kappa:
     clusters = [row.cluster for row in rows] if rows and all(row.cluster is not None for row in rows) else None
-    return kappa(pairs, categories, "none" if scale == "nominal" else "quadratic", clusters=clusters)
+    return kappa(pairs, categories, weights, clusters=clusters)
 
 
 def _class(category: str, read: Sequence[tuple[str, str]]) -> Class:
@@ -115,12 +121,11 @@ def _class(category: str, read: Sequence[tuple[str, str]]) -> Class:
     return Class(category, Share(sum(are), len(are)), Share(sum(others), len(others)))
 
 
-def _humans(rows: Sequence[Example], spelt: Spelling, gold: Sequence[str | None]) -> Humans | None:
+def _humans(rows: Sequence[Example], spelt: Spelling, gold: Sequence[str | None], weights: Weights) -> Humans | None:
     most = max(len(row.labels) for row in rows)
     if most < 2:
         return None
     read = [[UNREADABLE if label in _OPEN else spelt.read(label) for label in row.labels] for row in rows]
-    weights: Weights = "none" if spelt.scale == "nominal" else "quadratic"
     pairs = []
     for one, other in combinations(range(most), 2):
         both = [(row[one], row[other]) for row in read if len(row) > other and UNREADABLE not in (row[one], row[other])]
@@ -129,7 +134,7 @@ def _humans(rows: Sequence[Example], spelt: Spelling, gold: Sequence[str | None]
     given = [[label for label in row if label != UNREADABLE] for row in read]
     counted = [Counter(row) for row in given if row]
     even = len({sum(item.values()) for item in counted}) == 1 and sum(counted[0].values()) > 1
-    units = given if spelt.scale == "nominal" else [[number_of(label) or 0.0 for label in row] for row in given]
+    units = given if spelt.scale == "nominal" else [[spelt.number(label) for label in row] for row in given]
     return Humans(
         annotators=most,
         pairs=tuple(pairs),
@@ -148,8 +153,8 @@ def _rates(
     if not labelled:
         return ()
     if spelt.scale != "nominal":
-        return (_rate("", [(number_of(one) or 0.0, number_of(two) or 0.0) for one, two in labelled],
-                      [number_of(verdict) or 0.0 for label, verdict in both if label is None]),)  # fmt: skip
+        return (_rate("", [(spelt.number(one), spelt.number(two)) for one, two in labelled],
+                      [spelt.number(verdict) for label, verdict in both if label is None]),)  # fmt: skip
     found = []
     for item in classes:
         of = item.category

@@ -41,6 +41,12 @@ class Spelling:
     strange: tuple[tuple[str, int], ...] = ()
     """Verdicts that are none of them, with how often each occurs; they count as unreadable."""
 
+    def number(self, rating: str) -> float:
+        """A category as a number: what it says, or its place among categories that are words."""
+        if all(map(_is_number, self.categories)):
+            return float(rating)
+        return float(self.categories.index(rating))
+
     def read(self, said: str) -> str:
         """A verdict as it is counted."""
         if said in {UNREADABLE, ABSTAINED}:

@@ -74,6 +74,7 @@ def document(found: Examination) -> dict[str, Any]:
         "group": found.group,
         "rows": found.rows,
         "categories": list(found.spelling.categories),
+        "weights": found.weights,
         "strange": [list(item) for item in found.spelling.strange],
         "table": [list(row) for row in found.table],
         "abstained": found.abstained,
@@ -130,11 +131,11 @@ def _humans(found: Humans) -> Iterator[tuple[str, str]]:
 
 
 def _kappas(found: Examination) -> Iterator[tuple[str, str]]:
-    weighted = found.spelling.scale != "nominal"
+    weighted = found.weights != "none"
     if found.kappa is not None and not weighted:
         yield "kappa", _kappa(found.kappa)
     if found.kappa_read is not None and (weighted or found.abstained or found.unreadable):
-        name = "kappa, quadratic weights" if weighted else "kappa of what could be read"
+        name = f"kappa, {found.weights} weights" if weighted else "kappa of what could be read"
         yield name, _kappa(found.kappa_read)
 
 

@@ -53,6 +53,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     file.add_argument("--cost", metavar="COLUMN", help="price of each verdict in dollars")
     file.add_argument("--rows", metavar="KEY", help="key of the list of rows in a JSON object")
     file.add_argument("--scale", choices=["nominal", "ordinal", "interval"], default="nominal", help="of the ratings")
+    file.add_argument("--weights", choices=["none", "linear", "quadratic"], help="of near misses in kappa")
     file.add_argument("--categories", metavar="A,B,…", help="every rating there is, in order")
     file.add_argument("--compare", metavar="EXPECTED,ANSWERED", help="label by comparing two columns of numbers")
     file.add_argument("--tolerance", type=float, default=0.005, metavar="SHARE", help="with --compare (default: 0.005)")
@@ -114,6 +115,7 @@ def _file(options: argparse.Namespace, files: Sequence[str]) -> int:
             rogan_gladen=options.rogan_gladen,
             judged=columns.verdict is not None,
             pairwise=len(columns.length) == 2,
+            weights=options.weights,
         )
         for group, some in groups.items()
     ]

@@ -181,6 +181,20 @@ def test_an_ordinal_scale_weighs_near_misses(tmp_path):
     assert found.unreadable == 1
     assert found.kappa_read.value > found.kappa.value
     assert found.rates[0].labelled == pytest.approx(26 / 9)
+    linear = examine(read, scale="ordinal", categories=["1", "2", "3", "4", "5"], weights="linear")
+    assert found.kappa_read.value > linear.kappa_read.value > found.kappa.value
+
+
+def test_words_have_an_order_where_they_are_named_in_order():
+    from harness.calibration.tables import Row
+
+    lines = [("bad", "bad", "ok"), ("ok", "good", "ok"), ("good", "good", "good"), ("good", "ok", "good")]
+    rows = [Row({"id": n, "label_a": a, "label_b": b, "verdict": v}, "x") for n, (a, b, v) in enumerate(lines)]
+    found = examine(examples(rows, Columns())[0], scale="ordinal", categories=["bad", "ok", "good"])
+    assert found.humans.alpha > 0.3
+    assert found.rates[0].judged == pytest.approx(1.5)
+    with pytest.raises(UserError, match="no number"):
+        examine(examples(rows, Columns())[0], scale="ordinal")
 
 
 def test_a_judge_that_likes_long_answers_is_flagged_and_its_rate_corrected():
