@@ -88,6 +88,7 @@ def told(ran: Ran, facts: Mapping[str, Any]) -> list[str]:
         "",
         f"- wall: **{ran.wall_s:.1f} s** (limit {LIMIT_S:g} s: {'kept' if ran.wall_s <= LIMIT_S else 'NOT kept'})",
         f"- CPU: **{ran.cpu_s:.1f} s** of all processes, {1000 * ran.cpu_s / trials:.0f} ms a trial",
+        f"- CPU over cores: {ran.cpu_s / facts['cores']:.1f} s, which a quiet machine comes near",
         f"- trials: {trials}, exit code {ran.code}",
         f"- load of the machine before: {facts['load']:.1f}",
         "",
