@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from harness.calibration.checking import Checked
     from harness.calibration.columns import Columns
+    from harness.calibration.tables import Row
     from harness.rubrics import Rubric
     from harness.workspace import Workspace
 
@@ -102,6 +103,7 @@ def _file(options: argparse.Namespace, files: Sequence[str]) -> int:
     if len(files) > 1:
         rows = joined(rows, read_table(Path(files[1]), at=options.rows), options.id)
     read, columns = examples(rows, _columns(options))
+    _refuse_criteria(rows, columns)
     categories = [part.strip() for part in options.categories.split(",")] if options.categories else None
     groups: dict[str, list[Any]] = {}
     for example in read:
@@ -125,6 +127,16 @@ def _file(options: argparse.Namespace, files: Sequence[str]) -> int:
     title = f"{' and '.join(Path(name).name for name in files)}"
     _tell(options, data, f"{markdown(title, found, every=options.every)}\ncolumns: {_named(used)}\n")
     return ExitCode.PASSED
+
+
+def _refuse_criteria(rows: Sequence[Row], columns: Columns) -> None:
+    """Labels by criterion look like labels by annotator; without verdicts to compare them with, nobody can tell."""
+    if columns.verdict is None and columns.labels == ("labels",) and isinstance(rows[0].cells.get("labels"), dict):
+        raise UserError(
+            "its labels have names and there are no verdicts: are these criteria or annotators?",
+            remedy="criteria: name the rubric, `finharness judge check RUBRIC`; annotators: --label labels.ANN --label labels.BOB",
+            where=rows[0].where,
+        )
 
 
 def _columns(options: argparse.Namespace) -> Columns:

@@ -161,6 +161,13 @@ def test_mistakes_in_columns_name_what_there_is(tmp_path, capsys):
     assert main(["judge", "check", str(path), "--compare", "a"]) == 2
 
 
+def test_labels_by_criterion_are_not_taken_for_annotators(tmp_path, capsys):
+    path = written(tmp_path / "a.jsonl", json.dumps({"id": 1, "answer": "a", "labels": {"risk": "yes", "clear": "no"}}))
+    assert main(["judge", "check", str(path)]) == 2
+    assert "criteria or annotators" in capsys.readouterr().err
+    assert main(["judge", "check", str(path), "--label", "labels.risk", "--label", "labels.clear"]) == 0
+
+
 def test_one_class_one_verdict_and_nothing_readable_are_said_and_never_scored(tmp_path, capsys):
     for text, told in (
         ("id,label,verdict\n1,yes,yes\n2,yes,yes", "one class only"),
