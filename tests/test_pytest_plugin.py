@@ -165,7 +165,7 @@ def test_mistakes_in_a_suite_are_collection_errors(tmp_path: Path) -> None:
 def test_says_that_a_suite_changed_during_the_session(tmp_path: Path) -> None:
     rewriter = "import pathlib\ndef agent(x):\n    pathlib.Path(__file__).parents[1].joinpath('cases/demo.yaml').write_text('')\n    return x\n"
     suite = "agent: agent\ncases:\n  - {id: one, input: x, assert: [{type: equals, value: x}]}\n"
-    settings = '[agents.agent]\ntarget = "agents/mine.py:agent"\n'
+    settings = '[agents.agent]\ntarget = "agents/mine.py:agent"\n[run]\nconceal = false\n'
     for name, content in {"agents/mine.py": rewriter, "cases/demo.yaml": suite, "harness.toml": settings}.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)

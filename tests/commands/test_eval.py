@@ -154,6 +154,8 @@ def agent(question):
 def test_says_that_a_suite_changed_during_the_run(workspace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = hashlib.sha256((workspace / "cases/demo.yaml").read_bytes()).hexdigest()
     (workspace / "agents/mine.py").write_text(REWRITER)
+    with (workspace / "harness.toml").open("a") as settings:
+        settings.write("[run]\nconceal = false\n")  # else an agent could not write there
 
     code = main(["eval"])
 
