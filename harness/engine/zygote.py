@@ -54,7 +54,10 @@ class Zygote:
                 self._obey()
 
     def _obey(self) -> None:
-        data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, 64)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._control, _CHUNK, 64)
+        except OSError:  # killed before it had read all that we said
+            data, descriptors = b"", []
         if not data:
             self._end()
         for message in self._lines.feed(data):
