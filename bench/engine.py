@@ -59,6 +59,7 @@ def measured(words: Sequence[str], folder: Path) -> Cost:
         "print(time.perf_counter()-t,u.ru_utime+u.ru_stime,u.ru_maxrss/1024,code)\n"
     )
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its modules compiled
     said = subprocess.run(
         [sys.executable, "-S", "-c", probe, *words], cwd=folder, env=environ, capture_output=True, text=True, check=True
     ).stdout.split()
