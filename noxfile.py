@@ -62,6 +62,17 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def nightly(session: nox.Session) -> None:
+    """Ask every property of the parsers ten thousand times; takes hours, arguments go to pytest."""
+    _install(session, "test")
+    what = session.posargs or ["tests/quantities", "tests/grounding", "tests/guardrails", "tests/checks"]
+    session.run(
+        "python", "-m", "pytest", "-m", "hypothesis", "-n", "auto", "--dist", "worksteal", *what,
+        env={"HYPOTHESIS_PROFILE": "nightly"},
+    )  # fmt: skip
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run all tests and say which lines none of them reaches."""
     _system_packages(session, CHROMIUM, command="chromium")

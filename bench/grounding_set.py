@@ -6,9 +6,12 @@ spoil figures. The templates and the rules have one author, so this shows regres
 
 from __future__ import annotations
 
+import json
 import random
+import re
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -92,11 +95,9 @@ def _swapped(value: float) -> float:
     return float(Decimal("".join(digits)))
 
 
-def measured(seed: int = 3) -> tuple[dict[str, Counter[str]], list[str]]:
-    """Statuses by what the figure is, and some misses."""
+def answers(seed: int) -> Iterator[tuple[Facts, list[tuple[str, str | None]], str]]:
+    """Each answer's sources, its sentences with what was done to them, and its text."""
     rng = random.Random(seed)
-    found: dict[str, Counter[str]] = defaultdict(Counter)
-    misses: list[str] = []
     for number in range(ANSWERS):
         data, style = world(rng), rng.choice(STYLES)
         spoil = SPOILS[number % len(SPOILS)] if rng.random() < 0.3 else None
@@ -104,7 +105,14 @@ def measured(seed: int = 3) -> tuple[dict[str, Counter[str]], list[str]]:
             [("portfolio", data["positions"]), ("history", data["history"]), ("total", {"total": data["total"]})]
         )
         told = statements(data, rng, style, spoil)
-        text = " ".join(sentence for sentence, _ in told)
+        yield facts, told, " ".join(sentence for sentence, _ in told)
+
+
+def measured(seed: int = 3) -> tuple[dict[str, Counter[str]], list[str]]:
+    """Statuses by what the figure is, and some misses."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    misses: list[str] = []
+    for facts, told, text in answers(seed):
         ends = [
             (sum(len(sentence) + 1 for sentence, _ in told[: place + 1]), how) for place, (_, how) in enumerate(told)
         ]
@@ -116,9 +124,103 @@ def measured(seed: int = 3) -> tuple[dict[str, Counter[str]], list[str]]:
     return found, misses
 
 
+def by_hand() -> tuple[dict[str, Counter[str]], list[str]]:
+    """Statuses of the figures in answers written by hand, by how they are marked."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    misses: list[str] = []
+    data = json.loads((Path(__file__).parent / "data" / "grounding_hand.json").read_text(encoding="utf-8"))
+    for answer in data["answers"]:
+        marks: list[tuple[int, str]] = []
+        text = ""
+        for piece in re.split(r"(\[\[[!?]?[^]]+\]\])", answer["text"]):
+            if piece.startswith("[["):
+                sign = piece[2] if piece[2] in "!?" else ""
+                marks.append((len(text), {"!": "wrong", "?": "open", "": "right"}[sign]))
+                text += piece[2 + len(sign) : -2]
+            else:
+                text += piece
+        told = {
+            item.claim.figure.start: item
+            for item in ground(claims(text), Facts.of(answer["sources"].items()), user=Facts.of([]))
+        }
+        for start, how in marks:
+            item = next((told[place] for place in (start, start - 1, start + 1) if place in told), None)
+            found[how][item.status if item else "unread"] += 1
+            if item is None or (item.wrong if how == "right" else item.grounded):
+                misses.append(
+                    f"{how}: {text[start : start + 16]!r} {item.status if item else 'unread'} {item.note if item else ''}"
+                )
+    return found, misses
+
+
+def accidental(seed: int = 5, draws: int = 400) -> dict[str, tuple[int, int]]:
+    """How many random wrong figures are accepted, of how many, by the form in which they are printed."""
+    rng = random.Random(seed)
+    found: dict[str, tuple[int, int]] = {}
+    for size in (10, 40):
+        rows = [
+            {"symbol": f"S{n}X", "quantity": rng.randint(5, 900), "price": round(rng.uniform(20, 700), 2)}
+            for n in range(size)
+        ]
+        for row in rows:
+            row["value"] = round(float(row["quantity"]) * float(row["price"]), 2)
+            row["weight_pct"] = round(rng.uniform(0.5, 25), 2)
+        facts = Facts.of([("portfolio", rows)])
+        forms = {
+            "12.3 %": lambda: f"{rng.uniform(1, 60):.1f}%",
+            "12 %": lambda: f"{rng.randint(1, 60)}%",
+            "$8,412": lambda: f"${rng.randint(1000, 99999):,}",
+            "$8.4k": lambda: f"${rng.uniform(1, 99):.1f}k",
+        }
+        for name, made in forms.items():
+            said = [
+                f"{rng.choice(rows)['symbol']} makes up {made()}."
+                if "%" in name
+                else f"{rng.choice(rows)['symbol']} is worth {made()}."
+                for _ in range(draws)
+            ]
+            hits = sum(item.grounded for text in said for item in ground(claims(text), facts, user=Facts.of([]))[-1:])
+            found[f"{name}, {size} positions"] = (hits, draws)
+    return found
+
+
+def baselines(seed: int = 3) -> list[tuple[str, float, float]]:
+    """Plain nearness to any number of the sources: (rule, spoilt caught, right called wrong) on the same figures."""
+    rules = {"the very number": Decimal(0), "within 1 %": Decimal("0.01"), "within 5 %": Decimal("0.05")}
+    tally = {name: [0, 0, 0, 0] for name in rules}
+    for how, value, held in figures(seed):
+        for name, share in rules.items():
+            near = any(abs(value - other) <= share * abs(other) for other in held)
+            spot = 0 if how != "right" else 2
+            tally[name][spot] += not near
+            tally[name][spot + 1] += 1
+    return [
+        (name, caught / max(1, spoilt), alarms / max(1, right))
+        for name, (caught, spoilt, alarms, right) in tally.items()
+    ]
+
+
+def figures(seed: int) -> Iterator[tuple[str, Decimal, Sequence[Decimal]]]:
+    """Every figure of the generated answers: what was done to it, its value, the numbers of its sources."""
+    for facts, told, text in answers(seed):
+        ends = [(sum(len(s) + 1 for s, _ in told[: place + 1]), how) for place, (_, how) in enumerate(told)]
+        for claim in claims(text):
+            yield (
+                next(how for end, how in ends if claim.figure.start < end) or "right",
+                claim.figure.value,
+                facts.values,
+            )
+
+
 def report() -> str:
     """The table, as Markdown."""
     found, _ = measured()
+    hand, _ = by_hand()
+    chance = accidental()
+    hand_wrong, hand_right = hand["wrong"], hand["right"]
+    one, whole = (
+        sum(hits for name, (hits, _) in chance.items() if name.startswith(form)) / 800 for form in ("12.3 %", "12 %")
+    )
     lines = ["| figures | n | grounded | wrong | left open |", "|---|---|---|---|---|"]
     for name in ("right", *SPOILS):
         counts = found[name]
@@ -135,6 +237,10 @@ def report() -> str:
         ("spoilt figures caught", ">= 0.93", f"{caught / every:.3f}", caught / every >= 0.93),
         ("figures of another row caught", ">= 0.85", f"{sum(swaps[s] for s in WRONG) / sum(swaps.values()):.3f}", sum(swaps[s] for s in WRONG) / sum(swaps.values()) >= 0.85),
         ("right figures called wrong", "<= 0.03", f"{alarms / right:.3f}", alarms / right <= 0.03),
+        ("by hand: wrong figures caught", ">= 0.93", _share(hand_wrong, WRONG), float(_share(hand_wrong, WRONG)) >= 0.93),
+        ("by hand: right figures called wrong", "<= 0.03", _share(hand_right, WRONG), float(_share(hand_right, WRONG)) <= 0.03),
+        ("random percentages of one decimal accepted", "<= 0.015", f"{one:.3f}", one <= 0.015),
+        ("random whole percentages accepted", "<= 0.04", f"{whole:.3f}", whole <= 0.04),
     ]  # fmt: skip
     head = [
         "# Grounding on generated advice", "",
@@ -142,7 +248,29 @@ def report() -> str:
         "| target | wanted | measured | |", "|---|---|---|---|",
         *(f"| {name} | {wanted} | {value} | {'met' if ok else '**missed**'} |" for name, wanted, value, ok in targets), "",
     ]  # fmt: skip
-    return "\n".join([*head, *lines, ""])
+    plain = ["", "Baselines on the same figures: a figure is right if any number of the sources is near.", ""]
+    plain += ["| rule | spoilt caught | right called wrong |", "|---|---|---|"]
+    plain += [f"| {name} | {caught_:.3f} | {false:.3f} |" for name, caught_, false in baselines()]
+    plain += [
+        f"| grounding | {caught / every:.3f} | {alarms / right:.3f} |",
+        "",
+        "Random wrong figures beside a position's name:",
+        "",
+    ]
+    plain += [
+        "| form | accepted |",
+        "|---|---|",
+        *(f"| {name} | {hits} of {draws} |" for name, (hits, draws) in chance.items()),
+    ]
+    plain += [
+        "",
+        f"By hand: {sum(hand_right.values())} right and {sum(hand_wrong.values())} wrong figures in [data/grounding_hand.json](data/grounding_hand.json).",
+    ]
+    return "\n".join([*head, *lines, *plain, ""])
+
+
+def _share(counts: Counter[str], statuses: Iterable[str]) -> str:
+    return f"{sum(counts[status] for status in statuses) / max(1, sum(counts.values())):.3f}"
 
 
 if __name__ == "__main__":
@@ -150,4 +278,4 @@ if __name__ == "__main__":
     (Path(__file__).parent / "grounding_set.md").write_text(made, encoding="utf-8")
     print(made)
     if "--misses" in sys.argv:
-        print("\n".join(measured()[1][:40]))
+        print("\n".join([*measured()[1][:40], *by_hand()[1]]))

@@ -15,6 +15,7 @@ from .reading import decimal_of
 from .words import stem, words
 
 _ENDS = pattern(r"(?<=[.!?;])\s+|\n+")
+_JOINS = pattern(r"[,;]|\b(?:and|while|but|whereas)\b")
 _AROUND = 240
 _DEPTH = 200
 _PRINTED = 12
@@ -136,9 +137,15 @@ def _in_text(text: str, path: str | None, around: str) -> Iterator[Claim]:
                 path,
                 before,
                 f"{around} {text[low:high]}".strip(),
-                text[left : figure.start] + " " + text[figure.end : right],
+                _clause(text[left : figure.start], text[figure.end : right], first=left == start, last=right == end),
                 spot,
             )
+
+
+def _clause(before: str, after: str, *, first: bool, last: bool) -> str:
+    """The words around a figure that are its own: up to the clause of the figure before it and that of the one after it."""
+    own = before if first else _JOINS.split(before)[-1]
+    return f"{own} {after if last else _JOINS.split(after)[0]}"
 
 
 def _heads(text: str) -> dict[int, list[str]]:
