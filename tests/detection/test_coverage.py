@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.detection.coverage import coverage, markdown
+from harness.detection.labels import asked, fits, label
 from harness.model import Case, CheckSpec
 from harness.mutation.catalog import Mutant
 from harness.mutation.files import registered
@@ -30,6 +31,14 @@ def test_every_kind_of_check_is_asked_by_a_case(ours):
 
 def test_every_kind_of_check_is_expected_to_notice_a_mutant(ours):
     assert set(ours.unexpected()) <= UNDECIDED_OFFLINE
+
+
+def test_every_name_in_a_group_of_ours_is_a_check_that_a_case_asks():
+    workspace = Workspace.find(ROOT)
+    labels = {label(spec) for case in load(workspace) for spec in asked(case)} | {"budget", "agent"}
+
+    named = {name for names in workspace.mutants.groups.values() for name in names}
+    assert [name for name in sorted(named) if not any(fits(known, name) for known in labels)] == []
 
 
 def test_page_of_the_manual_is_up_to_date(ours):
