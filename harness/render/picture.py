@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.model import Evidence, Result, Verdict
+from harness.model.outcome import INTERRUPTED
 from harness.shape import plain
 from harness.summary import CaseRow, Summary
 from harness.summary.gather import PROVIDER_FAULTS
@@ -115,6 +116,9 @@ def remedy_of(result: Result, run: str) -> tuple[str, str]:
         return "check the provider (finharness doctor), then run what errored again:", again
     if result.outcome.status == "completed":
         return "a check broke: correct it, then grade again without calling the agent:", f"finharness score {run}"
+    if result.outcome.error is not None and result.outcome.error.type == INTERRUPTED:
+        words = "look what the agent did, then run the case in a new run:"
+        return words, shlex.join(["finharness", "eval", "--case", result.job.case.id])
     return "correct what broke, then run what errored again:", again
 
 
