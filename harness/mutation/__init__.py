@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from harness.lazy import exports
 
 if TYPE_CHECKING:
+    from .catalog import SEAMS, Mutant, Plant, benign, mutant
     from .editing import edit_json, edit_text
     from .moment import Moment
-    from .catalog import SEAMS, Mutant, Plant, benign, mutant
     from .places import PLACES
 
 __all__ = ["PLACES", "SEAMS", "Moment", "Mutant", "Plant", "benign", "edit_json", "edit_text", "mutant"]

@@ -15,8 +15,8 @@ from harness.adapters.python import Drive, drive_of
 from harness.recorder import Recorder
 from harness.workspace import load_target
 
-from .moment import Moment
 from .catalog import Mutant, Plant
+from .moment import Moment
 from .patching import activate, prepare
 from .places import arity
 

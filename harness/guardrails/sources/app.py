@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -80,4 +81,4 @@ def success_rate(plan: Retirement, *, paths: int, seed: int) -> float:
 
 def within(rate: float, own: float, *, paths: int = PATHS) -> bool:
     """Whether a success rate lies in the 99 % band of one's own, from a few hundred paths with luck of their own."""
-    return abs(rate - own) <= _BAND * (own * (1.0 - own) / paths) ** 0.5
+    return abs(rate - own) <= _BAND * math.sqrt(own * (1.0 - own) / paths)
