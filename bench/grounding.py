@@ -386,7 +386,7 @@ def report(seed: int = 1) -> str:
         "Written by `python bench/grounding.py`. Data: TAT-QA dev (CC BY 4.0) and a model's real answers to it (MIT), see",
         "[data/SOURCE.md](data/SOURCE.md). *Seen* are the half of the reports that were looked at while the rules were made; *held out* is",
         "the other half (an earlier version of the rules had been made while looking at all of them). *Accepted* is verbatim, rounded, unit",
-        "converted, derived or declared; *unsure* is `derived_weak`. Targets in brackets are not ours: see below them.", "",
+        "converted, derived or declared; *unsure* is `derived_weak`. Targets in brackets are the stricter reading; why they are missed stands below.", "",
         "| target | wanted | all | seen | held out | on all |", "|---|---|---|---|---|---|",
     ]  # fmt: skip
     for (name, wanted, value, met), (_, _, seen, _), (_, _, held, _) in zip(
