@@ -195,7 +195,7 @@ class Bench:
                 words[name] = ["500", *more]
         found = take_turns(systems, words, max(1, self.times - 2))
         self.told("500 transcripts of 100 kB: CPU", {n: c.cpu_s for n, c in found.items()}, "s", "≤ 1.0 ×")
-        shutil.rmtree(root / ".harness")
+        shutil.rmtree(root / ".harness", ignore_errors=True)
         measured(systems[0][1], root)
         stored = sum(file.stat().st_size for file in (root / ".harness").glob("results.db*"))
         self.rows.append(("stored size of their 50 MB", f"{stored / 1e6:.1f} MB", f"{stored / 50e6:.2f}", "≤ 0.25"))

@@ -9,6 +9,8 @@ from typing import Any
 
 _COMPRESS_FROM = 300
 _FASTEST = 1
+_LONG = 16_000
+_SMALLER = 6
 _LARGEST_INTEGER = 2**63 - 1
 
 Cell = str | bytes | int | float | None
@@ -45,7 +47,9 @@ def pack(item: object) -> str | bytes:
         TypeError: for anything that is not JSON data.
     """
     text = _encode(item)
-    return text if len(text) < _COMPRESS_FROM else zlib.compress(text.encode("ascii"), _FASTEST)
+    if len(text) < _COMPRESS_FROM:
+        return text
+    return zlib.compress(text.encode("ascii"), _FASTEST if len(text) < _LONG else _SMALLER)
 
 
 def pack_anything(item: object) -> str | bytes:
