@@ -6,4 +6,14 @@ from .loading import LoadedAgent, Runs, load_agent
 from .passing import passed
 from .request import AgentReply, InvalidOutputError, Request
 
-__all__ = ["AgentReply", "Clock", "Context", "InvalidOutputError", "LoadedAgent", "Request", "Runs", "load_agent", "passed"]
+__all__ = [
+    "AgentReply",
+    "Clock",
+    "Context",
+    "InvalidOutputError",
+    "LoadedAgent",
+    "Request",
+    "Runs",
+    "load_agent",
+    "passed",
+]

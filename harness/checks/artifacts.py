@@ -16,7 +16,7 @@ from .numbers import path_of
 from .wording import count, listed, refuse, shown
 
 _CONDITIONS = ("equals", "contains", "exists", "number", "count")
-_UNSAID = "\0 nothing is said"
+_UNSAID = "(not given)"
 """Stands where no value is given, because `equals: null` asks for null."""
 
 

@@ -195,7 +195,10 @@ def _servers(workspace: Workspace) -> Iterator[Remark]:
         yield Remark("wrong", str(error))
     left = waiting(workspace.root)
     if left:
-        yield Remark("note", f"{len(left)} {'file' if len(left) == 1 else 'files'} of traces to send again: finharness export telemetry")
+        yield Remark(
+            "note",
+            f"{len(left)} {'file' if len(left) == 1 else 'files'} of traces to send again: finharness export telemetry",
+        )
 
 
 def _version(name: str) -> str | None:

@@ -8,7 +8,12 @@ from builders import a_check, a_subject, conclude
 from harness.registry import build
 from harness.shape import MisfitsError
 
-LEDGER = {"cash": 1200.5, "note": "rebalanced", "paid": None, "trades": [{"id": 1, "side": "buy"}, {"id": 2, "side": "sell"}]}
+LEDGER = {
+    "cash": 1200.5,
+    "note": "rebalanced",
+    "paid": None,
+    "trades": [{"id": 1, "side": "buy"}, {"id": 2, "side": "sell"}],
+}
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_list_for_programs(root, capsys) -> None:
     [
         ("agents", "charter  Draws charts"),
         ("rubrics", "tone  polite"),
-        ("checks", "is-json                       The answer is JSON and, if a schema is given, follows it."),
+        ("checks", f"{'is-json':32}The answer is JSON and, if a schema is given, follows it."),
     ],
 )
 def test_list_knows_other_things(root, capsys, what: str, line: str) -> None:
