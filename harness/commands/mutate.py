@@ -125,10 +125,10 @@ def _write(options: argparse.Namespace, findings: Findings) -> None:
     from harness.detection.markdown import markdown
     from harness.detection.report import lines
     from harness.detection.tables import record
-    from harness.render.terminal import say_all
+    from harness.render.terminal import say, say_all
 
     if options.json == "-":
-        print(json.dumps(record(findings), ensure_ascii=False, indent=1))
+        say(json.dumps(record(findings), indent=1))
     else:
         say_all(lines(findings, verbose=options.verbose))
     _save_both(options, lambda: json.dumps(record(findings), ensure_ascii=False, indent=1), lambda: markdown(findings))
