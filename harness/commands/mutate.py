@@ -177,11 +177,11 @@ def _scorecard(options: argparse.Namespace) -> int:
 
     from harness.detection.cardreport import ahead, lines, markdown, record
     from harness.detection.scorecard import scorecard
-    from harness.render.terminal import say_all
+    from harness.render.terminal import say, say_all
 
     rows = scorecard()
     if options.json == "-":
-        print(json.dumps(record(rows), ensure_ascii=False, indent=1))
+        say(json.dumps(record(rows), indent=1))
     else:
         say_all(lines(rows))
     _save_both(options, lambda: json.dumps(record(rows), ensure_ascii=False, indent=1), lambda: markdown(rows))
