@@ -8,7 +8,7 @@ from harness.text import one_line, shorten
 
 from .errors import ModelError
 from .prices import Price, lookup
-from .request import Model, ModelReply, ModelRequest, OnDelta
+from .request import DeltaKind, Model, ModelReply, ModelRequest, OnDelta
 
 _PREVIEW = 2000
 _ID_LENGTH = 200
@@ -41,12 +41,13 @@ class RecordedModel:
     async def complete(self, request: ModelRequest, *, on_delta: OnDelta | None = None) -> ModelReply:
         """Ask once; see `Model.complete`."""
         started = self._recorder.elapsed()
+        chunks = _Chunks(self._recorder, on_delta)
         try:
-            reply = await self._model.complete(request, on_delta=on_delta)
+            reply = await self._model.complete(request, on_delta=None if on_delta is None else chunks)
         except BaseException as error:  # a call that was cancelled at the trial's deadline was made, too
-            self._emit(started, error=_words(error))
+            self._emit(started, error=_words(error), **chunks.facts(started))
             raise
-        self._emit(started, **self._facts(reply))
+        self._emit(started, **self._facts(reply), **chunks.facts(started))
         return reply
 
     async def close(self) -> None:
@@ -75,6 +76,31 @@ class RecordedModel:
         self._recorder.emit(
             "llm_call", model=self.model_id, provider=self.provider, started_s=started, **known, **offline, **facts
         )
+
+
+class _Chunks:
+    """Notes when the pieces of a streamed reply come, and passes them on."""
+
+    def __init__(self, recorder: Recording, on_delta: OnDelta | None) -> None:
+        self._recorder = recorder
+        self._on_delta = on_delta
+        self._count = 0
+        self._first_s = self._last_s = 0.0
+
+    async def __call__(self, kind: DeltaKind, piece: str) -> None:
+        self._last_s = self._recorder.elapsed()
+        if not self._count:
+            self._first_s = self._last_s
+        self._count += 1
+        if self._on_delta is not None:
+            await self._on_delta(kind, piece)
+
+    def facts(self, started: float) -> dict[str, float]:
+        """What is known of them; nothing of a reply that was not streamed."""
+        facts = {"first_chunk_s": self._first_s - started} if self._count else {}
+        if self._count > 1:
+            facts["chunk_s"] = (self._last_s - self._first_s) / (self._count - 1)
+        return {name: round(max(0.0, seconds), 6) for name, seconds in facts.items()}
 
 
 def _words(error: BaseException) -> str:

@@ -34,7 +34,8 @@ Keys of `data`, all optional unless marked (*); `agent` names the acting agent i
     done         turn                          the end of a turn
     llm_call     id, model, provider, input_tokens, output_tokens, cached_tokens, cost_usd, stop_reason, started_s,
                  text, error, offline,         one model request; missing numbers are unknown, not zero;
-                 reply_id, cache_hit           the provider's id of the reply, and whether a cache gave it instead of a model
+                 reply_id, cache_hit,          the provider's id of the reply, and whether a cache gave it instead of a model
+                 first_chunk_s, chunk_s        of a streamed reply: seconds to its first piece, and between pieces on average
     handoff      to*, task                     another agent takes over
     interrupt    id, question*                 a person is asked
     resume       id, answer*                   the person's answer

@@ -174,6 +174,8 @@ def _llm_call(state: _Fold, event: Event) -> None:
             _count(data.get("input_tokens")), _count(data.get("output_tokens")), _count(data.get("cached_tokens"))
         ),
         cost_usd=_amount(data.get("cost_usd"), None),
+        first_chunk_s=_amount(data.get("first_chunk_s"), None),
+        chunk_s=_amount(data.get("chunk_s"), None),
     )
 
 

@@ -84,6 +84,12 @@ class Step:
     cost_usd: float | None = None
     """Price of a model call in US dollars; None when unknown."""
 
+    first_chunk_s: float | None = None
+    """Seconds from the start of a streamed model call to the first piece of its reply."""
+
+    chunk_s: float | None = None
+    """Mean seconds from one piece of a streamed reply to the next."""
+
     @property
     def seconds(self) -> float:
         """How long it took."""

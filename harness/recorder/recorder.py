@@ -18,7 +18,7 @@ WireEvent = list[Any]
 """`[offset_s, kind, data]`, as it travels between processes."""
 
 _COUNTS: Final = ("input_tokens", "output_tokens", "cached_tokens")
-_AMOUNTS: Final = ("cost_usd", "started_s")
+_AMOUNTS: Final = ("cost_usd", "started_s", "first_chunk_s", "chunk_s")
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "text_delta": ("text",),
     "text_done": ("text",),

@@ -102,7 +102,7 @@ def _step_record(step: Step) -> Record:
         record["turn"] = step.turn
     if step.usage is not None:
         record["usage"] = _usage_record(step.usage)
-    for name in ("parent", "result", "error", "cost_usd"):
+    for name in ("parent", "result", "error", "cost_usd", "first_chunk_s", "chunk_s"):
         content = getattr(step, name)
         if content is not None:
             record[name] = content

@@ -23,7 +23,7 @@ _DOLLARS = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 
 UNITS = {
     names.TOKEN_USAGE: "{token}", names.OPERATION_DURATION: "s", names.WORKFLOW_DURATION: "s", names.AGENT_DURATION: "s",
-    names.TOOL_DURATION: "s", names.FIRST_TEXT: "s", names.CASE_RESULT: "{trial}", names.SCORE: "1", names.SUCCESS_RATE: "1",
+    names.TOOL_DURATION: "s", names.FIRST_TEXT: "s", names.PER_CHUNK: "s", names.CASE_RESULT: "{trial}", names.SCORE: "1", names.SUCCESS_RATE: "1",
     names.ROUTING_ACCURACY: "1", names.EXCESS_RATIO: "1", names.COST_USD: "USD", names.DROPPED: "{span}",
 }  # fmt: skip
 """Every metric that we send, with its unit."""
@@ -138,6 +138,10 @@ def _step(step: Step, steps: tuple[Step, ...]) -> Iterator[Measure]:
     who = provider([step]) or provider(steps) or "unknown"
     common = ((names.OPERATION, "chat"), (names.PROVIDER, who), (names.REQUEST_MODEL, step.name))
     yield Measure(names.OPERATION_DURATION, step.seconds, common)
+    if step.first_chunk_s is not None:
+        yield Measure(names.FIRST_TEXT, step.first_chunk_s, common)
+    if step.chunk_s is not None:
+        yield Measure(names.PER_CHUNK, step.chunk_s, common)
     if step.usage is None:
         return
     for kind, number in (("input", step.usage.input_tokens), ("output", step.usage.output_tokens)):

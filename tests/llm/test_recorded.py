@@ -83,3 +83,35 @@ def test_which_reply_it_was_and_whether_a_cache_gave_it_is_kept():
 
     assert trace.models[0].args["reply_id"] == "msg_01"
     assert trace.models[0].args["cache_hit"] is True
+
+
+def test_when_the_pieces_of_a_streamed_reply_came_is_kept():
+    clock = FixedClock()
+    recorder = Recorder(clock.monotonic)
+    heard = []
+
+    class Streaming:
+        name = provider = model_id = "m"
+
+        async def complete(self, request, *, on_delta=None):
+            for piece in ("a", "b", "c"):
+                clock.advance(0.5)
+                await on_delta("text", piece)
+            return ModelReply("abc")
+
+        async def close(self): ...
+
+    async def hear(kind, piece):
+        heard.append((kind, piece))
+
+    asyncio.run(RecordedModel(Streaming(), recorder).complete(ASK, on_delta=hear))
+
+    (step,) = fold(recorder.events).models
+    assert (step.first_chunk_s, step.chunk_s) == (0.5, 0.5)
+    assert heard == [("text", "a"), ("text", "b"), ("text", "c")]
+
+
+def test_a_reply_that_was_not_streamed_has_no_pieces():
+    (step,) = recorded(QueuedModel([ModelReply("Hello.")])).models
+
+    assert (step.first_chunk_s, step.chunk_s) == (None, None)
