@@ -18,7 +18,7 @@ UNREADABLE: Final = "(unreadable)"
 ABSTAINED: Final = "(abstained)"
 """Class of verdicts that say that the judge cannot tell."""
 
-_NONE: Final = frozenset({"", "none", "null", "nan", "n/a", "na", "error", "unparsable", "unparsable", "unreadable", "unscored",
+_NONE: Final = frozenset({"", "none", "null", "nan", "n/a", "na", "error", "unparsable", "unparseable", "unreadable", "unscored",
                           "invalid", UNREADABLE})  # fmt: skip
 _ABSTAINED: Final = frozenset({"cannot_tell", "cannot tell", "abstain", "abstained", "unsure", "undecided", ABSTAINED})
 _YES: Final = frozenset({"yes", "true", "pass", "passed", "correct", "good", "1"})
