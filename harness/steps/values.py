@@ -136,7 +136,8 @@ def _value(path: str, key: str, item: Any) -> Value | None:
     if len(words) > _PROSE_WORDS or len(text) > _LONGEST:
         figures = tuple(token for token in text_tokens(text[:20_000]) if _significant(token) >= 3)
         return Value(path, text, "prose", figures)
-    return Value(path, text, _kind(text, words), tuple(word for word in _parts(words) if word))
+    parts = tuple(word for word in _parts(words) if word)
+    return Value(path, text, _kind(text, words), parts) if parts else None  # marks alone come from nowhere
 
 
 def _parts(words: list[str]) -> Iterator[str]:

@@ -63,6 +63,7 @@ def test_any_trace_is_analysed_and_can_be_stored(steps, asked):
 
 
 @given(WILD)
+@example("::{")
 def test_any_data_has_words_and_values(item):
     assert all(isinstance(token, str) for token in tokens(item))
     assert all(value.tokens or value.kind == "prose" for value in distinctive({"a": item}))
