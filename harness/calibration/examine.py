@@ -46,14 +46,7 @@ def examine(
     Raises:
         UserError: for labels that say nothing, or do not fit the scale.
     """
-    spelt = spelling(
-        (label for row in rows for label in row.labels),
-        (verdict for row in rows for verdict in (row.verdict, row.swapped or UNREADABLE)) if judged else (),
-        scale=scale,
-        categories=categories,
-    )
-    if not spelt.categories or all(label in _OPEN for row in rows for label in row.labels):
-        raise UserError("no row has a label", remedy="give rows that people have labelled", where="labels")
+    spelt = _spelt(rows, scale, categories, judged=judged)
     gold = [_agreed(row, spelt) for row in rows]
     said = [spelt.read(row.verdict) for row in rows]
     pairs = [(label, verdict) for label, verdict in zip(gold, said, strict=True) if label is not None] if judged else []
@@ -85,6 +78,18 @@ def examine(
         ),
         warnings=tuple(_warnings(gold, said, spelt)) if judged else (),
     )
+
+
+def _spelt(rows: Sequence[Example], scale: Scale, categories: Sequence[str] | None, *, judged: bool) -> Spelling:
+    spelt = spelling(
+        (label for row in rows for label in row.labels),
+        (verdict for row in rows for verdict in (row.verdict, row.swapped or UNREADABLE)) if judged else (),
+        scale=scale,
+        categories=categories,
+    )
+    if not spelt.categories or all(label in _OPEN for row in rows for label in row.labels):
+        raise UserError("no row has a label", remedy="give rows that people have labelled", where="labels")
+    return spelt
 
 
 def _agreed(row: Example, spelt: Spelling) -> str | None:

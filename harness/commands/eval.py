@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from harness.engine.options import RunOptions
     from harness.engine.run import RunEnd
     from harness.engine.sink import Sink
-    from harness.limits.opening import RunLimits
     from harness.model import Job, Result, RunManifest
-    from harness.registry import Services
     from harness.store import Store
     from harness.summary import Summary
     from harness.telemetry import Exporter
@@ -250,6 +248,7 @@ def _evaluate(
     import os
 
     from harness.engine.allowance import allowance
+    from harness.engine.grading import services_of
     from harness.engine.run import run_jobs
 
     exporters = _exporters(workspace, os.environ)
@@ -268,7 +267,7 @@ def _evaluate(
                 workspace,
                 store,
                 options=run_options,
-                services=_services(workspace, limits, untrusted=options.untrusted),
+                services=services_of(workspace, untrusted=options.untrusted, limits=limits.address if limits else None),
                 sinks=_sinks(manifest, exporters),
                 begin=begin,
                 limits=limits,
@@ -299,21 +298,6 @@ def _exporters(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Export
     from harness.telemetry import connect
 
     return connect(workspace.telemetry, environ, workspace.root)
-
-
-def _services(workspace: Workspace, limits: RunLimits | None, *, untrusted: bool) -> Services:
-    from harness.registry import Services
-
-    if workspace.judge.model is None:
-        from harness.judge import offline
-
-        return Services(root=workspace.root, untrusted=untrusted, judge=offline(workspace))
-    import os
-
-    from harness.judge import make
-
-    address = None if limits is None else limits.address
-    return Services(root=workspace.root, untrusted=untrusted, judge=make(workspace, os.environ, limits=address))
 
 
 def _sinks(manifest: RunManifest, exporters: Sequence[Exporter]) -> list[Sink]:

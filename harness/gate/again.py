@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from harness.errors import Incomplete, UserError
 from harness.model import Job, Result, RunManifest, seed_of
-from harness.registry import Services
 from harness.store import RunRow, Store
 from harness.workspace import Workspace
 
@@ -59,6 +58,8 @@ def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, 
     """
     import asyncio
 
+    from harness.engine.allowance import allowance
+    from harness.engine.grading import services_of
     from harness.engine.manifest import CommitLookup, manifest_of
     from harness.engine.options import RunOptions
     from harness.engine.progress import progress
@@ -67,11 +68,25 @@ def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, 
     options = RunOptions.of(workspace.run)
     commit = CommitLookup(workspace.root).commit()
     manifest = manifest_of(jobs, workspace, options, seed=seed, commit=commit, command=command, source="eval")
-    end = asyncio.run(
-        run_jobs(
-            jobs, manifest, workspace, store, options=options, services=_services(workspace), sinks=[progress()]
-        )
-    )  # fmt: skip
+    limits = allowance(workspace, {job.variant for job in jobs}, options)
+    try:
+        services = services_of(workspace, limits=limits.address if limits else None)
+        with store.claim(manifest.id):
+            end = asyncio.run(
+                run_jobs(
+                    jobs,
+                    manifest,
+                    workspace,
+                    store,
+                    options=options,
+                    services=services,
+                    sinks=[progress()],
+                    limits=limits,
+                )
+            )
+    finally:
+        if limits is not None:
+            limits.close()
     if end.status != "complete":
         raise Incomplete(
             f"{len(jobs) - end.stored} of {len(jobs)} trials have no result",
@@ -97,13 +112,3 @@ def tallies(
 
 def _of(results: Iterable[Result], suite: str, without: frozenset[int]) -> Iterable[Result]:
     return (item for item in results if item.job.case.suite == suite and item.job.seed not in without)
-
-
-def _services(workspace: Workspace) -> Services:
-    if workspace.judge.model is None:
-        return Services(root=workspace.root)
-    import os
-
-    from harness.judge import make
-
-    return Services(root=workspace.root, judge=make(workspace, os.environ))

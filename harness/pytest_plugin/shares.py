@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,6 @@ import pytest
 
 from harness.engine.options import RunOptions
 from harness.model import Result
-from harness.registry import Services
 from harness.workspace import Workspace
 
 from .planning import WORKSPACE
@@ -49,6 +47,7 @@ class Shares:
     def _start(self, items: Iterable[TrialItem]) -> None:
         from dataclasses import replace
 
+        from harness.engine.grading import services_of
         from harness.engine.share import Share
 
         from .limits import LIMITS
@@ -56,7 +55,7 @@ class Shares:
         jobs = list({item.job.key: item.job for item in items}.values())
         workspace = self._config.stash[WORKSPACE]
         options = replace(options_of(self._config, workspace), limits=self._config.stash[LIMITS].address())
-        share = Share(jobs, workspace, options, _services(workspace, options.limits))
+        share = Share(jobs, workspace, options, services_of(workspace, limits=options.limits))
         self._shares.append(share)
         for job in jobs:
             self._of[job.key] = share
@@ -94,14 +93,6 @@ def options_of(config: pytest.Config, workspace: Workspace) -> RunOptions:
 
 def _worker_count(config: pytest.Config) -> int:
     return int(getattr(config, "workerinput", {}).get("workercount", 1))
-
-
-def _services(workspace: Workspace, limits: str | None) -> Services:
-    if workspace.judge.model is None:
-        return Services(root=workspace.root)
-    from harness.judge import make
-
-    return Services(root=workspace.root, judge=make(workspace, os.environ, limits=limits))
 
 
 SHARES: Final = pytest.StashKey[Shares]()

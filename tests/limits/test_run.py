@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
+from harness.errors import ExitCode, Incomplete
+from harness.gate.again import run_jobs_as_run
 from harness.llm import ModelReply
 from harness.model import Result, Usage
+from harness.plan import Selection, plan
 from harness.store import Store
+from harness.suites import load
 from harness.testing import Fault, ModelServer, rate_limit
+from harness.workspace import Workspace
 
 pytest.importorskip("anthropic")
 
@@ -182,3 +186,16 @@ def test_processes_of_a_pytest_session_share_one_budget(place: Path) -> None:
     assert done.returncode == 1, done.stdout + done.stderr
     assert 0 < seen * COSTS <= 30_000
     assert sum(item.status == "passed" for item in results(place)) == seen
+
+
+def test_trials_that_a_gate_runs_again_have_the_same_budget(place: Path) -> None:
+    with ModelServer(lambda _request: REPLY) as server:
+        workspace(place, server, cases=40)
+        (place / "harness.toml").write_text((place / "harness.toml").read_text() + "[run]\nbudget_usd = 0.03\n")
+        found = Workspace.find(place)
+        jobs = plan(load(found), found, Selection(), seed=0)
+        with Store.open(found.store) as store, pytest.raises(Incomplete, match="of 40 trials have no result"):
+            run_jobs_as_run(found, store, jobs, seed=0, command="gate --confirm")
+        seen = len(server.requests)
+
+    assert 0 < seen * COSTS <= 30_000

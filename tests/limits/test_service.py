@@ -86,9 +86,13 @@ def test_whoever_stops_waiting_is_forgotten(service: Service) -> None:
         third = asyncio.create_task(client.ask(Ask("slow", 1, 1, 1)))
         client.settle(first, Used("ok", 1, 1, 1))
         client.settle(await third, Used("ok", 1, 1, 1))
+        assert await client.ask(Ask("slow", 1, 1, 1)) > 3  # the place is free again
         await client.close()
 
     asyncio.run(asyncio.wait_for(work(), 10))
+    service.close()
+    assert service.governor is not None
+    assert service.governor.purse.spent_micro_usd == 3  # the first, the third and the one that was left open
 
 
 def test_nobody_else_can_connect(service: Service) -> None:

@@ -65,10 +65,12 @@ def test_a_terminal_without_utf8_gets_escapes():
     assert raw.getvalue() == b"\\u2717 na\\xefve\n"
 
 
-def test_no_stdout_is_no_error(monkeypatch):
-    monkeypatch.setattr("sys.stdout", None)
+def test_no_stdout_is_no_error(monkeypatch, capsys):
+    with monkeypatch.context() as without:
+        without.setattr("sys.stdout", None)
+        say("nobody reads this")
 
-    say("nobody reads this")
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(("columns", "used"), [("20", 40), ("100", 100), ("500", 120)])
