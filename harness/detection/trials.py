@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from harness.engine.allowance import allowance
 from harness.engine.options import RunOptions
 from harness.engine.pool import Pool
 from harness.engine.sink import Sink
@@ -50,6 +52,14 @@ class _Trials:
         self._error: BaseException | None = None
 
     async def run(self, jobs: Sequence[Job], options: RunOptions) -> None:
+        limits = allowance(self._workspace, {job.variant for job in jobs}, options)
+        try:
+            await self._run(jobs, replace(options, limits=limits.address if limits else None))
+        finally:
+            if limits is not None:
+                limits.close()
+
+    async def _run(self, jobs: Sequence[Job], options: RunOptions) -> None:
         self._pool = Pool(self._workspace, jobs, options, self._ended)
         scorer = asyncio.create_task(self._score_on())
         try:
