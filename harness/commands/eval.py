@@ -10,11 +10,12 @@ from __future__ import annotations
 import argparse
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
-from harness.errors import ConfigError, ExitCode, UserError
+from harness.errors import ConfigError
 
 from .amounts import amount, at_least, seconds
+from .choosing import Planned, choosing, dry_run, planned_of, seed_of
 
 if TYPE_CHECKING:
     from harness.engine.options import RunOptions
@@ -29,20 +30,7 @@ if TYPE_CHECKING:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="suite files or folders (default: all)")
-    which = parser.add_argument_group("which cases")
-    which.add_argument("--case", action="append", default=[], metavar="ID", help="only these ids; * matches")
-    which.add_argument("--tag", action="append", default=[], metavar="TAG", help="only cases with it: name, name=value")
-    which.add_argument("--agent", metavar="NAME", help="this agent, or agent@model, instead of the cases' own")
-    which.add_argument("--failing", action="store_true", help="only cases that failed in the latest run")
-    which.add_argument("--limit", type=at_least(1), metavar="N", help="only the first N cases")
-    which.add_argument("--repeat", type=at_least(1), metavar="K", help="trials of each case")
-    which.add_argument("--resume", nargs="?", const="latest", metavar="RUN", help="do what an interrupted run left")
-    which.add_argument("--retry-errors", action="store_true", help="with --resume: what errored is run again, too")
-    which.add_argument(
-        "--accept-changes", action="store_true", help="with --resume: though cases, agents or settings have changed"
-    )
-    which.add_argument("--shard", metavar="I/N", help="only the I-th of N parts; `finharness merge` puts them together")
+    choosing(parser)
     how = parser.add_argument_group("how")
     how.add_argument("-j", "--concurrency", type=at_least(1, 10_000), metavar="N", help="most trials at once")
     how.add_argument("--workers", type=at_least(0, 256), metavar="N", help="worker processes; 0 chooses")
@@ -69,11 +57,11 @@ def run(options: argparse.Namespace) -> int:
     workspace = Workspace.find(config=options.config)
     _check_outputs(options.output)
     if options.dry_run:
-        return _dry_run(_plan(options, workspace).jobs, as_json=options.json)
+        return dry_run(planned_of(options, workspace).jobs, as_json=options.json)
     if options.resume is not None:
         with Store.open(workspace.store) as store:
             return _resume(options, workspace, store)
-    planned = _plan(options, workspace)
+    planned = planned_of(options, workspace)
     gc.freeze()  # what was read stays to the end: the collector need not walk it again and again
     try:
         manifest = _manifest(options, workspace, planned)
@@ -111,73 +99,6 @@ def _check_outputs(outputs: Sequence[str]) -> None:
             check_target(output)
 
 
-class _Planned(NamedTuple):
-    jobs: tuple[Job, ...]
-    digests: dict[str, str]
-    shard: dict[str, Any] | None
-
-
-def _plan(options: argparse.Namespace, workspace: Workspace) -> _Planned:
-    from harness.plan import Selection, plan
-    from harness.suites import cases_of, load_suites
-
-    suites = load_suites(workspace, options.paths, untrusted=options.untrusted)
-    selection = Selection(
-        cases=tuple(options.case),
-        tags=tuple(options.tag),
-        agent=options.agent,
-        limit=options.limit,
-        repeat=options.repeat,
-        failing=_failing(workspace) if options.failing else frozenset(),
-    )
-    jobs = plan(cases_of(suites), workspace, selection, seed=_seed(options, workspace))
-    digests = {suite.file: suite.digest for suite in suites}
-    if options.shard is None:
-        return _Planned(jobs, digests, None)
-    from harness.engine.shard import Shard
-
-    shard = Shard.read(options.shard)
-    return _Planned(shard.share(jobs), digests, shard.about(jobs))
-
-
-def _seed(options: argparse.Namespace, workspace: Workspace) -> int:
-    return workspace.run.seed if options.seed is None else int(options.seed)
-
-
-def _failing(workspace: Workspace) -> frozenset[str]:
-    from harness.store import Store
-
-    with Store.open(workspace.store, readonly=True) as store:
-        latest = store.run("latest")
-        failing = frozenset(item.job.key for item in store.results(latest.id) if item.status == "failed")
-    if not failing:
-        raise UserError(f"nothing failed in run {latest.id}", remedy="leave --failing out", where="--failing")
-    return failing
-
-
-def _dry_run(jobs: Sequence[Job], *, as_json: bool) -> int:
-    from harness.render.terminal import say
-
-    if as_json:
-        import json
-
-        say(json.dumps({"trials": [{"key": job.key, "seed": job.seed} for job in jobs]}))
-        return ExitCode.PASSED
-    for key, trials in _by_case(jobs).items():
-        say(f"  {key}" + (f"  × {trials}" if trials > 1 else ""))
-    cases = len({(job.case.suite, job.case.id) for job in jobs})
-    say(f"{len(jobs)} trials of {cases} cases would be run; nothing was")
-    return ExitCode.PASSED
-
-
-def _by_case(jobs: Sequence[Job]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for job in jobs:
-        key = f"{job.case.suite}::{job.case.id}  {job.variant}"
-        counts[key] = counts.get(key, 0) + 1
-    return counts
-
-
 def _options(options: argparse.Namespace, workspace: Workspace) -> RunOptions:
     from dataclasses import replace
 
@@ -197,7 +118,7 @@ def _options(options: argparse.Namespace, workspace: Workspace) -> RunOptions:
     return replace(made, untrusted=options.untrusted, **given)
 
 
-def _manifest(options: argparse.Namespace, workspace: Workspace, planned: _Planned) -> RunManifest:
+def _manifest(options: argparse.Namespace, workspace: Workspace, planned: Planned) -> RunManifest:
     import shlex
     import sys
     from dataclasses import replace
@@ -208,7 +129,7 @@ def _manifest(options: argparse.Namespace, workspace: Workspace, planned: _Plann
         planned.jobs,
         workspace,
         _options(options, workspace),
-        seed=_seed(options, workspace),
+        seed=seed_of(options, workspace),
         commit=CommitLookup(workspace.root).commit(),
         digests=planned.digests,
         command=shlex.join(["finharness", *sys.argv[1:]]),
