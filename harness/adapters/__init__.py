@@ -5,6 +5,7 @@ from .context import Context
 from .loading import LoadedAgent, Runs, load_agent
 from .passing import passed
 from .request import AgentReply, InvalidOutputError, Request
+from .target import TargetError
 
 __all__ = [
     "AgentReply",
@@ -14,6 +15,7 @@ __all__ = [
     "LoadedAgent",
     "Request",
     "Runs",
+    "TargetError",
     "load_agent",
     "passed",
 ]

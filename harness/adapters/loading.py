@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from harness.errors import AgentError, nearest
 from harness.recorder import Recorder, StoppedError
-from harness.workspace import AgentSettings, ModelSettings, load_target
+from harness.workspace import AgentSettings, ModelSettings, adapter_module, load_target, own_settings
+from harness.workspace.adapters import PYTHON
 
 from .clock import Clock
 from .context import Context, described
@@ -84,10 +85,11 @@ class LoadedAgent:
             raise WorldError("read at the end", error) from error
 
     async def close(self) -> None:
-        """Close what it holds open between trials: the connections of its model."""
-        close = getattr(self.connect, "close", None)
-        if close is not None:
-            await close()
+        """Close what it holds open between trials: connections to its model, or to the agent itself."""
+        for holder in (self.connect, self.drive):
+            close = getattr(holder, "close", None)
+            if close is not None:
+                await close()
 
     def _opened(self, open_world: Callable[..., Any], request: Request) -> Any:
         try:
@@ -125,7 +127,7 @@ def load_agent(
     Raises:
         AgentError: with file and line, when any of it cannot be used.
     """
-    where = settings.target
+    environ = os.environ if environ is None else environ
     world = None if settings.world is None else load_target(root, settings.world)
     if world is not None and not callable(world):
         raise AgentError(
@@ -134,12 +136,20 @@ def load_agent(
     return LoadedAgent(
         settings=settings,
         root=root,
-        drive=drive_of(load_target(root, settings.target), name=settings.target.rpartition(":")[2], where=where),
+        drive=_drive(settings, root, environ),
         open_world=world,
-        connect=_connector(
-            settings, root, models, os.environ if environ is None else environ, limits=limits, at_once=at_once
-        ),
+        connect=_connector(settings, root, models, environ, limits=limits, at_once=at_once),
     )
+
+
+def _drive(settings: AgentSettings, root: Path, environ: Mapping[str, str]) -> Drive:
+    """What runs the turns: a Python agent itself, or the adapter that reaches an agent elsewhere."""
+    if settings.adapter == PYTHON:
+        target = load_target(root, settings.target)
+        return drive_of(target, name=settings.target.rpartition(":")[2], where=settings.target)
+    own = own_settings(settings)
+    drive: Drive = adapter_module(settings.adapter).load(own, settings, root=root, environ=environ)
+    return drive
 
 
 def _connector(

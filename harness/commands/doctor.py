@@ -117,17 +117,22 @@ def _program() -> Iterator[Remark]:
 
 
 def _agents(workspace: Workspace) -> Iterator[Remark]:
-    from harness.workspace import load_target
+    from harness.workspace import adapter_module, load_target, own_settings, place_of
+    from harness.workspace.adapters import PYTHON
 
     if not workspace.agents:
         yield Remark("wrong", f"{workspace.where} names no agent\n  fix: add [agents.<name>] with a target")
     for name, agent in workspace.agents.items():
         try:
-            load_target(workspace.root, agent.target)
+            if agent.adapter == PYTHON:
+                load_target(workspace.root, agent.target)
+            else:
+                own = own_settings(agent)
+                adapter_module(agent.adapter).load(own, agent, root=workspace.root, environ=os.environ)
         except HarnessError as error:
             yield Remark("wrong", f"agent {name}: {error}")
         else:
-            yield Remark("ok", f"agent {name}: {agent.target}" + (f", model {agent.model}" if agent.model else ""))
+            yield Remark("ok", f"agent {name}: {place_of(agent)}" + (f", model {agent.model}" if agent.model else ""))
 
 
 def _concealment(workspace: Workspace) -> Remark:

@@ -76,8 +76,15 @@ def _check_names(case: Case) -> list[str]:
 
 
 def _agents(workspace: Workspace, _options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    from harness.workspace import place_of
+
     for name, agent in workspace.agents.items():
-        yield {"name": name, "about": agent.description or agent.target, "model": agent.model, "adapter": agent.adapter}
+        yield {
+            "name": name,
+            "about": agent.description or place_of(agent),
+            "model": agent.model,
+            "adapter": agent.adapter,
+        }
 
 
 def _checks(_workspace: Workspace, _options: argparse.Namespace) -> Iterator[dict[str, Any]]:

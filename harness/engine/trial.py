@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final, NamedTuple
 
-from harness.adapters import InvalidOutputError, Request, Runs
+from harness.adapters import InvalidOutputError, Request, Runs, TargetError
 from harness.adapters.context import described
 from harness.adapters.loading import WorldError
 from harness.adapters.python import threads_here
@@ -115,6 +115,8 @@ class Trial:
             return Ended("agent_failed", ["invalid_output", str(error), place])
         if isinstance(error, WorldError):
             return Ended("infrastructure_failed", ["world", str(error), _own_traceback(error.__cause__ or error)])
+        if isinstance(error, TargetError):
+            return Ended(error.status, [error.kind, str(error), ""])
         provider = _provider_fault(error)
         if provider is not None:
             return Ended("infrastructure_failed", [getattr(provider, "kind", "provider"), described(provider), ""])

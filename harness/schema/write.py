@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from harness.errors import ConfigError
 from harness.rubrics import Rubric
+from harness.workspace.adapters import ADAPTERS, PYTHON, adapter_module
 from harness.workspace.settings import Config
 
 from .suite import suite_schema
@@ -67,4 +68,36 @@ def _config() -> dict[str, Any]:
     schema, definitions = schema_of(Config)
     for name in ("AgentSettings", "ModelSettings"):
         definitions[name]["properties"].pop("name", None)
+    agent = definitions["AgentSettings"]
+    agent["properties"].pop("options", None)
+    for name in ADAPTERS:
+        title, one = _agent_of(name, agent, definitions)
+        definitions[title] = one
+    definitions["AgentSettings"] = {
+        "anyOf": [{"$ref": f"#/$defs/{_title(name)}"} for name in ADAPTERS],
+        "description": agent.get("description", "One agent that suites can name."),
+    }
     return {"$schema": DRAFT, "title": "finharness settings (harness.toml)", **schema, "$defs": definitions}
+
+
+def _title(adapter: str) -> str:
+    return "".join(part.capitalize() for part in adapter.split("-")) + "Agent"
+
+
+def _agent_of(adapter: str, common: dict[str, Any], definitions: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The table of an agent with one adapter: the keys of every agent, and the adapter's own."""
+    kind = adapter_module(adapter).Settings
+    own, more = schema_of(kind)
+    definitions.update(more)
+    unused = {"target", "model", "policy"} - {*kind.needs, *kind.takes}
+    properties = {name: part for name, part in common["properties"].items() if name not in unused}
+    properties["adapter"] = {"const": adapter, "description": properties["adapter"]["description"]}
+    required = [*own.get("required", ()), *kind.needs, *(() if adapter == PYTHON else ("adapter",))]
+    about = {"description": own["description"]} if "description" in own else {}
+    return _title(adapter), {
+        "type": "object",
+        **about,
+        "properties": {**properties, **own.get("properties", {})},
+        "required": required,
+        "additionalProperties": False,
+    }

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from harness.lazy import exports
 
 if TYPE_CHECKING:
-    from .config import CONFIG_FILE, OVERRIDES, read_config
+    from .adapters import (
+        ADAPTERS,
+        AdapterSettings,
+        Effects,
+        adapter_module,
+        effects_of,
+        own_settings,
+        place_of,
+        variables_of,
+    )
+    from .config import CONFIG_FILE, OVERRIDES, config_of, read_config
     from .load import load_module, load_target, offer, parent_name, withdraw
     from .place import Workspace
     from .settings import (
@@ -26,10 +36,13 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ADAPTERS",
     "CONFIG_FILE",
     "OVERRIDES",
+    "AdapterSettings",
     "AgentSettings",
     "Config",
+    "Effects",
     "ExporterName",
     "Isolation",
     "JudgeSettings",
@@ -41,20 +54,37 @@ __all__ = [
     "TelemetrySettings",
     "Workspace",
     "WorkspaceSettings",
+    "adapter_module",
+    "config_of",
+    "effects_of",
     "load_module",
     "load_target",
     "offer",
+    "own_settings",
     "parent_name",
+    "place_of",
     "read_config",
+    "variables_of",
     "withdraw",
 ]
 
 __getattr__, __dir__ = exports(
     __name__,
     {
+        "adapters": (
+            "ADAPTERS",
+            "AdapterSettings",
+            "Effects",
+            "adapter_module",
+            "effects_of",
+            "own_settings",
+            "place_of",
+            "variables_of",
+        ),
         "config": (
             "CONFIG_FILE",
             "OVERRIDES",
+            "config_of",
             "read_config",
         ),
         "load": (

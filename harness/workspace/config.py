@@ -11,7 +11,8 @@ from typing import Any
 from harness.errors import ConfigError, Problems
 from harness.shape import Misfit, MisfitsError, dotted, read
 
-from .settings import Config
+from .adapters import sorted_out
+from .settings import AgentSettings, Config
 
 CONFIG_FILE = "harness.toml"
 _LIMIT_BYTES = 1 << 20
@@ -38,11 +39,27 @@ def read_config(path: Path | None, environ: Mapping[str, str]) -> Config:
     """
     data = _parse(path) if path is not None else {}
     place = path.name if path is not None else "environment"
-    overridden = _override(data, environ)
+    return config_of(data, place=place, overridden=_override(data, environ))
+
+
+def config_of(
+    data: Mapping[str, Any], *, place: str = CONFIG_FILE, overridden: Mapping[str, str] | None = None
+) -> Config:
+    """Make settings of parsed TOML.
+
+    Raises:
+        Problems: with everything in it that does not fit.
+    """
+    misfits: list[Misfit] = []
+    if isinstance(data.get("agents"), Mapping):
+        tables, misfits = sorted_out(data["agents"], AgentSettings)
+        data = {**data, "agents": tables}
     try:
         config = read(Config, data)
     except MisfitsError as error:
-        raise Problems([_problem(misfit, place, overridden) for misfit in error.misfits]) from error
+        misfits += error.misfits
+    if misfits:
+        raise Problems([_problem(misfit, place, overridden or {}) for misfit in misfits])
     named = replace(
         config,
         agents={name: replace(agent, name=name) for name, agent in config.agents.items()},

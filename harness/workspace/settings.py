@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from harness.bounds import Ge, Gt, Le
 from harness.shape import value
 
+from .adapters import PYTHON, Effects
+
 Isolation: TypeAlias = Literal["shared", "process", "none"]
 Provider: TypeAlias = Literal["anthropic", "bedrock", "litellm", "offline"]
 ExporterName: TypeAlias = Literal["console", "jsonl", "langfuse", "otlp"]
@@ -17,11 +19,11 @@ ExporterName: TypeAlias = Literal["console", "jsonl", "langfuse", "otlp"]
 class AgentSettings:
     """One agent that suites can name."""
 
-    target: str
-    """Where it is: `agents/alex/tagger.py:tagger`."""
+    target: str = ""
+    """Where it is: `agents/alex/tagger.py:tagger`; for adapters that load Python."""
 
-    adapter: Literal["python"] = "python"
-    """How it is driven."""
+    adapter: str = PYTHON
+    """How it is driven; each adapter has keys of its own beside these."""
 
     description: str = ""
     """What it does, for people."""
@@ -38,8 +40,8 @@ class AgentSettings:
     isolation: Isolation | None = None
     """`shared`: many trials per worker process; `process`: one; `none`: in the harness itself, unsafe."""
 
-    side_effects: Literal["none", "paper", "live", "forbid"] = "none"
-    """What a trial can change outside its world."""
+    side_effects: Effects | None = None
+    """What a trial can change outside its world: `none`, `paper`, `live`, `forbid`; by default what the adapter says."""
 
     timeout_s: Annotated[float, Gt(0)] | None = None
     """Longest trial, where the case's budget does not say."""
@@ -52,6 +54,9 @@ class AgentSettings:
 
     env: tuple[str, ...] = ()
     """Environment variables that its process may see besides the harmless ones."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    """What its adapter needs to know; harness.toml has these keys beside the others."""
 
     mutant: str | None = None
     """A defect to plant in it, `agents/mutants/charter.py:CH-M07`, to see what its checks are worth."""

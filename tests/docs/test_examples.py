@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness.registry import replaced
-from harness.shape import read
 from harness.suites import load
-from harness.workspace import AgentSettings, Config, Workspace
+from harness.workspace import AgentSettings, Workspace, config_of, place_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -59,10 +58,10 @@ def test_the_python_of_a_page_runs(code: str, tmp_path: Path, monkeypatch: pytes
 def test_the_settings_of_a_page_are_valid(text: str) -> None:
     data = tomllib.loads(text)
 
-    config = read(Config, data)
+    config = config_of(data)
 
     assert set(data) <= {"workspace", "agents", "models", "run", "judge", "telemetry"}
-    assert all(agent.target for agent in config.agents.values())
+    assert all(place_of(agent) for agent in config.agents.values())
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))
