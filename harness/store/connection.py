@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from harness.errors import HarnessError, StoreError, UserError
 
-from . import schema
+from . import figures, schema
 
 _BUSY_SECONDS = 30.0
 
@@ -103,7 +103,9 @@ def _reading(path: Path) -> sqlite3.Connection:
 
 
 def _open(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    figures.add_functions(connection)
+    return connection
 
 
 def _usable(connection: sqlite3.Connection, path: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 
 from harness.model import Case, Job, Result, RunManifest
 
-from . import attempts, planned, runs
+from . import attempts, figures, planned, runs
 from .claim import Claim
 from .connection import connect, explained
 from .rows import RESULT_COLUMNS, VERDICT_COLUMNS, decode, encode
@@ -159,7 +159,7 @@ class Store:
             wanted = None if keys is None else planned.numbers_of(connection, run, keys)
         last = 0
         while page := self._page(run, last, wanted, traces=traces):
-            verdicts = self._verdicts(run, last, page[-1][0])
+            verdicts = self._verdicts(run, last, page, sparse=wanted is not None)
             last = page[-1][0]
             for row in page:
                 job = planned.job_of(self._case(row[1]), row[:5])
@@ -189,6 +189,33 @@ class Store:
     def planned(self, run_id: str) -> tuple[Job, ...]:
         """All planned trials of a run, in order."""
         return self._jobs(run_id, "")
+
+    # ---- totals, which read no result whole
+
+    def case_totals(self, run_id: str) -> tuple[figures.CaseTotal, ...]:
+        """One total per case and agent variant of a run, in the order they were planned."""
+        with self._reading() as connection:
+            return figures.case_totals(connection, runs.number_of(connection, run_id))
+
+    def check_totals(self, run_id: str) -> tuple[figures.CheckTotal, ...]:
+        """One total per suite and kind of check of a run."""
+        with self._reading() as connection:
+            return figures.check_totals(connection, runs.number_of(connection, run_id))
+
+    def times(self, run_id: str) -> list[tuple[str, float, float | None]]:
+        """Suite, wall time and time to first text of every completed trial of a run that has a time."""
+        with self._reading() as connection:
+            return figures.times(connection, runs.number_of(connection, run_id))
+
+    def steps(self, run_id: str, *, one_in: int = 1) -> list[figures.StepsRow]:
+        """The step analysis of every trial of a run, or of one in so many."""
+        with self._reading() as connection:
+            return figures.steps(connection, runs.number_of(connection, run_id), one_in)
+
+    def keys(self, run_id: str, **wanted: Any) -> tuple[str, ...]:
+        """Identities of the planned trials of a run that fit `suite`, `case`, `variant` and `trial`, where given."""
+        with self._reading() as connection:
+            return figures.keys(connection, runs.number_of(connection, run_id), **wanted)
 
     # ---- inside
 
@@ -232,13 +259,18 @@ class Store:
         with self._reading() as connection:
             return connection.execute(statement, (run, last, *some, size)).fetchall()
 
-    def _verdicts(self, run: int, after: int, until: int) -> dict[int, list[Any]]:
+    def _verdicts(self, run: int, after: int, page: Sequence[Any], *, sparse: bool) -> dict[int, list[Any]]:
+        """The verdicts of a page by trial; of sparse ones, what lies between them is not read."""
+        numbers = [row[0] for row in page]
+        which, values = ("p.number > ? AND p.number <= ?", [after, numbers[-1]])
+        if sparse:
+            which, values = f"p.number IN ({', '.join('?' * len(numbers))})", numbers
         statement = (
             f"SELECT v.planned, {VERDICT_COLUMNS} FROM planned p JOIN verdicts v ON v.planned = p.number"  # noqa: S608 - no data in it
-            " WHERE p.run = ? AND p.number > ? AND p.number <= ? ORDER BY v.planned, v.position"
+            f" WHERE p.run = ? AND {which} ORDER BY v.planned, v.position"
         )
         with self._reading() as connection:
-            rows = connection.execute(statement, (run, after, until)).fetchall()
+            rows = connection.execute(statement, (run, *values)).fetchall()
         return {number: [row[1:] for row in group] for number, group in groupby(rows, key=itemgetter(0))}
 
     @contextmanager

@@ -120,20 +120,20 @@ class _Tally:
         scores = [score for values in self.scores.values() for score in values]
         return Summary(
             run=run,
-            counts=_total(rows),
-            rate=_rate(rows),
+            counts=total(rows),
+            rate=rate_of(rows),
             score=mean(scores) if scores else None,
             metrics={name: mean(values) for name, values in sorted(self.metrics.items())},
-            repeats=_repeats(rows),
+            repeats=repeats_of(rows),
             cases=tuple(sorted(rows, key=lambda row: row.rank)),
-            checks=_check_rows(self.checks),
+            checks=check_rows(self.checks),
             faults=Faults(dict(self.agent), dict(self.provider), dict(self.harness)),
             spend=self._spend(),
             latency=Latency(
-                _percentile(self.seconds, 0.5),
-                _percentile(self.seconds, 0.95),
-                _percentile(self.first_text, 0.5),
-                _percentile(self.first_text, 0.95),
+                percentile(self.seconds, 0.5),
+                percentile(self.seconds, 0.95),
+                percentile(self.first_text, 0.5),
+                percentile(self.first_text, 0.95),
             ),
             not_judged=self.not_judged,
             heuristic=self.heuristic,
@@ -160,7 +160,7 @@ class _Tally:
                 groups["tag", f"{name}={value}" if value else name].append(row)
         order = ("agent", "suite", "tag")
         return tuple(
-            Slice(by, name, _total(part), _rate(part))
+            Slice(by, name, total(part), rate_of(part))
             for (by, name), part in sorted(groups.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
         )
 
@@ -173,14 +173,15 @@ def _counts(counter: Mapping[str, int]) -> Counts:
     return Counts(**{status: counter.get(status, 0) for status in _STATUSES})
 
 
-def _total(rows: Iterable[CaseRow]) -> Counts:
-    total: Counter[str] = Counter()
+def total(rows: Iterable[CaseRow]) -> Counts:
+    """All trials of several cases."""
+    found: Counter[str] = Counter()
     for row in rows:
-        total.update({status: getattr(row.counts, status) for status in _STATUSES})
-    return _counts(total)
+        found.update({status: getattr(row.counts, status) for status in _STATUSES})
+    return _counts(found)
 
 
-def _rate(rows: Iterable[CaseRow]) -> Rate:
+def rate_of(rows: Iterable[CaseRow]) -> Rate:
     """The pass rate with its error clustered by case: variants of one case share its difficulty."""
     clusters: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in rows:
@@ -197,7 +198,8 @@ def _rate(rows: Iterable[CaseRow]) -> Rate:
     return Rate(passed, decided, len(clusters), rate, se, low, high)
 
 
-def _repeats(rows: Iterable[CaseRow]) -> tuple[Repeat, ...]:
+def repeats_of(rows: Iterable[CaseRow]) -> tuple[Repeat, ...]:
+    """pass^k and pass@k for every k that all cases allow."""
     tried = [(row.counts.passed, row.counts.decided) for row in rows if row.counts.decided]
     table = []
     for k in range(1, _shared(tried) + 1):
@@ -212,7 +214,8 @@ def _shared(tried: Sequence[tuple[int, int]]) -> int:
     return min([_MOST_K, *(n for _, n in tried)]) if tried else 0
 
 
-def _check_rows(checks: Mapping[str, Counter[str]]) -> tuple[CheckRow, ...]:
+def check_rows(checks: Mapping[str, Counter[str]]) -> tuple[CheckRow, ...]:
+    """Kinds of checks, most failures first."""
     rows = [
         CheckRow(name, count["passed"], count["failed"], count["undecided"], count["broken"])
         for name, count in checks.items()
@@ -220,7 +223,7 @@ def _check_rows(checks: Mapping[str, Counter[str]]) -> tuple[CheckRow, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.failed, -row.broken, -row.undecided)))
 
 
-def _percentile(values: Sequence[float], share: float) -> float | None:
+def percentile(values: Sequence[float], share: float) -> float | None:
     """Interpolated between the two nearest values."""
     if not values:
         return None

@@ -1,0 +1,93 @@
+"""Totals from the store's tables say what reading every result says."""
+
+import pytest
+from builders import a_case, a_job, a_manifest, a_model_call, a_result, a_verdict, an_outcome
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.model.verdict import HEURISTIC
+from harness.store import Store
+from harness.summary import summarise
+from harness.summary.stored import by_suite, summarise_stored
+
+VERDICTS = st.builds(
+    a_verdict,
+    st.sampled_from([True, False, None]),
+    check=st.sampled_from(["contains", "llm-rubric", "not-llm-rubric", "naïve 名"]),
+    labels=st.sampled_from([{}, {"judge": HEURISTIC}, {"judge": "claude", "more": "x" * 400}, {"judge": HEURISTIC, "more": "x" * 400}]),
+)  # fmt: skip
+TRIALS = st.fixed_dictionaries(
+    {
+        "status": st.sampled_from(["passed", "failed", "errored", "undecided"]),
+        "case": st.sampled_from(["A", "B", "C \udc80"]),
+        "suite": st.sampled_from(["one", "two"]),
+        "tokens": st.sampled_from([(10, 2), None]),
+        "cost_usd": st.sampled_from([0.25, None]),
+        "judge_cost_usd": st.sampled_from([0.5, None]),
+        "duration_s": st.sampled_from([0.0, 0.5, 2.0]),
+        "ttft_s": st.sampled_from([None, 0.25]),
+        "verdicts": st.lists(VERDICTS, max_size=3).map(tuple),
+        "score": st.sampled_from([None, 0.5, 1.0]),
+        "done": st.booleans(),
+    }
+)
+
+
+def result_of(index, trial):
+    outcome = an_outcome(
+        "yes",
+        status="infrastructure_failed" if trial["status"] == "errored" else "completed",
+        steps=[a_model_call(tokens=trial["tokens"], cost_usd=trial["cost_usd"])],
+        duration_s=trial["duration_s"],
+        ttft_s=trial["ttft_s"],
+    )
+    job = a_job(a_case(trial["case"], suite=trial["suite"]), index=index)
+    known = {name: trial[name] for name in ("judge_cost_usd", "verdicts", "score")}
+    return a_result(trial["status"], job=job, outcome=outcome, **known)
+
+
+@settings(max_examples=25)
+@given(st.lists(TRIALS, min_size=1, max_size=12))
+def test_totals_agree_with_the_results_they_are_of(tmp_path_factory, trials):
+    results = [result_of(index, trial) for index, trial in enumerate(trials)]
+    with Store.open(tmp_path_factory.mktemp("store") / "results.db") as store:
+        store.begin(a_manifest(), [item.job for item in results])
+        store.add(a_manifest().id, [item for item, trial in zip(results, trials, strict=True) if trial["done"]])
+        run = store.run()
+        whole = summarise(run, store.results(run.id), store.missing(run.id))
+        stored = summarise_stored(store, {run.id: None})
+        suites = by_suite(store, run)
+
+    assert stored is not None
+    assert sorted(stored.cases, key=repr) == sorted(whole.cases, key=repr)
+    for name in ("counts", "rate", "repeats", "latency", "spend", "not_judged", "heuristic", "score"):
+        assert getattr(stored, name) == getattr(whole, name), name
+    assert {row.name: row for row in stored.checks} == {row.name: row for row in whole.checks}
+    assert sum(item.counts.planned for item in suites.values()) == len(results)
+
+
+def test_a_suite_can_be_summed_up_alone(tmp_path):
+    results = [a_result(status, job=a_job(a_case(name, suite=suite))) for name, suite, status in (("A", "one", "passed"), ("B", "two", "failed"))]  # fmt: skip
+    with Store.open(tmp_path / "results.db") as store:
+        store.begin(a_manifest(), [item.job for item in results])
+        store.add(a_manifest().id, results)
+        summary = summarise_stored(store, {a_manifest().id: ["two"]})
+
+    assert summary is not None
+    assert (summary.counts.failed, summary.counts.planned) == (1, 1)
+
+
+def test_nothing_is_summed_up_as_nothing(tmp_path):
+    with Store.open(tmp_path / "results.db") as store:
+        assert summarise_stored(store, {}) is None
+
+
+@pytest.mark.parametrize(("wanted", "fitting"), [({"case": "A"}, 2), ({"trial": 1}, 1), ({"suite": "none"}, 0), ({}, 3)])  # fmt: skip
+def test_trials_are_found_by_what_names_them(tmp_path, wanted, fitting):
+    jobs = [a_job(a_case("A"), index=0), a_job(a_case("A"), index=1), a_job(a_case("B"))]
+    with Store.open(tmp_path / "results.db") as store:
+        store.begin(a_manifest(), jobs)
+        found = store.keys(a_manifest().id, **wanted)
+
+    assert len(found) == fitting
+    assert set(found) <= {job.key for job in jobs}
