@@ -106,7 +106,13 @@ _SECOND = (
     """UPDATE runs SET ordered_at = started_at""",
 )
 
-MIGRATIONS: Mapping[int, Sequence[str]] = {1: _FIRST, 2: _SECOND}
+_THIRD = (
+    # A dashboard finds a case among a hundred thousand trials, and what became of it in other runs.
+    """CREATE INDEX cases_by_name ON cases (id, suite)""",
+    """CREATE INDEX planned_by_case ON planned (case_number, run)""",
+)
+
+MIGRATIONS: Mapping[int, Sequence[str]] = {1: _FIRST, 2: _SECOND, 3: _THIRD}
 """Version to the statements that lead to it from the one before; never edited once released, only added to."""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from harness.model import Case, Job, Result, RunManifest
 
@@ -19,6 +19,9 @@ from .claim import Claim
 from .connection import connect, explained
 from .rows import RESULT_COLUMNS, VERDICT_COLUMNS, decode, encode
 from .runs import RunRow, RunStatus
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _PAGE = 500
 _PAGE_OF_TRACES = 50
@@ -145,6 +148,11 @@ class Store:
         """
         with self._reading() as connection:
             return runs.find(connection, ref)
+
+    def ask(self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **known: P.kwargs) -> T:
+        """Put one of the questions of `harness.store.facts`: answered by the database, without reading whole results."""
+        with self._reading() as connection:
+            return question(connection, *args, **known)
 
     def results(self, run_id: str, *, traces: bool = False, keys: Collection[str] | None = None) -> Iterator[Result]:
         """The results of a run in the order they were planned, read a page at a time.
