@@ -10,7 +10,7 @@ from typing import Any
 _COMPRESS_FROM = 300
 _FASTEST = 1
 _LONG = 16_000
-_SMALLER = 6
+_SMALLER = 4
 _LARGEST_INTEGER = 2**63 - 1
 
 Cell = str | bytes | int | float | None

@@ -18,21 +18,31 @@ if TYPE_CHECKING:
     from .rules import Masking
 
 _BREAK = "\x1f"
+_LONG = 1_000
+"""Characters from which a text is looked at by itself."""
+
+_REMEMBERED = 8_000_000
+"""Characters of clean text that are remembered."""
+
 _SECRET_KEY = re.compile(r"key|secret|token|passw", re.IGNORECASE)
 
 
 class Scrubber:
-    """Cleans results; nearly all have nothing to clean, and finding that out is cheap."""
+    """Cleans results; nearly all have nothing to clean, and finding that out is cheap.
+
+    Long texts that were clean are remembered: fixtures, repeated trials and sources that all agents read come again and again.
+    """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+        self._known: set[str] = set()
+        self._room = _REMEMBERED
 
     def result(self, result: Result) -> Result:
         """The result without secrets; the same object where there are none."""
-        text = _BREAK.join(_texts(result))
-        if self._redactor.text(text) == text:
+        if not self._has_secret(_texts(result)):
             return result
-        clean = self._redactor.text
+        clean = self._clean
         outcome = result.outcome
         return replace(
             result,
@@ -45,6 +55,28 @@ class Scrubber:
             verdicts=tuple(_verdict(item, clean) for item in result.verdicts),
             steps=_plain(result.steps, clean),
         )
+
+    def _has_secret(self, texts: list[str]) -> bool:
+        together = _BREAK.join([text for text in texts if len(text) < _LONG])
+        if self._redactor.text(together) != together:
+            return True
+        return any(self._clean(text) != text for text in texts if len(text) >= _LONG)
+
+    def _clean(self, text: str) -> str:
+        if text in self._known:
+            return text
+        clean = self._redactor.text(text)
+        if clean == text and len(text) >= _LONG:
+            self._remember(text)
+        return clean
+
+    def _remember(self, text: str) -> None:
+        if self._room < len(text):
+            self._known.clear()
+            self._room = _REMEMBERED
+        if self._room >= len(text):
+            self._known.add(text)
+            self._room -= len(text)
 
 
 Clean = Callable[[str], str]
