@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Len
+from harness.jsonpath import parse, written
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 from harness.shape import value
 from harness.steps.calls import named
 
-from .jsonpath import parse, written
 from .numbers import path_of
 from .portfolio import portfolio
 from .wording import count, listed, refuse, shown

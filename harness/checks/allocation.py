@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from harness.bounds import Ge, Len
+from harness.jsonpath import parse, written
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 
 from .document import document
-from .jsonpath import parse, written
 from .numbers import path_of
 from .wording import count, listed, refuse, shown
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Len
+from harness.jsonpath import Found, JsonPath, parse
 from harness.model import Evidence
 from harness.quantities import agrees
 from harness.registry import Check, Finding, Subject, check
 
 from .equality import Comparison, same
-from .jsonpath import Found, JsonPath, parse
 from .numbers import path_of
 from .wording import count, listed, refuse, shown
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 
 from harness.bounds import Ge, Len
 from harness.guardrails.ruling import Ruling
+from harness.jsonpath import parse
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 from harness.shape import value
 
 from .document import document
 from .given import Given
-from .jsonpath import parse
 from .numbers import path_of
 from .rulings import compared, told
 from .wording import count
@@ -188,9 +188,10 @@ class EndState(Check):
         return told(Ruling(tuple(found)), good, artifact=self.artifact)
 
     def _plain(self, expected: Any, actual: Any) -> Finding:
+        from harness.jsonpath import written
+
         from .differences import differences, sentence
         from .equality import Comparison
-        from .jsonpath import written
 
         paths = tuple(parse(text) for text in self.ignore)
         compare = Comparison(

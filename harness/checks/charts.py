@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from harness.bounds import Ge
+from harness.jsonpath import parse
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 
 from .document import document
-from .jsonpath import parse
 from .numbers import path_of
 from .portfolio import Portfolio, portfolio
 from .wording import count, refuse

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from harness.jsonpath import written
+
 from .equality import Comparison, Place
-from .jsonpath import written
 from .wording import shown
 
 Change: TypeAlias = Literal["missing", "extra", "changed"]

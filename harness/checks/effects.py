@@ -8,11 +8,11 @@ from dataclasses import field
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Len
+from harness.jsonpath import parse
 from harness.model import Evidence, canonical
 from harness.registry import Check, Finding, Subject, check
 from harness.steps.calls import named
 
-from .jsonpath import parse
 from .numbers import path_of
 from .placed import id_of
 from .wording import count, refuse, shown

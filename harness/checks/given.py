@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import SuiteError
+from harness.jsonpath import parse
 from harness.registry import Subject
 from harness.shape import value
 
-from .jsonpath import parse
 from .numbers import path_of
 from .wording import listed, refuse
 

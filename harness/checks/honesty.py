@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from harness.bounds import Ge, Len
+from harness.jsonpath import parse
 from harness.registry import Check, Finding, Subject, check
 from harness.steps.calls import named
 
 from .document import document
 from .given import Given
-from .jsonpath import parse
 from .numbers import path_of
 from .rulings import told
 from .wording import count, refuse

@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import Annotated, Any, Final
 
 from harness.bounds import Len
+from harness.jsonpath import Found, parse
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 from harness.steps.calls import named
 
-from .jsonpath import Found, parse
 from .numbers import path_of
 from .wording import count, listed, refuse, shown
 

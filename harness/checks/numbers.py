@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from harness.bounds import Ge
+from harness.jsonpath import JsonPath, PathError
+from harness.jsonpath import parse as parse_path
 from harness.quantities import Kind, Quantity, agrees, of, parse, scan
 from harness.registry import Check, Finding, Subject, check
 
 from .document import document
-from .jsonpath import JsonPath, PathError
-from .jsonpath import parse as parse_path
 from .wording import answered, at, listed, quoted, refuse, shown
 
 Unit: TypeAlias = Literal["percent", "bps", "money", "multiple", "shares", "years"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.jsonpath import written
 from harness.model import canonical
 
-from .jsonpath import written
 from .patterns import checked, search
 from .wording import refuse, shown
 

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from harness.bounds import Ge
+from harness.jsonpath import JsonPath, parse, written
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
 
 from .differences import differences, sentence
 from .document import document
 from .equality import Comparison, Place
-from .jsonpath import JsonPath, parse, written
 from .numbers import path_of
 from .patterns import SlowPattern
 from .schema import mistakes, validator

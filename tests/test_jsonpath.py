@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.checks.jsonpath import EVERY, JsonPath, PathError, parse, written
+from harness.jsonpath import EVERY, JsonPath, PathError, parse, written
 
 DOCUMENT = {"a": {"b": [10, 20, {"c d": 30}]}, "x-y": 1, "rows": [{"v": 1}, {"v": 2}, {"w": 3}], "": 5}
 
