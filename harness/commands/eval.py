@@ -34,6 +34,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how = parser.add_argument_group("how")
     how.add_argument("-j", "--concurrency", type=at_least(1, 10_000), metavar="N", help="most trials at once")
     how.add_argument("--workers", type=at_least(0, 256), metavar="N", help="worker processes; 0 chooses")
+    how.add_argument(
+        "--executor", metavar="WHERE", help="where workers run: local, ray, or a Ray cluster's ray://host:port"
+    )
     how.add_argument("--timeout", type=seconds, metavar="SECONDS", help="longest trial, where the case does not say")
     how.add_argument("--isolation", choices=["shared", "process", "none"], help="who shares a process with whom")
     how.add_argument("--budget-usd", type=amount, metavar="USD", help="most money, judges and retries included")
@@ -111,6 +114,8 @@ def _options(options: argparse.Namespace, workspace: Workspace) -> RunOptions:
         made = replace(made, workers=options.workers)
     if options.timeout is not None:
         made = replace(made, timeout_s=options.timeout, timeout_overrides=True)
+    if options.executor is not None:
+        made = replace(made, executor=options.executor)
     if options.isolation is not None:
         made = replace(made, isolation=options.isolation, isolation_overrides=True)
     budgets = {name: getattr(options, name) for name in ("budget_usd", "budget_tokens", "budget_s")}
@@ -169,6 +174,7 @@ def _evaluate(
     import os
 
     from harness.engine.allowance import allowance
+    from harness.engine.executors import opened
     from harness.engine.grading import services_of
     from harness.engine.run import run_jobs
 
@@ -179,21 +185,25 @@ def _evaluate(
         _warn(f"{len(jobs)} trials, {run_options.concurrency} at once, {workers} workers, run {manifest.id}")
     if run_options.isolation == "none":
         _warn("isolation is none: agents run inside the harness, which cannot stop or survive them")
-    limits = allowance(workspace, {job.variant for job in jobs}, run_options)
+    variants = {job.variant for job in jobs}
+    limits = allowance(workspace, variants, run_options)
+    address = limits.address if limits else None
     try:
-        end = asyncio.run(
-            run_jobs(
-                jobs,
-                manifest,
-                workspace,
-                store,
-                options=run_options,
-                services=services_of(workspace, untrusted=options.untrusted, limits=limits.address if limits else None),
-                sinks=_sinks(manifest, exporters),
-                begin=begin,
-                limits=limits,
+        with opened(workspace, variants, run_options, limits=address) as executor:
+            end = asyncio.run(
+                run_jobs(
+                    jobs,
+                    manifest,
+                    workspace,
+                    store,
+                    options=run_options,
+                    services=services_of(workspace, untrusted=options.untrusted, limits=address),
+                    sinks=_sinks(manifest, exporters),
+                    begin=begin,
+                    limits=limits,
+                    executor=executor,
+                )
             )
-        )
     finally:
         if limits is not None:
             limits.close()

@@ -67,7 +67,7 @@ class Deadlines:
                 self._on_slow_load(member)
 
     def _look_at(self, member: Member, now: float) -> None:
-        if now < member.next_deadline():
+        if now < member.next_deadline() or member.is_away:
             return
         for flight in list(member.running.values()):
             if member.doomed:

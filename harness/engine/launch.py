@@ -47,6 +47,8 @@ class Listener(Protocol):
 class WorkerProcess:
     """The supervisor's end of one worker."""
 
+    away = False
+
     def __init__(self, launcher: Launcher, connection: socket.socket, listener: Listener) -> None:
         self._launcher = launcher
         self._loop = asyncio.get_running_loop()

@@ -37,6 +37,11 @@ class Stall:
 class Link(Protocol):
     """A way to a worker: a process, or this one."""
 
+    @property
+    def away(self) -> bool:
+        """Whether the machine that it runs on has not been heard of for a while."""
+        ...
+
     def send(self, message: Mapping[str, Any]) -> None:
         """Give it a message."""
         ...
@@ -144,6 +149,11 @@ class Member:
         """Monotonic time of the first deadline among its trials."""
         return min((flight.deadline for flight in self.running.values()), default=math.inf)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether nothing can be said of it now, because its machine is not heard of; it comes back or is lost."""
+        return self.link is not None and self.link.away
+
     def silent(self, now: float) -> bool:
         """Whether it should have been heard of."""
         return self.is_ready and now - self.heard_at > SILENT_S
@@ -231,6 +241,8 @@ class Member:
 
 class Here:
     """The link to a host in the supervisor's own process: for a debugger, and unsafe."""
+
+    away = False
 
     def __init__(self, member: Member) -> None:
         from . import capture

@@ -20,6 +20,9 @@ class RunOptions:
     workers: int = 0
     """Worker processes; 0 chooses: one for few trials, else one per core."""
 
+    executor: str = "local"
+    """Where worker processes are started; see `executors.open_executor`."""
+
     timeout_s: float = 120.0
     """Longest trial, where neither case nor agent says."""
 

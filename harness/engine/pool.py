@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import HarnessError, Incomplete, Problems
 from harness.model import Failure, Job, Outcome
@@ -19,8 +19,11 @@ from .lanes import Lane, Lanes
 from .loadable import exited_while_loading, problem_of, slow_to_load, variant
 from .member import Member
 from .options import RunOptions
-from .wire import CRASHED
+from .wire import CRASHED, LOST
 from .workforce import Workforce
+
+if TYPE_CHECKING:
+    from .executors import Executor
 
 OnOutcome = Callable[[Job, Outcome, float], None]
 """Called with the job, how it ended and the Unix time of its start."""
@@ -45,13 +48,14 @@ class Pool:
         on_outcome: OnOutcome,
         *,
         on_start: OnStart | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self._options = options
         self._on_outcome = on_outcome
         self._on_start = on_start
         self._agents = {name: variant(workspace, name) for name in dict.fromkeys(job.variant for job in jobs)}
         self._lanes = Lanes(jobs, self._agents, options)
-        self._force = Workforce(self, workspace, self._agents, self._lanes, limits=options.limits)
+        self._force = Workforce(self, workspace, self._agents, self._lanes, limits=options.limits, executor=executor)
         self._deadlines = Deadlines(
             lambda: self._force.members,
             load_timeout_s=options.load_timeout_s,
@@ -268,6 +272,8 @@ class Pool:
         self._lanes.put_back(member.backlog)
         if code is None:
             self._parent_lost(suspects)
+        elif code == LOST:
+            self._machine_lost(member, suspects)
         elif len(suspects) == 1 and not member.served and not member.garbled:
             self._end(suspects[0], "agent_failed", self._death(member, suspects[0], code, peak_kb), member=member)
         else:
@@ -291,6 +297,20 @@ class Pool:
             else:
                 flight.quarantined = True
                 self._lanes.quarantine.append(flight)
+
+    def _machine_lost(self, member: Member, suspects: Sequence[Flight]) -> None:
+        """The machine that a worker ran on is gone: nobody's guilt, so its trials go where there is room."""
+        again = []
+        for flight in suspects:
+            if flight.once or flight.attempts >= _ATTEMPTS_MOST:
+                self._again(flight, Failure("lost", "the machine that it ran on was lost"))
+            else:
+                flight.events = []
+                again.append(flight)
+        if member.apart:
+            self._lanes.apart.extendleft(reversed(again))
+        else:
+            self._lanes.put_back(again)
 
     def _died_loading(self, code: int | None) -> None:
         self._deaths_while_loading += 1

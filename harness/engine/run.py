@@ -29,6 +29,8 @@ from .sink import Sink
 if TYPE_CHECKING:
     from harness.limits.opening import RunLimits
 
+    from .executors import Executor
+
 _BATCH: Final = 128
 _BATCH_S: Final = 0.05
 _PAUSE: Final = 4.0
@@ -76,6 +78,7 @@ async def run_jobs(
     sinks: Sequence[Sink] = (),
     begin: bool = True,
     limits: RunLimits | None = None,
+    executor: Executor | None = None,
 ) -> RunEnd:
     """Run every job and store its result before anyone hears of it; the caller has claimed the run.
 
@@ -89,6 +92,7 @@ async def run_jobs(
         sinks: Who hears of stored results.
         begin: Whether the run is new to the store, rather than taken up again; results that errored then give way.
         limits: The run's limits and budget; by default there are none.
+        executor: Machines to run on; by default this one.
 
     Raises:
         AgentError: when an agent cannot be loaded; nothing was spent and no run recorded.
@@ -97,7 +101,9 @@ async def run_jobs(
     """
     if limits is not None:
         options = replace(options, limits=limits.address)
-    pool_of = partial(Pool, workspace, jobs, options)
+    if executor is not None:
+        options = replace(options, workers=options.workers or executor.cpus)
+    pool_of = partial(Pool, workspace, jobs, options, executor=executor)
     pipeline = _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks, scrubber=scrubber(workspace))
     pipeline.scorers = max(_SCORERS, options.concurrency)  # as many judged answers wait at once as trials may run
     if limits is not None:

@@ -11,6 +11,9 @@ MAX_LINE: Final = 256 << 20
 CRASHED: Final = 70
 """Exit code of a worker that failed by a fault of our own."""
 
+LOST: Final = -1_000_000
+"""Stands for the exit code of a worker whose machine was lost."""
+
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from harness.workspace import AgentSettings, Workspace
 
@@ -13,6 +14,9 @@ from .lanes import Lanes
 from .launch import Launcher
 from .loadable import loadable
 from .member import Crew, Here, Member
+
+if TYPE_CHECKING:
+    from .executors import Executor, Launching
 
 
 class Workforce:
@@ -26,13 +30,15 @@ class Workforce:
         lanes: Lanes,
         *,
         limits: str | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self._limits = limits
+        self._executor = executor
         self._crew = crew
         self._workspace = workspace
         self._agents = agents
         self._lanes = lanes
-        self._launcher: Launcher | None = None
+        self._launcher: Launching | None = None
         self._dying: set[Member] = set()
         self.members: set[Member] = set()
         """Who can be given trials, or still loads the agents."""
@@ -64,8 +70,7 @@ class Workforce:
     def hire(self, *, capacity: int, apart: bool, memory_mb: int = 0) -> Member:
         """Start a worker."""
         if self._launcher is None:
-            environ = worker_environment(os.environ, self._agents.values(), self._workspace.models)
-            self._launcher = Launcher(environ, self._hidden())
+            self._launcher = self._here() if self._executor is None else self._executor.launcher()
         member = Member(self._crew, capacity=capacity, apart=apart)
         member.link = self._launcher.spawn(member)
         self._enlist(member, memory_mb)
@@ -110,6 +115,10 @@ class Workforce:
         if self._launcher is not None:
             self._launcher.close()
             self._launcher = None
+
+    def _here(self) -> Launcher:
+        environ = worker_environment(os.environ, self._agents.values(), self._workspace.models)
+        return Launcher(environ, self._hidden())
 
     def _hidden(self) -> tuple[str, ...]:
         return concealable(self._workspace, self._agents.values()) if self._workspace.run.conceal else ()
