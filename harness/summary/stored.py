@@ -3,60 +3,100 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from harness.store import CaseTotal, RunRow, Store
+from harness.store import CaseTotal, CheckTotal, RunRow, Store
 
 from .gather import check_rows, percentile, rate_of, repeats_of, total
-from .values import CaseRow, Counts, Faults, Latency, Slice, Spend, Summary
+from .values import CaseRow, CheckRow, Counts, Faults, Latency, Slice, Spend, Summary
+
+Times = Sequence[tuple[str, float, float | None]]
+"""Suite, wall time and time to first text of completed trials."""
 
 _JUDGED = ("llm-rubric", "not-llm-rubric")
 
 
-def summarise_stored(store: Store, runs: Mapping[str, Collection[str] | None]) -> Summary | None:
-    """Sum up the named suites of each run, or all of them where None; None when there is nothing.
+@dataclass(frozen=True, slots=True)
+class RunTotals:
+    """A run, or some suites of it, as totals."""
+
+    run: RunRow
+    """The run."""
+
+    cases: tuple[CaseTotal, ...]
+    """One per case and agent variant."""
+
+    times: Times
+    """Of every completed trial that has a time."""
+
+    checks: tuple[CheckTotal, ...] = ()
+    """One per suite and kind of check; empty where they were not asked for."""
+
+    def of(self, suites: Collection[str]) -> RunTotals:
+        """The part of some suites."""
+        return replace(
+            self,
+            cases=tuple(item for item in self.cases if item.suite in suites),
+            times=[item for item in self.times if item[0] in suites],
+            checks=tuple(item for item in self.checks if item.suite in suites),
+        )
+
+    def by_suite(self) -> dict[str, RunTotals]:
+        """Each suite apart."""
+        cases: dict[str, list[CaseTotal]] = defaultdict(list)
+        times: dict[str, list[tuple[str, float, float | None]]] = defaultdict(list)
+        for case in self.cases:
+            cases[case.suite].append(case)
+        for item in self.times:
+            times[item[0]].append(item)
+        return {
+            suite: RunTotals(self.run, tuple(found), times[suite], tuple(one for one in self.checks if one.suite == suite))
+            for suite, found in cases.items()
+        }  # fmt: skip
+
+
+def totals_of(store: Store, run: RunRow, *, checks: bool = False) -> RunTotals:
+    """Read the totals of a run.
+
+    Args:
+        store: Where it is.
+        run: The run.
+        checks: Whether to count the verdicts, too.
+    """
+    return RunTotals(
+        run, store.case_totals(run.id), store.times(run.id), store.check_totals(run.id) if checks else ()
+    )  # fmt: skip
+
+
+def summarise_totals(parts: Sequence[RunTotals]) -> Summary | None:
+    """Sum up several runs' totals together; None when there are none.
 
     The figures are those of `summarise`. Left out is what totals do not tell: metrics by name, kinds of faults, and slices by
     tag.
     """
-    if not runs:
+    if not parts:
         return None
-    totals = [item for run, suites in runs.items() for item in chosen(store.case_totals(run), suites)]
-    checks: dict[str, Counter[str]] = defaultdict(Counter)
-    for run, suites in runs.items():
-        for check in store.check_totals(run):
-            if suites is None or check.suite in suites:
-                checks[check.name].update(
-                    passed=check.passed, failed=check.failed, undecided=check.undecided, broken=check.broken,
-                    guessed=check.guessed,
-                )  # fmt: skip
-    times = [
-        item[1:] for run, suites in runs.items() for item in store.times(run) if suites is None or item[0] in suites
-    ]
-    return replace(
-        _summary(store.run(next(iter(runs))), totals, times),
-        checks=check_rows(checks),
-        not_judged=sum(checks[name]["undecided"] for name in _JUDGED if name in checks),
-        heuristic=sum(checks[name]["guessed"] for name in _JUDGED if name in checks),
-        slices=_slices(tuple(map(case_row, totals))),
+    cases = [item for part in parts for item in part.cases]
+    rows = tuple(case_row(item) for item in cases)
+    scores = sum(item.scores for item in cases)
+    checks, open_ones, guessed = _checks([item for part in parts for item in part.checks])
+    return Summary(
+        run=parts[0].run,
+        counts=total(rows),
+        rate=rate_of(rows),
+        score=sum(item.score_sum for item in cases) / scores if scores else None,
+        metrics={},
+        repeats=repeats_of(rows),
+        cases=tuple(sorted(rows, key=lambda row: row.rank)),
+        checks=checks,
+        faults=Faults({}, {}, {}),
+        spend=spend(cases),
+        latency=latency([item for part in parts for item in part.times]),
+        not_judged=open_ones,
+        heuristic=guessed,
+        slices=_slices(rows),
     )
-
-
-def by_suite(store: Store, run: RunRow) -> dict[str, Summary]:
-    """One summary per suite of a run, without checks."""
-    totals: dict[str, list[CaseTotal]] = defaultdict(list)
-    for item in store.case_totals(run.id):
-        totals[item.suite].append(item)
-    times: dict[str, list[tuple[float, float | None]]] = defaultdict(list)
-    for suite, took, first in store.times(run.id):
-        times[suite].append((took, first))
-    return {suite: _summary(run, items, times[suite]) for suite, items in totals.items()}
-
-
-def chosen(totals: Iterable[CaseTotal], suites: Collection[str] | None) -> list[CaseTotal]:
-    """Totals of the named suites."""
-    return [item for item in totals if suites is None or item.suite in suites]
 
 
 def case_row(item: CaseTotal) -> CaseRow:
@@ -65,9 +105,9 @@ def case_row(item: CaseTotal) -> CaseRow:
     return CaseRow(item.suite, item.case, item.variant, counts, item.score_sum / item.scores if item.scores else None)
 
 
-def spend(totals: Iterable[CaseTotal]) -> Spend:
+def spend(cases: Iterable[CaseTotal]) -> Spend:
     """Tokens and money of several cases."""
-    found = tuple(totals)
+    found = tuple(cases)
     return Spend(
         input_tokens=sum(item.input_tokens for item in found),
         output_tokens=sum(item.output_tokens for item in found),
@@ -79,31 +119,22 @@ def spend(totals: Iterable[CaseTotal]) -> Spend:
     )
 
 
-def latency(times: Collection[tuple[float, float | None]]) -> Latency:
+def latency(times: Times) -> Latency:
     """Percentiles of wall times and times to first text."""
-    took = [item[0] for item in times]
-    first = [item[1] for item in times if item[1] is not None]
+    took = [item[1] for item in times]
+    first = [item[2] for item in times if item[2] is not None]
     return Latency(percentile(took, 0.5), percentile(took, 0.95), percentile(first, 0.5), percentile(first, 0.95))
 
 
-def _summary(run: RunRow, totals: Collection[CaseTotal], times: Collection[tuple[float, float | None]]) -> Summary:
-    rows = tuple(case_row(item) for item in totals)
-    scores = sum(item.scores for item in totals)
-    return Summary(
-        run=run,
-        counts=total(rows),
-        rate=rate_of(rows),
-        score=sum(item.score_sum for item in totals) / scores if scores else None,
-        metrics={},
-        repeats=repeats_of(rows),
-        cases=tuple(sorted(rows, key=lambda row: row.rank)),
-        checks=(),
-        faults=Faults({}, {}, {}),
-        spend=spend(totals),
-        latency=latency(times),
-        not_judged=0,
-        slices=(),
-    )
+def _checks(totals: Iterable[CheckTotal]) -> tuple[tuple[CheckRow, ...], int, int]:
+    """Verdicts by kind, and how many claims no judge decided, those among them that were guessed."""
+    checks: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in totals:
+        checks[item.name].update(
+            passed=item.passed, failed=item.failed, undecided=item.undecided, broken=item.broken, guessed=item.guessed
+        )
+    judged: Mapping[str, int] = sum((checks[name] for name in _JUDGED if name in checks), Counter())
+    return check_rows(checks), judged.get("undecided", 0), judged.get("guessed", 0)
 
 
 def _slices(rows: Collection[CaseRow]) -> tuple[Slice, ...]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from harness.model.verdict import HEURISTIC
 from harness.store import Store
 from harness.summary import summarise
-from harness.summary.stored import by_suite, summarise_stored
+from harness.summary.stored import summarise_totals, totals_of
 
 VERDICTS = st.builds(
     a_verdict,
@@ -55,15 +55,18 @@ def test_totals_agree_with_the_results_they_are_of(tmp_path_factory, trials):
         store.add(a_manifest().id, [item for item, trial in zip(results, trials, strict=True) if trial["done"]])
         run = store.run()
         whole = summarise(run, store.results(run.id), store.missing(run.id))
-        stored = summarise_stored(store, {run.id: None})
-        suites = by_suite(store, run)
+        totals = totals_of(store, run, checks=True)
+        stored = summarise_totals([totals])
 
     assert stored is not None
     assert sorted(stored.cases, key=repr) == sorted(whole.cases, key=repr)
     for name in ("counts", "rate", "repeats", "latency", "spend", "not_judged", "heuristic", "score"):
         assert getattr(stored, name) == getattr(whole, name), name
     assert {row.name: row for row in stored.checks} == {row.name: row for row in whole.checks}
-    assert sum(item.counts.planned for item in suites.values()) == len(results)
+    apart = {suite: summarise_totals([part]) for suite, part in totals.by_suite().items()}
+    assert {suite: item and item.counts for suite, item in apart.items()} == {
+        item.name: item.counts for item in whole.slices if item.by == "suite"
+    }
 
 
 def test_a_suite_can_be_summed_up_alone(tmp_path):
@@ -71,15 +74,14 @@ def test_a_suite_can_be_summed_up_alone(tmp_path):
     with Store.open(tmp_path / "results.db") as store:
         store.begin(a_manifest(), [item.job for item in results])
         store.add(a_manifest().id, results)
-        summary = summarise_stored(store, {a_manifest().id: ["two"]})
+        summary = summarise_totals([totals_of(store, store.run()).of(["two"])])
 
     assert summary is not None
     assert (summary.counts.failed, summary.counts.planned) == (1, 1)
 
 
-def test_nothing_is_summed_up_as_nothing(tmp_path):
-    with Store.open(tmp_path / "results.db") as store:
-        assert summarise_stored(store, {}) is None
+def test_nothing_is_summed_up_as_nothing():
+    assert summarise_totals([]) is None
 
 
 @pytest.mark.parametrize(("wanted", "fitting"), [({"case": "A"}, 2), ({"trial": 1}, 1), ({"suite": "none"}, 0), ({}, 3)])  # fmt: skip
