@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import MissingExtra
 
@@ -13,6 +14,9 @@ from .attempt import attempt, unreadable
 from .errors import ModelError, from_status
 from .prices import Price
 from .request import Message, ModelReply, ModelRequest, OnDelta, StopReason
+
+if TYPE_CHECKING:
+    import ssl
 
 _STOPS: Final[Mapping[str, StopReason]] = {
     "end_turn": "end",
@@ -97,7 +101,15 @@ def _http_client() -> Any:
         from anthropic import DefaultAioHttpClient
     except ImportError:
         return None
-    return DefaultAioHttpClient()
+    return DefaultAioHttpClient(verify=_certificates())
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom to trust; reading that takes 30 ms, and a run may have many connections."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
 
 
 def _read(kind: str | None, data: str, response: Any) -> dict[str, Any] | None:
