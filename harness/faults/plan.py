@@ -1,0 +1,138 @@
+"""Decide, call by call, which fault strikes: the same for the same faults, seed and calls, whatever else goes on."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from harness.model.fault import KINDS_OF, Fault, FaultKind, Seam
+from harness.model.value import fingerprint
+from harness.shape import read
+
+__all__ = ["KINDS_OF", "NOTHING", "Fault", "FaultKind", "FaultPlan", "Seam", "Strike", "here"]
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One application of a fault."""
+
+    place: int
+    """Which of the case's faults, counted from 0."""
+
+    fault: Fault
+    """The fault."""
+
+    name: str
+    """The tool, model, service or route that it struck."""
+
+    call: int
+    """Number of the call among those the fault fits, from 1."""
+
+    def event(self) -> dict[str, Any]:
+        """The data of its `fault` event."""
+        told = {"seam": self.fault.seam, "kind": self.fault.kind, "name": self.name, "call": self.call}
+        return told | {"fault": self.place}
+
+
+Told = Callable[[Strike], None]
+
+
+class FaultPlan:
+    """The faults of one trial. `next` counts calls and says which fault strikes; whoever asks applies it."""
+
+    def __init__(self, faults: Iterable[Fault] = (), *, seed: int = 0, on_strike: Told | None = None) -> None:
+        self.faults = tuple(faults)
+        """What can strike."""
+        self.on_strike = on_strike
+        """Told of each application: in a trial, it is written into the trace."""
+        self._seed = seed
+        self._fits = [0] * len(self.faults)
+        self._struck = [0] * len(self.faults)
+        self._lock = threading.Lock()
+
+    @classmethod
+    def of(
+        cls, specs: Iterable[Fault | Mapping[str, Any]], seed: int = 0, *, on_strike: Told | None = None
+    ) -> FaultPlan:
+        """Make a plan of faults, or of plain data as a case's `faults:` has them.
+
+        Raises:
+            MisfitsError: for data that is no fault.
+        """
+        faults = [item if isinstance(item, Fault) else read(Fault, item) for item in specs]
+        return cls(faults, seed=seed, on_strike=on_strike)
+
+    def __bool__(self) -> bool:
+        return bool(self.faults)
+
+    def minds(self, *seams: str) -> bool:
+        """Whether anything can go wrong at one of these seams."""
+        return any(fault.seam in seams for fault in self.faults)
+
+    def next(self, seam: str, name: str = "", *, kinds: tuple[str, ...] | None = None) -> Fault | None:
+        """Count a call and say what goes wrong with it.
+
+        A fault that is returned is on record as applied, so the caller must apply it.
+
+        Args:
+            seam: Where the call is made.
+            name: The tool, model, service or route.
+            kinds: Kinds that can be applied to this call; others do not count it.
+        """
+        if not self.faults:
+            return None
+        with self._lock:
+            strike = self._drawn(seam, name, kinds)
+        if strike is None:
+            return None
+        if self.on_strike is not None:
+            self.on_strike(strike)
+        return strike.fault
+
+    def struck(self) -> tuple[int, ...]:
+        """How often each fault was applied."""
+        with self._lock:
+            return tuple(self._struck)
+
+    def missed(self) -> tuple[Fault, ...]:
+        """Faults that have to strike and never did."""
+        pairs = zip(self.faults, self.struck(), strict=True)
+        return tuple(fault for fault, count in pairs if not count and not fault.optional)
+
+    def _drawn(self, seam: str, name: str, kinds: tuple[str, ...] | None) -> Strike | None:
+        """Count the call for every fault that it fits; the first that is due strikes."""
+        found: Strike | None = None
+        for place, fault in enumerate(self.faults):
+            if fault.seam != seam or not fnmatchcase(name, fault.name) or (kinds and fault.kind not in kinds):
+                continue
+            self._fits[place] += 1
+            if found is None and self._is_due(place, fault):
+                self._struck[place] += 1
+                found = Strike(place, fault, name, self._fits[place])
+        return found
+
+    def _is_due(self, place: int, fault: Fault) -> bool:
+        if fault.times is not None and self._struck[place] >= fault.times:
+            return False
+        if fault.calls is not None:
+            return self._fits[place] in fault.calls
+        if fault.probability is None:
+            return True
+        drawn = fingerprint([self._seed, fault.seed, place, self._fits[place]])
+        return random.Random(drawn).random() < fault.probability  # noqa: S311 - reproducible on purpose
+
+
+NOTHING: Final = FaultPlan()
+"""The plan by which all goes well."""
+
+HERE: Final[ContextVar[FaultPlan]] = ContextVar("faults")
+
+
+def here() -> FaultPlan:
+    """The plan of the trial that the running code belongs to; worlds and tools ask it what goes wrong."""
+    return HERE.get(NOTHING)
