@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     )
     from .config import CONFIG_FILE, OVERRIDES, config_of, read_config
     from .load import load_module, load_target, offer, parent_name, withdraw
+    from .operations import AlarmRule, AlarmSettings, AuditSettings
     from .place import Workspace
     from .settings import (
         AgentSettings,
@@ -41,6 +42,9 @@ __all__ = [
     "OVERRIDES",
     "AdapterSettings",
     "AgentSettings",
+    "AlarmRule",
+    "AlarmSettings",
+    "AuditSettings",
     "Config",
     "Effects",
     "ExporterName",
@@ -94,6 +98,7 @@ __getattr__, __dir__ = exports(
             "parent_name",
             "withdraw",
         ),
+        "operations": ("AlarmRule", "AlarmSettings", "AuditSettings"),
         "place": ("Workspace",),
         "settings": (
             "AgentSettings",

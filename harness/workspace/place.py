@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.errors import AgentError, ConfigError, SuiteError, nearest
 
 from .config import CONFIG_FILE, read_config
+from .operations import AlarmSettings, AuditSettings
 from .settings import (
     AgentSettings,
     JudgeSettings,
@@ -50,6 +51,12 @@ class Workspace:
     mutants: MutantSettings = MutantSettings()
     """Planted defects and where they are registered."""
 
+    audit: AuditSettings = AuditSettings()
+    """The audit log."""
+
+    alarms: AlarmSettings = AlarmSettings()
+    """When to raise an alarm."""
+
     places: WorkspaceSettings = WorkspaceSettings()
     """Folders, relative to the root."""
 
@@ -84,6 +91,8 @@ class Workspace:
             judge=settings.judge,
             telemetry=settings.telemetry,
             mutants=settings.mutants,
+            audit=settings.audit,
+            alarms=settings.alarms,
             places=settings.workspace,
             where=path.name,
         )
@@ -108,6 +117,11 @@ class Workspace:
     def reports(self) -> Path:
         """Folder of templates, baselines and output."""
         return self.root / self.places.reports
+
+    @property
+    def audit_log(self) -> Path:
+        """The audit log's file."""
+        return self.root / self.audit.file
 
     @property
     def store(self) -> Path:

@@ -9,6 +9,7 @@ from harness.bounds import Ge, Gt, Le
 from harness.shape import value
 
 from .adapters import PYTHON, Effects
+from .operations import AlarmSettings, AuditSettings
 
 Isolation: TypeAlias = Literal["shared", "process", "none"]
 Provider: TypeAlias = Literal["anthropic", "bedrock", "litellm", "offline"]
@@ -286,3 +287,9 @@ class Config:
 
     mutants: MutantSettings = MutantSettings()
     """Planted defects."""
+
+    audit: AuditSettings = AuditSettings()
+    """The audit log."""
+
+    alarms: AlarmSettings = AlarmSettings()
+    """When to raise an alarm."""
