@@ -1,0 +1,1 @@
+"""Read spans that other programs exported, whichever convention and container they were written in."""
