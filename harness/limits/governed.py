@@ -96,7 +96,7 @@ class GovernedModel:
             used = self._used(reply)
             return reply
         except ModelError as error:
-            used = _failed(error)
+            used = ending_of(error)
             raise
         finally:
             self._governor.settle(number, used)
@@ -127,7 +127,7 @@ class GovernedModel:
         return Used("ok", usage.input_tokens, usage.output_tokens, micro(usd))
 
 
-def _failed(error: ModelError) -> Used:
+def ending_of(error: ModelError) -> Used:
     """What a failed attempt took: nothing when it was turned away with a status, unknown when it was cut."""
     ending = _ENDINGS.get(error.kind, "ok")  # a refusal or a bad request says that the provider is well
     if error.kind == "overloaded" and error.status in _BROKEN_STATUSES:

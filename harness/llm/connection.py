@@ -86,6 +86,18 @@ def connect(
     return _limited(model, settings)
 
 
+def key_of(settings: ModelSettings, environ: Mapping[str, str] | None = None) -> str | None:
+    """The key that a model's address may see; None where it needs none, or is reached with means of a cloud.
+
+    Raises:
+        ConfigError: when the key is missing, or the settings do not say which key another address may see.
+    """
+    found = os.environ if environ is None else environ
+    if settings.provider == "anthropic":
+        return _key(settings, "ANTHROPIC_API_KEY", found)
+    return _litellm_key(settings, found) if settings.provider == "litellm" else None
+
+
 def variables(settings: ModelSettings) -> tuple[str, ...]:
     """Name the environment variables that a model may need; a worker process is given no other keys."""
     if settings.provider == "offline":

@@ -45,30 +45,15 @@ class RecordedModel:
         try:
             reply = await self._model.complete(request, on_delta=None if on_delta is None else chunks)
         except BaseException as error:  # a call that was cancelled at the trial's deadline was made, too
-            self._emit(started, error=_words(error), **chunks.facts(started))
+            known = getattr(error, "facts", {}) if isinstance(error, ModelError) else {}
+            self._emit(started, error=_words(error), **known, **chunks.facts(started))
             raise
-        self._emit(started, **self._facts(reply), **chunks.facts(started))
+        self._emit(started, **facts_of(reply, self.price), **chunks.facts(started))
         return reply
 
     async def close(self) -> None:
         """Close the model."""
         await self._model.close()
-
-    def _facts(self, reply: ModelReply) -> dict[str, Any]:
-        usage = reply.usage
-        facts: dict[str, Any] = {
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
-            "cached_tokens": usage.cached_tokens,
-            "cost_usd": None
-            if self.price is None
-            else self.price.of(usage, cache_write_tokens=reply.cache_write_tokens),
-            "stop_reason": reply.stop_reason,
-            "text": shorten(reply.text, _PREVIEW),
-        }
-        extra = {"virtual_s": reply.virtual_s, "estimated": reply.estimated or None, "answered_by": reply.model}
-        extra |= {"reply_id": shorten(reply.reply_id, _ID_LENGTH), "cache_hit": reply.cache_hit or None}
-        return facts | {name: fact for name, fact in extra.items() if fact}
 
     def _emit(self, started: float, **facts: Any) -> None:
         known = {"agent": self._agent} if self._agent else {}
@@ -76,6 +61,22 @@ class RecordedModel:
         self._recorder.emit(
             "llm_call", model=self.model_id, provider=self.provider, started_s=started, **known, **offline, **facts
         )
+
+
+def facts_of(reply: ModelReply, price: Price | None) -> dict[str, Any]:
+    """What an `llm_call` event says of a reply."""
+    usage = reply.usage
+    facts: dict[str, Any] = {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cost_usd": None if price is None else price.of(usage, cache_write_tokens=reply.cache_write_tokens),
+        "stop_reason": reply.stop_reason,
+        "text": shorten(reply.text, _PREVIEW),
+    }
+    extra = {"virtual_s": reply.virtual_s, "estimated": reply.estimated or None, "answered_by": reply.model}
+    extra |= {"reply_id": shorten(reply.reply_id, _ID_LENGTH), "cache_hit": reply.cache_hit or None}
+    return facts | {name: fact for name, fact in extra.items() if fact}
 
 
 class _Chunks:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from harness.gateway.wire import eventstream
 from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
 
-from . import eventstream
 from .wire import pieces, thinking_tokens
 
 _STOPS: Final = {
