@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TextIO, TypeAlias
 
+from harness import logs
 from harness.text import visible
 
 Style: TypeAlias = Literal["good", "bad", "warn", "dim", "strong"]
@@ -38,6 +39,10 @@ def say(*parts: str | Styled, stream: TextIO | None = None) -> None:
     """Write one line for a person, with everything that could act on a terminal or CI log made visible."""
     target = sys.stdout if stream is None else stream
     if target is None:
+        return
+    if logs.on() and target is sys.stderr:
+        words = "".join(part if isinstance(part, str) else part.text for part in parts)
+        logs.emit("info", "MESSAGE", words.strip())
         return
     _write(target, painted(parts, colour=coloured(target)))
 

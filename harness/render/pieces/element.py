@@ -10,11 +10,13 @@ from markupsafe import Markup, escape
 
 from harness.text import shorten, visible
 
-__all__ = ["Markup", "code", "element", "joined", "text"]
+__all__ = ["Markup", "code", "element", "joined", "spot", "text"]
 
 LONGEST: Final = 20_000
 """Most characters of one piece of text; a page of a megabyte helps nobody."""
 
+_ATTRIBUTE: Final = 2_000
+_NO_ANCHOR = re.compile(r"[^A-Za-z0-9-]+")
 _NAME = re.compile(r"[a-z][a-z0-9]*")
 _ALONE = frozenset({"br", "hr", "img", "wbr"})
 
@@ -47,6 +49,11 @@ def joined(parts: Iterable[object]) -> Markup:
     return Markup("").join(part if isinstance(part, Markup) else text(part) for part in parts if part is not None)
 
 
+def spot(anchor: str, kind: str, name: object) -> str:
+    """The id of a place in a page, whatever a step is called."""
+    return f"{anchor}-{kind}-{_NO_ANCHOR.sub('-', str(name))[:60]}"
+
+
 def _attribute(key: str, value: object) -> str:
     if value is None or value is False:
         return ""
@@ -55,4 +62,5 @@ def _attribute(key: str, value: object) -> str:
         raise ValueError(f"no piece has the attribute {name!r}")
     if name == "href" and not str(value).startswith(("#", "?", "/?", "/")):
         raise ValueError("pieces link inside their own page or dashboard only")
-    return f" {name}" if value is True else f' {name}="{text(value, 2_000)}"'
+    limit = LONGEST if name == "style" else _ATTRIBUTE
+    return f" {name}" if value is True else f' {name}="{text(value, limit)}"'
