@@ -2,7 +2,8 @@
 
 A supervisor is a process that does what `finharness eval` does after loading the suites: it runs 40 trials on worker processes,
 scores and stores them, and appends the key of each result to a file when it is told that the result is stored. Ten of the 40
-belong to an agent that is declared `side_effects = "live"`. Every agent appends to a file when it is called. Moments are drawn
+belong to an agent that is declared `side_effects = "live"`. Every agent appends to a file when it is called and takes 25 to 55 ms,
+as little as a call of a model can (what is shorter is stored in larger batches). Moments are drawn
 with a fixed seed over the whole length of a run; a third of the runs are killed a second time while they are taken up again.
 """
 
@@ -47,7 +48,7 @@ async def agent(request, context):
     handle = os.open(LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     os.write(handle, f"{request.input}\\n".encode())
     os.close(handle)
-    await asyncio.sleep(int(request.input.split()[1]) % 7 / 200)
+    await asyncio.sleep(0.025 + int(request.input.split()[1]) % 7 / 200)
     return f"did {request.input}"
 """
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from harness.model import KINDS, Budget, Event, Failure, Outcome, OutcomeStatus, Trace, fold
 
+_CALL_S = 0.02
+"""Seconds below which no call of a model ends."""
+
 _STATUSES: frozenset[str] = frozenset({"completed", "agent_failed", "over_budget", "infrastructure_failed"})
 
 
@@ -29,6 +32,11 @@ def outcome_of(
         failed = Failure("protocol", f"the worker reported the unknown status {status!r}")
         status = "infrastructure_failed"
     return Outcome(_status(status), trace, failed, **about)
+
+
+def is_quick(outcome: Outcome) -> bool:
+    """Whether a trial was too short to have asked anybody on a network: losing it unstored wastes nothing."""
+    return outcome.trace.duration_s < _CALL_S
 
 
 def over(budget: Budget, trace: Trace) -> Failure | None:

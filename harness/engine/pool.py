@@ -13,14 +13,14 @@ from harness.workspace import Workspace
 
 from .blame import exhausted, interrupted, late_failure
 from .deadlines import Deadlines, sentence
-from .ending import death, outcome_of
+from .ending import death, is_quick, outcome_of
 from .flight import Flight
 from .lanes import Lane, Lanes
 from .loadable import exited_while_loading, problem_of, slow_to_load, variant
 from .member import Member
 from .options import RunOptions
 from .wire import CRASHED, LOST
-from .workforce import Workforce
+from .workforce import Workforce, split
 
 if TYPE_CHECKING:
     from .executors import Executor
@@ -49,8 +49,10 @@ class Pool:
         *,
         on_start: OnStart | None = None,
         executor: Executor | None = None,
+        unstored: Callable[[], int] = lambda: 0,
     ) -> None:
         self._options = options
+        self._unstored = unstored
         self._on_outcome = on_outcome
         self._on_start = on_start
         self._agents = {name: variant(workspace, name) for name in dict.fromkeys(job.variant for job in jobs)}
@@ -64,13 +66,14 @@ class Pool:
         )
         self._unfinished = len(jobs)
         self._deaths_while_loading = 0
+        self._quick = False
         self._stopped = False
         self._open = False
         self.hold = False
         """Set to pause handing out, while scoring or storing is behind."""
         self.warnings: dict[str, None] = {}
         """What a person should know about the agents, once each."""
-        self._capacities = _split(options.concurrency, options.workers_for(len(self._lanes.shared) or 1))
+        self._capacities = split(options.concurrency, options.workers_for(len(self._lanes.shared) or 1))
         self._memory_mb = max((agent.memory_mb or options.memory_mb for agent in self._agents.values()), default=0)
         self._loaded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -139,7 +142,8 @@ class Pool:
         except HarnessError as error:  # a trial that may be run once only could not be noted
             self._fail(error)
 
-    def _give(self, member: Member, lane: Lane, most: int) -> None:
+    def _give(self, member: Member, lane: Lane, most: int, *, ahead: bool = False) -> None:
+        most = most if ahead else min(most, self._free())
         flights = self._lanes.take(lane, most) if most > 0 else []
         once = [flight.job for flight in flights if flight.once]
         if once and self._on_start is not None:
@@ -163,7 +167,7 @@ class Pool:
                 members.remove(member)
             else:
                 self._give(member, lanes.apart, 1)
-        wanted = len(lanes.apart) - starting
+        wanted = min(len(lanes.apart), self._free()) - starting
         while wanted > 0 and len(members) < most and self._room() > 0:
             members.append(self._force.hire(capacity=1, apart=True))
             wanted -= 1
@@ -194,9 +198,14 @@ class Pool:
             capacity = self._capacities[len(shared)]
             if self._room() >= capacity:
                 self._force.hire(capacity=capacity, apart=False, memory_mb=self._memory_mb)
-        for member in shared:  # a little more than it can run, so that it need not wait for us
-            if member.is_ready and len(waiting) > self._options.concurrency:
-                self._give(member, waiting, 2 * member.capacity - member.load)
+        if self._quick and len(waiting) > self._options.concurrency:
+            for member in shared:  # a little more than it can run, so that it need not wait for us
+                if member.is_ready:
+                    self._give(member, waiting, 2 * member.capacity - member.load, ahead=True)
+
+    def _free(self) -> int:
+        """How many more trials may be under way: what is not stored yet counts, for it is lost when we are killed."""
+        return self._options.concurrency - sum(member.load for member in self._force.members) - self._unstored()
 
     def _room(self) -> int:
         return self._options.concurrency - self._force.taken()
@@ -206,8 +215,8 @@ class Pool:
     def _first(self) -> None:
         """Start the first worker, which also finds out whether every agent can be loaded."""
         if not self._unfinished:
-            self._loaded.set_result(None)
-            self._done.set_result(None)
+            for future in (self._loaded, self._done):
+                future.set_result(None)
         if self._lanes.here:
             self._force.hire_here(self._options.concurrency)
         self._first_worker()
@@ -255,10 +264,8 @@ class Pool:
                 flight.alone = flight.alone or member.apart
                 self._again(flight, Failure(*error))
                 return
-        self._finish(
-            flight, status, error, events=[*flight.events, *events] if flight.events else events, seconds=seconds,
-            stdout=stdout,
-        )  # fmt: skip
+        events = [*flight.events, *events] if flight.events else events
+        self._finish(flight, status, error, events=events, seconds=seconds, stdout=stdout)
 
     def died(self, member: Member, code: int | None, peak_kb: int) -> None:
         """A worker's process ended."""
@@ -313,7 +320,7 @@ class Pool:
             self._lanes.put_back(again)
 
     def _died_loading(self, code: int | None) -> None:
-        self._deaths_while_loading += 1
+        self._deaths_while_loading += code != LOST
         ours = code is None or code == CRASHED
         again = code is not None and code < 0 and self._deaths_while_loading < _DEATHS_WHILE_LOADING
         if not self._loaded.done() and not ours and not again:
@@ -377,6 +384,7 @@ class Pool:
             budget=flight.job.case.budget, seconds=seconds, attempts=flight.attempts, stdout=stdout,
         )  # fmt: skip
         self._unfinished -= 1
+        self._quick = is_quick(outcome)
         self._on_outcome(flight.job, outcome, flight.started_at)
         if not self._unfinished and not self._done.done():
             self._done.set_result(None)
@@ -386,8 +394,3 @@ class Pool:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # one of the two may never be awaited
-
-
-def _split(total: int, parts: int) -> list[int]:
-    base, more = divmod(total, parts)
-    return [base + (index < more) for index in range(parts)]

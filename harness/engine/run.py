@@ -22,6 +22,7 @@ from harness.suites.digests import changed, changed_words
 from harness.telemetry import Scrubber, scrubber
 from harness.workspace import Workspace
 
+from .ending import is_quick
 from .options import RunOptions
 from .pool import Pool
 from .sink import Sink
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 _BATCH: Final = 128
 _BATCH_S: Final = 0.05
+_COMMITS: Final = 4
+"""Commits while as many trials end as may run at once: those that wait for one hold up others."""
+_JUDGED: Final = frozenset({"llm-rubric", "not-llm-rubric"})
 _PAUSE: Final = 4.0
 """Times the length of the last commit: how long the next one waits for company."""
 _MOST_WAITING: Final = 512
@@ -104,7 +108,10 @@ async def run_jobs(
     if executor is not None:
         options = replace(options, workers=options.workers or executor.cpus)
     pool_of = partial(Pool, workspace, jobs, options, executor=executor)
-    pipeline = _Pipeline(jobs, manifest, store, pool_of, services=services, sinks=sinks, scrubber=scrubber(workspace))
+    pipeline = _Pipeline(
+        jobs, manifest, store, pool_of,
+        services=services, sinks=sinks, scrubber=scrubber(workspace), concurrency=options.concurrency,
+    )  # fmt: skip
     pipeline.scorers = max(_SCORERS, options.concurrency)  # as many judged answers wait at once as trials may run
     if limits is not None:
         limits.when_spent(pipeline.told_to_wind_down)
@@ -136,15 +143,18 @@ class _Pipeline:
         services: Services,
         sinks: Sequence[Sink],
         scrubber: Scrubber,
+        concurrency: int,
     ) -> None:
         self.scorers = _SCORERS
+        self._batch = max(1, min(_BATCH, concurrency // _COMMITS))
         self._scrubber = scrubber
         self._jobs = jobs
         self._manifest = manifest
         self._store = store
         self._services = services
         self._sinks = sinks
-        self._pool = pool_of(self._take, on_start=self._start)
+        self._unstored: int = 0
+        self._pool = pool_of(self._take, on_start=self._start, unstored=lambda: self._unstored)
         self._outcomes: asyncio.Queue[_Ended] = asyncio.Queue()
         self._pending: list[Result] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -215,6 +225,7 @@ class _Pipeline:
 
     def _take(self, job: Job, outcome: Outcome, started_at: float) -> None:
         self._outcomes.put_nowait(_Ended(job, outcome, started_at))
+        self._unstored += not (_judged(job) or is_quick(outcome))  # a judge takes its time, in which agents may go on
         if self._outcomes.qsize() > _MOST_WAITING:
             self._pool.hold = True
 
@@ -250,7 +261,9 @@ class _Pipeline:
 
     def _keep(self, result: Result) -> None:
         self._pending.append(self._scrubber.result(result))
-        if len(self._pending) >= _BATCH:
+        quick = is_quick(result.outcome)
+        self._unstored += _judged(result.job) and not quick
+        if len(self._pending) >= (_BATCH if quick else self._batch):
             self._flush()
         elif self._timer is None:  # soon while that is cheap, later when storing is what takes the time
             delay = min(_BATCH_S, _PAUSE * self._flush_s)
@@ -276,8 +289,10 @@ class _Pipeline:
         self._store.add(self._manifest.id, batch, over_errored=self._over_errored)
         self._flush_s = perf_counter() - began
         self._stored += len(batch)
+        self._unstored -= sum(not is_quick(result.outcome) for result in batch)
         for sink in self._sinks:
             sink.stored(batch)
+        self._pool.pump()
 
     def _fail(self, error: BaseException) -> None:
         if self._error is None:
@@ -310,6 +325,10 @@ class _Pipeline:
             os._exit(128 + number)
         self._signal = number
         self._pool.stop()
+
+
+def _judged(job: Job) -> bool:
+    return any(check.type in _JUDGED for check in job.case.checks)
 
 
 def _iso(moment: float) -> str:

@@ -134,3 +134,9 @@ class Workforce:
         means = loadable(self._workspace, wanted, capacity=member.capacity, memory_mb=memory_mb, limits=self._limits)
         member.tell(means)
         self.members.add(member)
+
+
+def split(total: int, parts: int) -> list[int]:
+    """A total in parts that differ by one at most."""
+    base, more = divmod(total, parts)
+    return [base + (index < more) for index in range(parts)]
