@@ -58,7 +58,17 @@ def tests(session: nox.Session) -> None:
     _system_packages(session, CHROMIUM, command="chromium")
     _system_packages(session, REDIS, command="redis-server")
     _install(session, "test")
-    session.run("python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", "--timeout", "120", *session.posargs)
+    session.run(
+        "python", "-m", "pytest", "-m", "not ray", "-n", "auto", "--dist", "worksteal", "--timeout", "120",
+        *session.posargs,
+    )  # fmt: skip
+
+
+@nox.session
+def ray(session: nox.Session) -> None:
+    """Run trials on a Ray cluster of two machines, both of them this one, and lose some of them."""
+    _install(session, "test")
+    session.run("python", "-m", "pytest", "-m", "ray", "--timeout", "600", "tests/engine/executors", *session.posargs)
 
 
 @nox.session
@@ -82,6 +92,8 @@ def coverage(session: nox.Session) -> None:
         "python",
         "-m",
         "pytest",
+        "-m",
+        "not ray",
         "-n",
         "auto",
         "--dist",

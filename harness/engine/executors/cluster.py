@@ -22,7 +22,7 @@ from .station import Station
 _OLDEST: Final = (2, 54)
 _ARRIVAL_S: Final = 120.0
 _STORE_BYTES: Final = 100 << 20
-_ALONE: Final = {
+ALONE: Final = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # the only way to have Ray listen on the loopback interface alone
     "RAY_AUTH_MODE": "token",  # other users of the machine must not run code as us
 }
@@ -45,7 +45,7 @@ class RayCluster:
         try:
             self.ray = _connected(address)
             self.machines = self._machines()
-            self._stations = {node: self.station(node) for node in self.machines}
+            self.stations = self._all_stations()
         except BaseException:
             self.close()
             raise
@@ -57,7 +57,7 @@ class RayCluster:
 
     def launcher(self) -> Fleet:
         """Start workers on the stations; called on the run's event loop."""
-        return Fleet(self, self._stations)
+        return Fleet(self, self.stations)
 
     def station(self, node: str) -> Any:
         """Put a station on a machine and wait until it can be given orders.
@@ -66,10 +66,25 @@ class RayCluster:
             ConfigError: when another version of finharness is installed there.
             Incomplete: when it does not answer.
         """
-        actor = self.posted(node)
+        return self._settled(self._posted(node))
+
+    def _all_stations(self) -> dict[str, Any]:
+        """A station on every machine that answers; they start at the same time."""
+        posted = {node: self._posted(node) for node in self.machines}
+        found, problem = {}, Incomplete("the Ray cluster has no machines", remedy="start one with `ray start`")
+        for node, actor in posted.items():
+            try:
+                found[node] = self._settled(actor)
+            except Incomplete as error:  # it may be leaving the cluster, which others do without
+                problem = error
+        if not found:
+            raise problem
+        return found
+
+    def _settled(self, actor: Any) -> Any:
         try:
             facts = self.ray.get(actor.arrive.remote(), timeout=_ARRIVAL_S)
-            self.check(facts)
+            _check_same(facts)
             if not facts["shares"]:
                 self.ray.get(actor.settle.remote(self.parcel), timeout=_ARRIVAL_S)
         except self.errors as error:
@@ -80,7 +95,7 @@ class RayCluster:
             ) from error
         return actor
 
-    def posted(self, node: str) -> Any:
+    def _posted(self, node: str) -> Any:
         """Create the actor of a station; it may not be there yet."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -99,15 +114,6 @@ class RayCluster:
         )
         self._actors[node] = made = actor.remote(orders)
         return made
-
-    def check(self, facts: Mapping[str, Any]) -> None:
-        """See that a machine has what we have."""
-        if facts["version"] != __version__:
-            raise ConfigError(
-                f"machine {facts['host']} has finharness {facts['version']} installed, and here it is {__version__}",
-                remedy=f'run there: pip install "finharness[ray]=={__version__}"',
-                where="--executor",
-            )
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
@@ -161,7 +167,7 @@ def _connected(address: str) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quiet: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     if address == "ray":
-        for name, text in _ALONE.items():
+        for name, text in ALONE.items():
             os.environ.setdefault(name, text)
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     import ray
@@ -182,6 +188,16 @@ def _connected(address: str) -> Any:
             where=f"--executor {address}",
         ) from error
     return ray
+
+
+def _check_same(facts: Mapping[str, Any]) -> None:
+    """See that a machine has what we have."""
+    if facts["version"] != __version__:
+        raise ConfigError(
+            f"machine {facts['host']} has finharness {facts['version']} installed, and here it is {__version__}",
+            remedy=f'run there: pip install "finharness[ray]=={__version__}"',
+            where="--executor",
+        )
 
 
 def _check_version() -> None:

@@ -91,11 +91,11 @@ class Desk:
         """Note an order."""
         self.orders.append((kind, number, *more))
 
-    def lose(self) -> None:
-        """All its workers are gone."""
+    def lose(self, code: int | None = None) -> None:
+        """All its workers are gone; without a code, they have never begun."""
         workers, self.workers, self.orders = self.workers, {}, []
         for worker in workers.values():
-            worker.listener.gone(LOST, 0)
+            worker.listener.gone(code, 0)
 
 
 class Post(Desk):
@@ -185,7 +185,7 @@ class Post(Desk):
         """The machine, or our process on it, is gone, and with it all that ran there."""
         self.close()
         self._fleet.lost(self, error)
-        self.lose()
+        self.lose(LOST)
 
 
 class Fleet:
