@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from harness.engine.executors import opened
 from harness.engine.executors import cluster as ray_cluster
+from harness.engine.executors import opened
 from harness.engine.executors.opening import errand_of
 from harness.engine.executors.parcel import pack, unpack
 from harness.engine.executors.tunnel import Mouth, Tail
 from harness.engine.options import RunOptions
-from harness.errors import ConfigError, MissingExtra, UserError
+from harness.errors import MissingExtra, UserError
 from harness.limits.client import Client
 from harness.limits.opening import open_limits
 from harness.limits.values import Ask

@@ -83,11 +83,11 @@ class Once:
         pass
 
     async def _wait(self, running: Any) -> None:
-        while len(running()) < self._trials:
+        while len(running()) < self._trials:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.05)
         since = time.monotonic()
         await asyncio.to_thread(self._deed)
-        while running() and running()[-1][1] > time.monotonic() - since:  # until the first has been started again
+        while running() and running()[-1][1] > time.monotonic() - since:  # noqa: ASYNC110 - until it is started again
             await asyncio.sleep(0.05)
         (self._root / "go").touch()
 

@@ -1,5 +1,7 @@
 """Agents that tell where they run, and some that do not come back."""
 
+# ruff: noqa: ASYNC110, ASYNC251 - not coming back is what some are for
+
 import asyncio
 import os
 import time
