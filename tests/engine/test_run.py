@@ -77,6 +77,38 @@ def test_results_are_stored_before_anyone_hears_of_them(tmp_path: Path) -> None:
     assert (heard.begun, len(heard.keys), heard.ended) == (300, 300, True)
 
 
+COUNTED = """
+import asyncio
+from pathlib import Path
+async def agent(request, context):
+    with open(Path(__file__).parent / "calls", "a") as calls:
+        calls.write("called\\n")
+    await asyncio.sleep(0.03)
+"""
+
+
+@pytest.mark.parametrize("concurrency", [1, 6])
+def test_kill_can_never_cost_more_calls_than_run_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, concurrency: int
+) -> None:
+    (tmp_path / "mine.py").write_text(COUNTED)
+    mine = Workspace.at(tmp_path, agents={"mine": AgentSettings(name="mine", target="mine.py:agent")})
+    beyond: list[int] = []
+    with Store.open(tmp_path / "results.db") as store:
+        add, rows = store.add, [0]
+
+        def noting(run_id: str, results: Sequence[Result], **known: Any) -> None:
+            beyond.append((tmp_path / "calls").read_text().count("called") - rows[0])
+            add(run_id, results, **known)
+            rows[0] += len(results)
+
+        monkeypatch.setattr(store, "add", noting)
+        run(store, [trial("mine", number) for number in range(18)], workspace=mine, concurrency=concurrency)
+
+    assert rows == [18]
+    assert max(beyond) <= concurrency
+
+
 def test_failures_of_agents_are_rows_like_any_other(tmp_path: Path) -> None:
     jobs = [trial("agent", how, limit_s=2, name=how, checks=SAID) for how in ("raise", "os._exit", "fine")]
     with Store.open(tmp_path / "results.db") as store:
