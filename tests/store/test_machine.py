@@ -1,5 +1,6 @@
 """Whatever happens in whatever order, crashes and rival runners included, the store holds exactly what a list would."""
 
+import os
 import shutil
 import tempfile
 from contextlib import suppress
@@ -180,4 +181,6 @@ class Everything(RuleBasedStateMachine):
 
 
 TestEverything = Everything.TestCase
-TestEverything.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+# At night over ten thousand steps.
+EXAMPLES, STEPS = (250, 50) if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else (15, 15)
+TestEverything.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
