@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Final, NoReturn
 
+from . import logs
 from .errors import ExitCode, HarnessError, nearest
 
 VERBS: Final = {
@@ -25,10 +27,12 @@ VERBS: Final = {
     "mutate": "mutate",
     "report": "report",
     "dashboard": "dashboard",
+    "gateway": "gateway",
     "import": "import_",
     "merge": "merge",
     "export": "export",
     "schema": "schema",
+    "audit": "audit",
     "doctor": "doctor",
 }
 """Verb to its module in `harness.commands`, in the order of the help page."""
@@ -74,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(words)
     except HarnessError as error:
-        _complain(str(error))
+        _refuse(error)
         return int(error.exit_code)
     except KeyboardInterrupt:
         _complain("interrupted")
@@ -85,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.PASSED
     except Exception:  # noqa: BLE001 - the last resort: whatever escapes is our bug, and says so
         return _bug()
+    finally:
+        logs.to_words()
 
 
 def entry() -> NoReturn:
@@ -105,6 +111,8 @@ def _dispatch(words: list[str]) -> int:
         raise _Usage(f"unknown command {words[0]!r}", remedy=nearest(verb, [*VERBS, *ALIASES]), where="finharness")
     command = _command(verb)
     options = _parser(verb, command).parse_args(words[1:])
+    if options.log_json or os.environ.get("FINHARNESS_LOG", "").strip().lower() == "json":
+        logs.to_json(command=verb)
     return int(command.run(options))
 
 
@@ -121,6 +129,9 @@ def _parser(verb: str, command: ModuleType) -> argparse.ArgumentParser:
     )
     parser.add_argument("-c", "--config", metavar="FILE", help="harness.toml to use, instead of the nearest one")
     parser.add_argument("-v", "--verbose", action="store_true", help="say more")
+    parser.add_argument(
+        "--log-json", action="store_true", help="messages as JSON lines with trace ids (FINHARNESS_LOG=json)"
+    )
     command.arguments(parser)
     return parser
 
@@ -141,10 +152,21 @@ def _version() -> str:
     return __version__
 
 
+def _refuse(error: HarnessError) -> None:
+    known = {"problem": error.problem, "remedy": error.remedy, "where": error.where, "exit_code": int(error.exit_code)}
+    if logs.on():
+        logs.emit("error", "REFUSED", str(error), **known)
+    else:
+        _complain(str(error))
+
+
 def _complain(message: str) -> None:
     from .text import visible
 
-    print(visible(message), file=sys.stderr)
+    if logs.on():
+        logs.emit("error", "ERROR", message)
+    else:
+        print(visible(message), file=sys.stderr)
 
 
 def _bug() -> int:

@@ -35,7 +35,7 @@ def on() -> bool:
     return _state["stream"] is not None
 
 
-def emit(level: Level, event: str, message: str = "", **fields: Any) -> None:
+def emit(level: Level, event: str, message: str = "", /, **fields: Any) -> None:
     """Write one line; nothing where JSON lines are not wanted."""
     stream = _state["stream"]
     if stream is None:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from .anonymous import Pseudonyms
     from .canonical import canonical_json, content_hash
     from .catalogue import EVENTS, EventName
-    from .compliance import Compliance, ComplianceResult, compliance
+    from .complying import Compliance, ComplianceResult, compliance
+    from .jsonlog import JsonFormatter, configure
     from .log import AuditLog, Decision
-    from .logging import JsonFormatter, configure
     from .pages import audit_page
-    from .prune import prune
+    from .pruning import prune
     from .trial import trial_entries
-    from .verify import Problem, Verification, verify, verify_lines
+    from .verifying import Problem, Verification, verify, verify_lines
 
 __all__ = [
     "EVENTS",
@@ -54,12 +54,12 @@ __getattr__, __dir__ = exports(
         "anonymous": ("Pseudonyms",),
         "canonical": ("canonical_json", "content_hash"),
         "catalogue": ("EVENTS", "EventName"),
-        "compliance": ("Compliance", "ComplianceResult", "compliance"),
+        "complying": ("Compliance", "ComplianceResult", "compliance"),
         "log": ("AuditLog", "Decision"),
-        "logging": ("JsonFormatter", "configure"),
+        "jsonlog": ("JsonFormatter", "configure"),
         "pages": ("audit_page",),
-        "prune": ("prune",),
+        "pruning": ("prune",),
         "trial": ("trial_entries",),
-        "verify": ("Problem", "Verification", "verify", "verify_lines"),
+        "verifying": ("Problem", "Verification", "verify", "verify_lines"),
     },
 )

@@ -13,7 +13,7 @@ import dataclasses
 import hashlib
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -38,6 +38,23 @@ def canonical_json(item: object) -> str:
 def canonical_bytes(item: object) -> bytes:
     """The same as UTF-8; half a surrogate pair is written as its escape."""
     return canonical_json(item).encode("utf-8", "backslashreplace")
+
+
+def with_digest(item: Mapping[str, Any], sign: Callable[[str], str] | None) -> tuple[str, bytes]:
+    """The hash of a mapping, and its canonical form with that hash (and its signature) in it, written in one pass."""
+    parts = {
+        name: f"{_escape(name)}:{_escape(content) if type(content) is str else canonical_json(content)}"
+        for name, content in item.items()
+    }
+    digest = hashlib.sha256(_object_of(parts)).hexdigest()
+    parts["hash"] = f'"hash":"{digest}"'
+    if sign is not None:
+        parts["mac"] = f'"mac":"{sign(digest)}"'
+    return digest, _object_of(parts)
+
+
+def _object_of(parts: Mapping[str, str]) -> bytes:
+    return f"{{{','.join(parts[name] for name in sorted(parts))}}}".encode("utf-8", "backslashreplace")
 
 
 def content_hash(item: object) -> str:
@@ -81,14 +98,22 @@ class _Writer:
         self._inside.discard(id(item))
 
     def _mapping(self, item: Mapping[Any, Any]) -> None:
-        named = {key if type(key) is str else _key(key): content for key, content in item.items()}
+        named = item
+        for key in item:
+            if type(key) is not str or not key.isascii():
+                named = {_key(name): content for name, content in item.items()}
+                break
         # Nearly all keys are ASCII, where the order of code units is that of characters.
-        plain = all(map(str.isascii, named))
-        self.parts.append("{")
-        for place, key in enumerate(sorted(named, key=None if plain else _utf16)):
-            self.parts.append(f"{',' if place else ''}{_escape(key)}:")
-            self.write(named[key])
-        self.parts.append("}")
+        add, before = self.parts.append, "{"
+        for key in sorted(named) if named is item else sorted(named, key=_utf16):
+            content = named[key]
+            if type(content) is str:  # most values are; asking here saves a call
+                add(f"{before}{_escape(key)}:{_escape(content)}")
+            else:
+                add(f"{before}{_escape(key)}:")
+                self.write(content)
+            before = ","
+        add("}" if item else "{}")
 
     def _list(self, items: Iterable[Any]) -> None:
         self.parts.append("[")
@@ -104,6 +129,8 @@ def _utf16(key: str) -> bytes:
 
 
 def _key(key: object) -> str:
+    if type(key) is str:
+        return key
     simple = key if key is None or isinstance(key, str | int | float) else _simpler(key)
     return simple if type(simple) is str else canonical_json(simple)
 

@@ -7,9 +7,10 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
-from .canonical import canonical_bytes
+from .canonical import canonical_bytes, with_digest
 
 FORMAT: Final = "finharness-audit/1"
 START: Final = "0" * 64
@@ -52,10 +53,8 @@ class Head:
 def linked(head: Head, entry: Mapping[str, Any], key: bytes | None) -> tuple[Head, bytes]:
     """The line that carries an entry after `head`, and the head that it makes."""
     content = {**entry, "seq": head.seq + 1, "prev": head.hash}
-    # Read back what will be written: a Decimal in the entry and its text in the file must hash to the same.
-    digest = digest_of(content)
-    signed = {**content, "hash": digest, **({"mac": mac(key, digest)} if key else {})}
-    return Head(head.seq + 1, digest), canonical_bytes(signed) + b"\n"
+    digest, line = with_digest(content, partial(mac, key) if key else None)
+    return Head(head.seq + 1, digest), line + b"\n"
 
 
 def digest_of(entry: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from .anonymous import Pseudonyms
 from .canonical import canonical_bytes, content_hash
 from .catalogue import LOGS_OWN, is_event
 from .chain import FORMAT, Head, key_id, linked
-from .compliance import Said, compliance
+from .complying import Said, compliance
 from .entry import entry, stamp
 from .file import LogFile
 
@@ -75,7 +75,7 @@ class AuditLog:
         sync: bool = False,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._key = key.encode() if isinstance(key, str) else key or None
+        self._key = (key.encode() if isinstance(key, str) else key) or None
         self._file = None if path is None else LogFile(Path(path), self._key, sync=sync)
         self._service, self._policy = service, policy_version
         self._pseudonyms = pseudonyms or Pseudonyms()

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import UserError
 
-from .verify import Verification, verify
+from .verifying import Verification, verify
 
 
 def audit_page(path: Path, key: bytes | None = None, *, limit: int = 50) -> dict[str, Any]:

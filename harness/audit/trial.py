@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -14,11 +15,12 @@ from harness.telemetry.span import span_id, trace_id
 from .anonymous import Pseudonyms
 from .canonical import content_hash
 from .catalogue import LOGS_OWN, is_event
-from .compliance import compliance
+from .complying import compliance
 from .entry import entry, stamp
 from .log import decision_details, usage_details
 
 _STATUS: Final[Mapping[str, str]] = {"completed": "success", "timed_out": "timeout", "over_budget": "over_budget"}
+_SECRET: Final = re.compile(r"token|secret|passw|api_?key|credential", re.IGNORECASE)
 _UNSAID: Final = ("event", "timestamp", "time", "agent")
 
 
@@ -155,7 +157,12 @@ class _Trial:
         tools = Tools.of(self.result.job.case)
         for step in self.trace.tools:
             if tools.changes(step.name):
-                told = {"tool": step.name, "status": step.status, "args": dict(step.args), "error": step.error}
+                told = {
+                    "tool": step.name,
+                    "status": step.status,
+                    "args": _without_secrets(step.args),
+                    "error": step.error,
+                }
                 hashed = {"result_hash": content_hash(step.result)}
                 yield self._made("ACTION_TAKEN", step.t0, f"step|{step.id}", step.agent, **told, **hashed)
 
@@ -202,6 +209,11 @@ class _Trial:
             at_s, made = self._made("TOKEN_USAGE", max(step.t1 for step in steps), f"agent|{agent}", agent, **told)
             made["details"].update(details)  # an unknown figure is said to be unknown
             yield at_s, made
+
+
+def _without_secrets(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments without what their names call a secret, such as the token of a confirmation."""
+    return {str(name): "[secret]" if _SECRET.search(str(name)) else content for name, content in args.items()}
 
 
 def _truth(item: object) -> bool | None:

@@ -198,7 +198,7 @@ def _evaluate(
                     store,
                     options=run_options,
                     services=services_of(workspace, untrusted=options.untrusted, limits=address),
-                    sinks=_sinks(manifest, exporters),
+                    sinks=_sinks(workspace, manifest, exporters),
                     begin=begin,
                     limits=limits,
                     executor=executor,
@@ -231,10 +231,11 @@ def _exporters(workspace: Workspace, environ: Mapping[str, str]) -> tuple[Export
     return connect(workspace.telemetry, environ, workspace.root)
 
 
-def _sinks(manifest: RunManifest, exporters: Sequence[Exporter]) -> list[Sink]:
+def _sinks(workspace: Workspace, manifest: RunManifest, exporters: Sequence[Exporter]) -> list[Sink]:
     from harness.engine.progress import progress
+    from harness.engine.recording import recorders
 
-    sinks: list[Sink] = [progress()]
+    sinks: list[Sink] = [progress(), *recorders(workspace, manifest)]
     if exporters:
         from harness.engine.export import Exports
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final, TextIO
 
+from harness import logs
 from harness.model import Result
 from harness.text import one_line
 
@@ -93,6 +94,9 @@ class Lines:
         now = time.monotonic()
         if now - self._last >= _LINE_S:
             self._last = now
+            if logs.on():
+                logs.emit("info", "RUN_PROGRESS", self._tally.words(), done=self._tally.done, trials=self._tally.total)
+                return
             self._stream.write(f"{self._tally.words()}\n")
             self._stream.flush()
 
@@ -161,4 +165,4 @@ class Live:
 def progress(stream: TextIO | None = None) -> Sink:
     """The display that suits where standard error goes."""
     target = stream or sys.stderr
-    return Live(target) if target.isatty() and os.environ.get("TERM") != "dumb" else Lines(target)
+    return Live(target) if target.isatty() and not logs.on() and os.environ.get("TERM") != "dumb" else Lines(target)

@@ -63,6 +63,7 @@ def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, 
     from harness.engine.manifest import CommitLookup, manifest_of
     from harness.engine.options import RunOptions
     from harness.engine.progress import progress
+    from harness.engine.recording import recorders
     from harness.engine.run import run_jobs
 
     options = RunOptions.of(workspace.run)
@@ -80,7 +81,7 @@ def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, 
                     store,
                     options=options,
                     services=services,
-                    sinks=[progress()],
+                    sinks=[progress(), *recorders(workspace, manifest)],
                     limits=limits,
                 )
             )

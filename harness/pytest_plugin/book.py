@@ -26,12 +26,14 @@ class Book:
         self._stored: set[str] = set()
         self._crashed: set[str] = set()
         self._scrubber: Any = None
+        self._recorders: list[Any] = []
 
     def open(self, jobs: Sequence[Job]) -> None:
         """Begin the run."""
         if not jobs or self._store is not None or self._config.getoption("collectonly"):
             return
         from harness.engine.manifest import CommitLookup, manifest_of
+        from harness.engine.recording import recorders
         from harness.store import Store
 
         workspace = self._config.stash[WORKSPACE]
@@ -45,6 +47,7 @@ class Book:
             command=" ".join(["pytest", *self._config.invocation_params.args]),
             source="pytest",
         )
+        self._recorders = recorders(workspace, self._manifest)
         self._store = Store.open(workspace.store)
         self._store.begin(self._manifest, jobs, here=True)
         self._jobs = {nodeid_of(job, self._config, workspace, self._config.rootpath): job for job in jobs}
@@ -97,7 +100,10 @@ class Book:
 
         assert self._manifest is not None
         self._scrubber = self._scrubber or scrubber(self._config.stash[WORKSPACE])
-        self._store.add(self._manifest.id, [self._scrubber.result(result)])
+        clean = self._scrubber.result(result)
+        self._store.add(self._manifest.id, [clean])
+        for recorder in self._recorders:
+            recorder.stored([clean])
         self._stored.add(result.job.key)
 
     def close(self, *, interrupted: bool) -> None:
@@ -106,6 +112,8 @@ class Book:
             missing = "interrupted" if interrupted else "incomplete"
             self._store.end(self._manifest.id, "complete" if len(self._stored) >= len(self._jobs) else missing)
             self._store.close()
+            for recorder in self._recorders:
+                recorder.end()
 
     def words(self) -> str | None:
         """Where to look next."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias
 
 ComplianceResult: TypeAlias = Literal["PASS", "FAIL", "FLAGGED", "UNDECIDED", "NOT_CHECKED"]
 """`FLAGGED`: a guardrail objected on the way, and nothing found the outcome itself wrong. `NOT_CHECKED` is no pass."""
 
 
-@runtime_checkable
 class Ruled(Protocol):
     """What our guardrails answer with, or anything else that says whether it is well."""
 
@@ -62,7 +61,7 @@ def compliance(
         minor: Checks that do not decide.
     """
     pairs = [(name, said) for name, said in (checks.items() if isinstance(checks, Mapping) else checks)]
-    decided = [(name, said.ok if isinstance(said, Ruled) else said) for name, said in pairs]
+    decided = [(name, said if said is None or isinstance(said, bool) else said.ok) for name, said in pairs]
     stopped, others = list(guardrails), list(minor)
     every = [*decided, *stopped, *others]
     if any(said is False for _, said in decided):

@@ -17,7 +17,7 @@ from .canonical import canonical_bytes
 from .chain import START, Head, digest_of, mac, signed_head
 from .entry import own_entry, stamp
 from .file import LogFile, head_path
-from .verify import verify
+from .verifying import verify
 
 
 @dataclass(frozen=True, slots=True)
