@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from harness.llm import Model, connect
 from harness.llm.connection import key_of, price_of
 from harness.llm.prices import Price
+from harness.text import one_line
 from harness.workspace import ModelSettings
 
 from .refusal import Refusal
@@ -97,7 +98,7 @@ class Directory:
         """
         settings = self._settings(asked)
         if settings is None:
-            raise Refusal("not_found", f"there is no model {asked!r} here; there are: {', '.join(self.names())}")
+            raise Refusal("not_found", f"there is no model {one_line(asked, 100)!r} here; GET /v1/models lists them")
         return target_of(settings, asked)
 
     def names(self) -> Iterable[str]:

@@ -40,6 +40,7 @@ def open_gateway(
     patience: Patience | None = None,
     observes: Observes | None = None,
     on_alert: Callable[[Alert], None] | None = None,
+    on_entry: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Gateway:
     """Make a gateway to a workspace's models.
 
@@ -54,6 +55,7 @@ def open_gateway(
         patience: How long providers are waited for.
         observes: Told of each request.
         on_alert: Told when a budget is half, four fifths or all used up.
+        on_entry: Told of each line of the usage log.
 
     Raises:
         ConfigError: for settings that cannot be used.
@@ -68,7 +70,7 @@ def open_gateway(
         )
     if model is not None and model not in workspace.models:
         raise ConfigError(f"unknown model {model!r}", remedy=nearest(model, workspace.models), where="--model")
-    usage = UsageLog(log)
+    usage = UsageLog(log, on_entry=on_entry)
     budgets = Budgets(plans.budgets if plans is not None else {}, on_alert=_alerting(usage, on_alert))
     if log is not None:
         _restore(budgets, log)

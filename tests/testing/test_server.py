@@ -9,6 +9,7 @@ from botocore.eventstream import ChecksumMismatch, EventStreamBuffer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.gateway.wire import eventstream
 from harness.testing import (
     FAULTS,
     Fault,
@@ -19,7 +20,6 @@ from harness.testing import (
     Tool,
     ToolCall,
     Usage,
-    eventstream,
 )
 from harness.testing.faults import HELLO
 from harness.testing.wire_anthropic import AnthropicWire
