@@ -75,7 +75,7 @@ def ray(session: nox.Session) -> None:
 def nightly(session: nox.Session) -> None:
     """Ask every property of the parsers ten thousand times; takes hours, arguments go to pytest."""
     _install(session, "test")
-    what = session.posargs or ["tests/quantities", "tests/grounding", "tests/guardrails", "tests/checks"]
+    what = session.posargs or ["tests/quantities", "tests/grounding", "tests/guardrails", "tests/checks", "tests/store"]
     session.run(
         "python", "-m", "pytest", "-m", "hypothesis", "-n", "auto", "--dist", "worksteal", *what,
         env={"HYPOTHESIS_PROFILE": "nightly"},
