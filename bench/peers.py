@@ -23,7 +23,10 @@ from pathlib import Path
 import peers_programs as programs
 from engine import ROOT, Cost, measured
 
-PEERS = {"pydantic-evals": "pydantic-evals", "Inspect": "inspect-ai", "DeepEval": "deepeval"}
+SPANS = "pydantic-evals, calls as spans"
+PEERS = {
+    "pydantic-evals": "pydantic-evals", "Inspect": "inspect-ai", "DeepEval": "deepeval", SPANS: "pydantic-evals[logfire]",
+}  # fmt: skip
 CHECKS = "[{type: contains, value: said}, {type: starts-with, value: you}, {type: icontains, value: NUMBER}]"
 EVALUATORS = "[{Contains: said}, {StartsWith: you}, {Contains: {value: NUMBER, case_sensitive: false}}]"
 
@@ -47,7 +50,8 @@ def install(folder: Path) -> dict[str, tuple[str, str]]:
             else:
                 subprocess.run([sys.executable, "-m", "venv", place], check=True)
                 subprocess.run([python, "-m", "pip", "install", "-q", package], check=True)
-            code = f"import importlib.metadata as m; print(m.version({package!r}))"
+            distribution = package.partition("[")[0]
+            code = f"import importlib.metadata as m; print(m.version({distribution!r}))"
             version = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True).stdout.strip()
         except (OSError, subprocess.CalledProcessError) as error:
             print(f"{package} is left out: {error}", file=sys.stderr)
@@ -156,6 +160,8 @@ class Bench:
             ("bare asyncio", [sys.executable, self.program("bare", programs.BARE)], self.folder),
         ]
         for name, (python, _) in self.peers.items():
+            if name not in texts:
+                continue
             systems.append((name, [python, self.program(PEERS[name].replace("-", "_"), texts[name])], self.folder))
         return systems
 
@@ -174,29 +180,42 @@ class Bench:
 
     def transcripts(self) -> None:
         """500 transcripts of 100 kB."""
-        root = self.folder / "transcripts"
+        prose = "\n".join(path.read_text() for path in sorted((ROOT / "docs").glob("*.md")))
+        for what, more in (("their messages recur", ""), ("no two messages alike", programs.TRANSCRIPT_ANEW)):
+            (self.folder / "prose.txt").write_text(prose)
+            ours = self._transcripts(programs.FINHARNESS_TRANSCRIPTS, more)
+            systems: list[System] = [ours]
+            words: dict[str, list[str]] = {"finharness": []}
+            for name, peer, text, given in (
+                ("pydantic-evals", "pydantic-evals", programs.PYDANTIC_TRANSCRIPTS, ["500"]),
+                ("pydantic-evals, kept as JSON", "pydantic-evals", programs.PYDANTIC_TRANSCRIPTS, ["500", "keep"]),
+                (SPANS, SPANS, programs.PYDANTIC_SPANS, ["500"]),
+            ):
+                if peer in self.peers:
+                    code = text.replace(programs.TRANSCRIPT, programs.TRANSCRIPT + more)
+                    program = self.program(f"{'spans' if peer == SPANS else 'long'}{len(more)}", code)
+                    systems.append((name, [self.peers[peer][0], program], self.folder))
+                    words[name] = given
+            found = {n: c.cpu_s for n, c in take_turns(systems, words, max(1, self.times - 2)).items()}
+            self.told(f"500 transcripts of 100 kB, {what}: CPU", found, "s", "≤ 1.0 ×", against=SPANS)
+            self._stored(ours)
+
+    def _transcripts(self, code: str, more: str) -> System:
+        root = self.folder / f"transcripts{len(more)}"
         for name in ("agents", "cases"):
             (root / name).mkdir(parents=True)
-        prose = "\n".join(path.read_text() for path in sorted((ROOT / "docs").glob("*.md")))
-        (root / "prose.txt").write_text(prose)
-        code = programs.FINHARNESS_TRANSCRIPTS.replace('"prose.txt"', repr(str(root / "prose.txt")))
-        (root / "agents/mine.py").write_text(code)
+        code = code.replace(programs.TRANSCRIPT, programs.TRANSCRIPT + more)
+        (root / "agents/mine.py").write_text(code.replace('"prose.txt"', repr(str(self.folder / "prose.txt"))))
         (root / "harness.toml").write_text('[agents.long]\ntarget = "agents/mine.py:agent"\n')
-        rows = "".join(f"  - {{id: c{n}, input: {n}, assert: [{{type: contains, value: done}}]}}\n" for n in range(500))
-        (root / "cases/demo.yaml").write_text(
-            "agent: long\ncases:\n" + rows.replace("input: ", "input: '").replace(", assert", "', assert")
-        )
-        systems: list[System] = [("finharness", [sys.executable, "-m", "harness", "eval"], root)]
-        words: dict[str, list[str]] = {"finharness": []}
-        if "pydantic-evals" in self.peers:
-            program = self.program("pydantic_long", programs.PYDANTIC_TRANSCRIPTS)
-            for name, more in (("pydantic-evals", []), ("pydantic-evals, kept as JSON", ["keep"])):
-                systems.append((name, [self.peers["pydantic-evals"][0], program], root))
-                words[name] = ["500", *more]
-        found = take_turns(systems, words, max(1, self.times - 2))
-        self.told("500 transcripts of 100 kB: CPU", {n: c.cpu_s for n, c in found.items()}, "s", "≤ 1.0 ×")
+        rows = (f"  - {{id: c{n}, input: '{n}', assert: [{{type: contains, value: done}}]}}\n" for n in range(500))
+        (root / "cases/demo.yaml").write_text("agent: long\ncases:\n" + "".join(rows))
+        return "finharness", [sys.executable, "-m", "harness", "eval"], root
+
+    def _stored(self, ours: System) -> None:
+        """How much of the disk they take."""
+        root = ours[2]
         shutil.rmtree(root / ".harness", ignore_errors=True)
-        measured(systems[0][1], root)
+        measured(ours[1], root)
         stored = sum(file.stat().st_size for file in (root / ".harness").glob("results.db*"))
         self.rows.append(("stored size of their 50 MB", f"{stored / 1e6:.1f} MB", f"{stored / 50e6:.2f}", "≤ 0.25"))
         print(" | ".join(self.rows[-1]), flush=True)
@@ -229,6 +248,8 @@ def write(rows: Sequence[Sequence[str]], peers: Mapping[str, tuple[str, str]], t
         f"{versions}. {os.cpu_count()} cores, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}, medians of {times}.",
         "", "| what | measured | finharness to pydantic-evals | goal |", "|---|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in rows), "",
+        "Tool calls are seen by pydantic-evals' checks when they are recorded as spans, which is its own way, so the transcripts are",
+        "compared with that; without, it keeps the agents' words and never looks at a call.", "",
         "finharness isolates agents in worker processes and has every result on disk before it is reported; pydantic-evals",
         "does neither, and keeps a report in memory. Inspect writes a log file; DeepEval was run without its cache.",
         "promptfoo is not a Python package and was not installed: figures of an earlier measurement on two cores are 4.1 s CPU",

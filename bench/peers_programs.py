@@ -147,6 +147,14 @@ result = evaluate(cases, metrics, async_config=AsyncConfig(max_concurrent=1000),
 assert len(result.test_results) == count and all(item.success for item in result.test_results)
 """
 
+# Text that is the same in no two transcripts: nothing that was looked at before comes again.
+TRANSCRIPT_ANEW = """
+def transcript(number):
+    tables, passages = POOL
+    return [f"{number}.{n} {tables[(number * 7 + n) % 60]}" for n in range(14)] + [
+        f"{number}.{n} {passages[(number * 11 + n) % 60]}" for n in range(6)]
+"""
+
 FINHARNESS_TRANSCRIPTS = (
     TRANSCRIPT
     + """
@@ -176,6 +184,26 @@ if len(sys.argv) > 2:
     from pydantic import TypeAdapter
     from pydantic_evals.reporting import EvaluationReport
     Path("report.json").write_bytes(TypeAdapter(EvaluationReport[Any, Any, Any]).dump_json(report))
+"""
+)
+
+PYDANTIC_SPANS = (
+    TRANSCRIPT
+    + """
+import sys, logfire
+from pydantic_evals import Case, Dataset
+from pydantic_evals.evaluators import Contains, HasMatchingSpan
+logfire.configure(send_to_logfire=False, console=False)
+count = int(sys.argv[1])
+async def task(number: str) -> str:
+    for place, text in enumerate(transcript(int(number))):
+        with logfire.span("search", page=place) as span:
+            span.set_attribute("result", text)
+    return "done"
+dataset = Dataset(name="d", cases=[Case(name=f"c{n}", inputs=str(n)) for n in range(count)],
+    evaluators=[Contains(value="done"), HasMatchingSpan(query={"name_equals": "search"})])
+report = dataset.evaluate_sync(task, progress=False, max_concurrency=32)
+assert len(report.cases) == count and all(all(item.value for item in case.assertions.values()) for case in report.cases)
 """
 )
 
