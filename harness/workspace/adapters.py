@@ -20,6 +20,7 @@ Effects: TypeAlias = Literal["none", "paper", "live", "forbid"]
 PYTHON: Final = "python"
 ADAPTERS: Final[Mapping[str, str]] = {
     PYTHON: "harness.workspace.adapters",
+    "cli": "harness.adapters.cli",
 }
 """Adapter to the module that defines its `Settings` and its `load`."""
 

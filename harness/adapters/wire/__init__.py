@@ -1,0 +1,19 @@
+"""What adapters of agents elsewhere share: templates of what is sent, and readers of what comes back."""
+
+from .answer import AnswerPaths, Reading
+from .events import EventRule, Reader, reader_of
+from .session import Session
+from .template import check_template, filled, filled_text, variables_in
+
+__all__ = [
+    "AnswerPaths",
+    "EventRule",
+    "Reader",
+    "Reading",
+    "Session",
+    "check_template",
+    "filled",
+    "filled_text",
+    "reader_of",
+    "variables_in",
+]

@@ -1,0 +1,68 @@
+"""One trial's conversation with an agent elsewhere: what its templates are filled with, turn after turn."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from harness.adapters.request import Request
+from harness.adapters.target import TargetError
+
+from .template import filled, filled_text
+
+
+class Session:
+    """The values of one trial; its `id` is ours until the agent gives one of its own."""
+
+    def __init__(self, *, where: str, environ: Mapping[str, str]) -> None:
+        self.id = str(uuid.uuid4())
+        self._where = where
+        self._environ = environ
+
+    def values(self, request: Request, **more: Any) -> dict[str, Any]:
+        """What the placeholders of one turn stand for."""
+        said = [message for asked, answer in request.history for message in _exchange(asked, answer)]
+        return {
+            "input": request.input,
+            "turn": request.turn,
+            "history": said,
+            "messages": [*said, {"role": "user", "content": request.input}],
+            "session": self.id,
+            "seed": request.seed,
+            "as_of": request.as_of,
+            "world": request.world,
+            "env": self._environ,
+            **more,
+        }
+
+    def fill(self, template: Any, values: Mapping[str, Any]) -> Any:
+        """Fill a template.
+
+        Raises:
+            TargetError: when the case or the environment does not give what it asks for.
+        """
+        try:
+            return filled(template, values)
+        except KeyError as error:
+            raise self._missing(str(error.args[0])) from None
+
+    def fill_text(self, template: str, values: Mapping[str, Any], **about: Any) -> str:
+        """Fill a template of text.
+
+        Raises:
+            TargetError: as `fill`.
+        """
+        try:
+            return filled_text(template, values, **about)
+        except KeyError as error:
+            raise self._missing(str(error.args[0])) from None
+
+    def _missing(self, name: str) -> TargetError:
+        head, _, rest = name.partition(".")
+        remedy = f"export {rest}=..." if head == "env" else f"give the case `world: {{{rest}: ...}}`"
+        return TargetError("template", f"there is nothing for {{{name}}}", remedy=remedy, where=self._where)
+
+
+def _exchange(asked: Any, answer: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    return {"role": "user", "content": asked}, {"role": "assistant", "content": answer}
