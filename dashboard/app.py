@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
+
+HERE = Path(__file__).parent
+SPACE = (
+    "<style>.stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 3rem; }"
+    " [data-testid=stMetricValue] { font-size: 1.75rem; }</style>"
+)
+# Pages beside the overview: name in addresses, title, icon. (A string here would be shown by Streamlit.)
+PAGES = {
+    "run": ("Run", ":material/checklist:"),
+    "case": ("Case", ":material/troubleshoot:"),
+    "compare": ("Compare", ":material/compare_arrows:"),
+    "steps": ("Steps", ":material/footprint:"),
+    "judges": ("Judges", ":material/balance:"),
+    "guardrails": ("Guardrails", ":material/shield:"),
+    "operations": ("Operations", ":material/speed:"),
+    "cases": ("Cases", ":material/description:"),
+}
 
 
 def main() -> None:
     """Show the page that the address names."""
     st.set_page_config(
         page_title="finharness",
-        page_icon=str(Path(__file__).with_name("icon.png")),  # a file: an icon by name would come from a font server,
+        page_icon=str(HERE / "icon.png"),  # a file: an icon by name would come from a font server
         layout="wide",
         menu_items={"About": "finharness: what your agents did, and whether it was right."},
     )
     overview = st.Page("pages/overview.py", title="Overview", icon=":material/monitoring:", default=True)
-    case = st.Page("pages/case.py", title="Case", icon=":material/troubleshoot:", url_path="case")
-    page = st.navigation([overview, case], position="top")
-    if page == overview and "case" in st.query_params:
-        st.switch_page(case, query_params=dict(st.query_params))
-    page.run()
+    pages = {name: found for name, (title, icon) in PAGES.items() if (found := page(name, title, icon)) is not None}
+    chosen = st.navigation([overview, *pages.values()], position="top")
+    if chosen == overview:
+        enter(pages)
+    st.html(SPACE)
+    chosen.run()
+
+
+def enter(pages: Mapping[str, st.Page]) -> None:
+    """Go where an address leads: `?page=run&run=…` to that page, `?run=…&case=…` to a trial."""
+    query = dict(st.query_params)
+    name = query.pop("page", "case" if "case" in query else "")
+    if name in pages:
+        st.switch_page(pages[name], query_params=query)
+
+
+def page(name: str, title: str, icon: str) -> st.Page | None:
+    """A page of this folder; a workspace's own dashboard may leave pages out."""
+    file = HERE / "pages" / f"{name}.py"
+    return st.Page(file, title=title, icon=icon, url_path=name) if file.is_file() else None
 
 
 main()

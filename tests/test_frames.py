@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness import frames
 from harness.errors import UserError
+from harness.frames.trend import trend_chart
 from harness.frames.words import status_of
 from harness.model import Evidence, Failure, Turn, TurnTrace, Where
 from harness.store import Store
@@ -90,7 +91,11 @@ def test_cases_come_worst_first_with_the_reason_and_a_link_to_the_trial(store):
 
     assert rows["case"].tolist() == ["B", "Z", "A"]
     assert rows["result"].tolist() == ["✗ failed", "– missing", "✓ passed"]
-    assert rows["why"].tolist() == ["contains: because of the test", "no result: the run ended before", "1 check held"]
+    assert rows["why"].tolist() == [
+        "contains: because of the test",
+        "no result: the run ended before",
+        "every check held",
+    ]
     assert rows["trials"].tolist()[0] == "1 of 2 passed"
     query = {name: values[0] for name, values in parse_qs(urlsplit(rows["link"][0]).query).items()}
     assert query == {"run": "r1", "suite": "demo/basics", "case": "B", "agent": "adviser", "trial": "1"}
@@ -247,6 +252,6 @@ def test_a_status_is_passed_only_when_nothing_else_happened(counts):
 
 
 def test_charts_are_plain_json_without_data():
-    for chart in (frames.trend_chart(), frames.step_chart(3), frames.step_chart(5000)):
+    for chart in (trend_chart(3), frames.step_chart(3), frames.step_chart(5000)):
         assert "data" not in json.loads(json.dumps(chart))
     assert frames.step_chart(5000)["height"] <= 1000

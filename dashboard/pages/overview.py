@@ -1,19 +1,31 @@
-"""The newest run of each suite: rates, faults, money, time, what fails, and how it went before."""
+"""The newest run of each suite at a glance: rates, faults, alerts, the gate, money, time, what fails, and how it went before."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import columns
+import kept
+import look
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from harness import frames
 from harness.errors import HarnessError
+from harness.frames import alerts, trend
+from harness.frames.decisions import Judged, decision_rows
+from harness.frames.runs import flaky_rows
+from harness.frames.steps import Analysed, routing_of
 from harness.store import RunRow, Store
 from harness.summary import Summary
+from harness.summary.stored import RunTotals, summarise_totals
 from harness.workspace import Workspace
 
 RUNS_SHOWN = 30
+CASES_SHOWN = 200
+TRIALS_SAMPLED = 1_000
+CARD_PIXELS = 150
 
 
 def main() -> None:
@@ -26,40 +38,39 @@ def main() -> None:
                 show(workspace, store, rows)
                 return
     except HarnessError as error:
-        nothing(error.problem, error.remedy)
+        look.trouble(error)
     else:
-        nothing("no results are stored yet", "run `finharness eval` first")
-
-
-def nothing(problem: str, remedy: str) -> None:
-    """Say what is missing and which command helps."""
-    st.title("Nothing to show yet")
-    st.text(frames.cell_lines(f"{problem[:1].upper()}{problem[1:]}.\nNext: {remedy.replace('`', '')}"))
-    st.code(
-        "finharness init        # a workspace with an agent and cases, if you have none\nfinharness eval        # run the cases; results appear here",
-        language="bash",
-    )
-    st.caption("Reload this page when the run has begun.")
+        look.nothing("no results are stored yet", "run finharness eval first")
 
 
 def show(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
-    """Show everything."""
-    suites = pd.concat([suite_rows(store, row) for row in rows], ignore_index=True)
-    newest = frames.latest(suites)
-    st.title("Overview")
-    st.caption(f"Newest run of each suite · {len(rows)} runs · workspace {frames.as_title(workspace.root.name)}")
+    """Show everything; what takes longest is filled in last."""
+    suites = pd.concat([kept.suite_rows(store, row) for row in rows], ignore_index=True)
+    newest = trend.with_trend(frames.latest(suites), suites)
     if newest.empty:
-        nothing("the stored runs have no trials", "run `finharness eval`")
+        look.nothing("the stored runs have no trials", "run finharness eval")
         return
+    look.begin("Overview", f"Newest run of each suite · last {len(rows)} runs · workspace {workspace.root.name}")
     chosen = choose(newest)
-    by_run = {str(run): part["suite"].tolist() for run, part in chosen.groupby("run")}
-    summary = total(store, by_run)
-    if summary is not None:
-        cards(summary)
+    by_run = [(store.run(str(run)), frozenset(part["suite"])) for run, part in chosen.groupby("run")]
+    parts = [kept.totals(store, row, checks=True).of(names) for row, names in by_run]
+    summary = summarise_totals(parts)
+    if summary is None:
+        return
+    banner = st.empty()
+    cards(summary)
     suite_table(chosen)
-    failing_table(store, by_run)
-    trend(suites[suites["suite"].isin(chosen["suite"])])
+    gate = st.container()
+    failing_table(store, parts)
+    left, right = st.columns(2)
+    with left:
+        flaky_table(parts)
+    with right:
+        alert_table(summary, [kept.steps(store, row, TRIALS_SAMPLED).of(names) for row, names in by_run], banner)
+    trend_line([kept.totals(store, row) for row in rows], chosen["suite"].tolist())
     run_table(rows)
+    with gate:
+        gate_table([kept.decided(workspace, store, row) for row, _ in by_run], frozenset(chosen["suite"]))
 
 
 def choose(newest: pd.DataFrame) -> pd.DataFrame:
@@ -76,21 +87,26 @@ def choose(newest: pd.DataFrame) -> pd.DataFrame:
 def cards(summary: Summary) -> None:
     """The figures that matter first."""
     counts, rate, spend, latency = summary.counts, summary.rate, summary.spend, summary.latency
-    interval = "nothing decided" if rate.low is None else f"95 %: {frames.interval_text(rate.low, rate.high)}"
+    every = summary.repeats[-1] if summary.repeats else None
+    interval = "nothing decided" if rate.low is None else frames.interval_text(rate.low, rate.high)
     unknown = spend.cost_unknown + spend.judge_unknown
     figures = (
         ("Pass rate", frames.rate_text(rate.value), interval, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),
-        ("Failed", str(counts.failed), f"of {counts.planned} trials", frames.MEANINGS["failed"]),
-        ("Errored", str(counts.errored), f"of {counts.planned} trials", frames.MEANINGS["errored"]),
-        ("Undecided", str(counts.undecided), f"not judged: {summary.not_judged}" if summary.not_judged else f"of {counts.planned} trials", frames.MEANINGS["undecided"]),
-        ("Cost", frames.money(spend.cost_usd + spend.judge_usd), f"unknown for {unknown} trials" if unknown else "agents and judges", "Known costs of models; unknown ones are not counted as zero."),
+        ("Every trial passes" if every is None else f"pass^{every.k}", frames.rate_text(every.every if every else None), "no case was decided" if every is None else f"any of {every.k}: {frames.rate_text(every.some)}", "Chance that all of k trials of a case pass, averaged over cases; k is what every case has."),
+        ("Failed", f"{counts.failed:,}", f"of {counts.planned:,} trials", frames.MEANINGS["failed"]),
+        ("Errored", f"{counts.errored:,}", f"of {counts.planned:,} trials", frames.MEANINGS["errored"]),
+        ("Undecided", f"{counts.undecided:,}", f"not judged: {summary.not_judged:,}" if summary.not_judged else f"of {counts.planned:,} trials", frames.MEANINGS["undecided"]),
+        ("Cost", frames.money(spend.cost_usd + spend.judge_usd), f"unknown for {unknown:,} trials" if unknown else "agents and judges", "Known costs of models; unknown ones are not counted as zero."),
         ("Typical time", frames.seconds(latency.p50_s), f"95 % within {frames.seconds(latency.p95_s)}", "Median wall time of completed trials."),
     )  # fmt: skip
-    for column, (label, value, beside, meaning) in zip(st.columns(len(figures)), figures, strict=True):
-        column.metric(label, value, beside, delta_color="off", delta_arrow="off", help=meaning, border=True)
+    with st.container(horizontal=True, gap="xsmall"):
+        for label, value, beside, meaning in figures:
+            st.metric(
+                label, value, beside, delta_color="off", delta_arrow="off", help=meaning, border=True, width=CARD_PIXELS
+            )
     if counts.missing:
         st.warning(
-            f"{counts.missing} planned trials have no result yet. If the run was interrupted, finish it with finharness eval --resume.",
+            f"{counts.missing:,} planned trials have no result yet. If the run was interrupted, finish it with finharness eval --resume.",
             icon=":material/warning:",
         )
 
@@ -99,75 +115,155 @@ def suite_table(newest: pd.DataFrame) -> None:
     """One row per suite."""
     st.subheader("Suites")
     st.dataframe(
-        newest,
+        newest.assign(open=[frames.run_link(run) for run in newest["run"]]),
         hide_index=True,
         placeholder="–",
-        column_order=["result", "suite", "rate", "interval", "passed", "failed", "errored", "undecided", "missing", "cost_usd", "p50_s", "p95_s", "run", "started"],
+        column_order=["result", "suite", "rate", "interval", "every", "trend", "failed", "errored", "undecided", "missing", "cost_usd", "p50_s", "p95_s", "open", "started"],
         column_config={
-            "result": st.column_config.TextColumn("Result"),
-            "suite": st.column_config.TextColumn("Suite"),
-            "rate": st.column_config.ProgressColumn("Pass rate", format="percent", min_value=0, max_value=1),
-            "interval": st.column_config.TextColumn("95 % interval"),
-            "passed": "Passed",
+            "result": columns.text("Result"),
+            "suite": columns.text("Suite"),
+            "rate": columns.share("Pass rate"),
+            "interval": columns.text("95 % interval"),
+            "every": columns.text("pass^k", about="chance that all of k trials of a case pass"),
+            "trend": columns.line("Trend", about="pass rates so far, oldest first"),
             "failed": "Failed",
             "errored": "Errored",
             "undecided": "Undecided",
             "missing": "Missing",
-            "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
-            "p50_s": st.column_config.NumberColumn("p50", format="%.2f s"),
-            "p95_s": st.column_config.NumberColumn("p95", format="%.2f s"),
-            "run": "Run",
-            "started": st.column_config.DatetimeColumn("Started", format="YYYY-MM-DD HH:mm"),
+            "cost_usd": columns.money("Cost"),
+            "p50_s": columns.seconds("p50"),
+            "p95_s": columns.seconds("p95"),
+            "open": columns.run(),
+            "started": columns.moment("Started"),
         },
     )  # fmt: skip
 
 
-def failing_table(store: Store, by_run: Mapping[str, list[str]]) -> None:
-    """Every case that did not pass, with why and the way to it."""
-    cases = pd.concat([case_rows(store, store.run(run), suites) for run, suites in by_run.items()], ignore_index=True)
-    open_cases = cases[cases["result"] != frames.shown("passed")]
-    st.subheader("Cases that did not pass")
-    if open_cases.empty:
-        st.success(f"All {len(cases)} cases passed.", icon=":material/check_circle:")
+def gate_table(found: Sequence[Judged], suites: frozenset[str]) -> None:
+    """What the gate says of the newest runs."""
+    decisions = [item for one in found for item in one.decisions if item.suite in suites]
+    st.subheader("Gate")
+    if not decisions:
+        problem = next((one for one in found if one.problem), None)
+        st.text(
+            frames.cell_lines(f"Not judged: {problem.problem}.\nNext: {problem.remedy}")
+            if problem
+            else "No suite has a baseline. Next: finharness bless"
+        )
         return
     st.dataframe(
-        open_cases,
+        decision_rows(decisions),
+        hide_index=True,
+        placeholder="–",
+        column_order=["decision", "suite", "why", "baseline_rate", "rate", "drop_limit", "p", "compared", "baseline"],
+        column_config={
+            "decision": columns.text("Decision"),
+            "suite": columns.text("Suite"),
+            "why": columns.text("Why", width="large"),
+            "baseline_rate": columns.text("Baseline"),
+            "rate": columns.text("Now"),
+            "drop_limit": columns.percent("Drop at most", about="largest drop of the pass rate that the trials do not exclude (95 %)"),
+            "p": columns.text("p", about="how surprising so many losses were, had nothing changed"),
+            "compared": "Cases",
+            "baseline": columns.text("Baseline run"),
+        },
+    )  # fmt: skip
+    st.page_link("pages/compare.py", label="Compare the runs case by case", icon=":material/compare_arrows:")
+
+
+def failing_table(store: Store, parts: Sequence[RunTotals]) -> None:
+    """Cases that did not pass, with why and the way to them."""
+    st.subheader("Cases that did not pass")
+    cases = pd.concat(
+        [frames.case_rows(store, part.run, totals=part, most=CASES_SHOWN) for part in parts], ignore_index=True
+    )
+    open_cases = cases[cases["result"] != frames.shown("passed")]
+    if open_cases.empty:
+        st.success(f"All {len(cases):,} cases passed.", icon=":material/check_circle:")
+        return
+    st.dataframe(
+        open_cases.head(CASES_SHOWN),
         hide_index=True,
         placeholder="–",
         column_order=["result", "link", "case", "why", "trials", "agent", "suite", "seconds", "cost_usd"],
+        column_config=columns.CASES,
+    )
+    if len(open_cases) > CASES_SHOWN:
+        st.caption(f"The first {CASES_SHOWN} of {len(open_cases):,}; the page of each run has all.")
+
+
+def flaky_table(parts: Sequence[RunTotals]) -> None:
+    """Cases that passed and failed in the same run."""
+    st.subheader("Flaky cases")
+    rows = pd.concat([flaky_rows(part) for part in parts], ignore_index=True)
+    if rows.empty:
+        st.text("No case both passed and failed. Ask for more trials of each case with finharness eval --repeat 5.")
+        return
+    st.dataframe(
+        rows.head(CASES_SHOWN),
+        hide_index=True,
+        column_order=["link", "case", "rate", "passed", "failed", "agent", "suite"],
         column_config={
-            "result": st.column_config.TextColumn("Result"),
-            "link": st.column_config.LinkColumn("Open", display_text=":material/open_in_new:", width="small"),
-            "case": st.column_config.TextColumn("Case", width="medium"),
-            "why": st.column_config.TextColumn("Why", width="large"),
-            "trials": "Trials",
-            "agent": "Agent",
-            "suite": "Suite",
-            "seconds": st.column_config.NumberColumn("Time", format="%.2f s"),
-            "cost_usd": st.column_config.NumberColumn("Cost", format="$%.4f"),
+            "link": columns.trial(),
+            "case": columns.text("Case"),
+            "rate": columns.share("Passes"),
+            "passed": "Passed",
+            "failed": "Failed",
+            "agent": columns.text("Agent"),
+            "suite": columns.text("Suite"),
         },
-    )  # fmt: skip
+    )
 
 
-def trend(suites: pd.DataFrame) -> None:
-    """How the pass rates went."""
-    known = suites.dropna(subset=["rate", "started"])
-    if known["run"].nunique() < 2:
+def alert_table(summary: Summary, found: Sequence[Analysed], banner: DeltaGenerator) -> None:
+    """Agents' success and routing beside what they should be."""
+    rows = alerts.alert_rows(summary, routing_of(found))
+    st.subheader("Alerts")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_order=["state", "what", "value", "interval", "floor", "trials"],
+        column_config={
+            "state": columns.text("State"),
+            "what": columns.text("What", width="medium"),
+            "value": columns.text("Now"),
+            "interval": columns.text("95 % interval"),
+            "floor": columns.text("At least"),
+            "trials": "Trials",
+        },
+    )
+    low = alerts.below(rows)
+    if low:
+        named = ", ".join(frames.as_code(what) for what in low[:6])
+        more = f" and {len(low) - 6} more" if len(low) > 6 else ""
+        banner.error(
+            f"{len(low)} of {len(rows)} figures are below what is asked for: {named}{more}",
+            icon=":material/notification_important:",
+        )
+
+
+def trend_line(runs: Sequence[RunTotals], suites: Sequence[str]) -> None:
+    """How the pass rate went."""
+    rows = trend.trend_rows(runs, frozenset(suites))
+    if len(rows) < 2:
         return
     st.subheader("Trend")
-    st.vega_lite_chart(known, frames.trend_chart(), width="stretch")
+    look.chart(rows, trend.trend_chart(len(rows)))
+    st.caption("Each point is a run, with its 95 % interval, the commit that it ran (* with changes) and the end of its id. Runs of other suites are not comparable.")  # fmt: skip
 
 
 def run_table(rows: Sequence[RunRow]) -> None:
     """All runs, newest first."""
     with st.expander("Runs"):
+        found = frames.run_rows(rows)
         st.dataframe(
-            frames.run_rows(rows),
+            found.assign(open=[frames.run_link(run) for run in found["run"]]),
             hide_index=True,
             placeholder="–",
+            column_order=["open", "started", "status", "planned", "done", "source", "commit", "suites"],
             column_config={
-                "run": "Run",
-                "started": st.column_config.DatetimeColumn("Started", format="YYYY-MM-DD HH:mm"),
+                "open": columns.run(),
+                "started": columns.moment("Started"),
                 "status": "Status",
                 "suites": "Suites",
                 "planned": "Planned",
@@ -176,53 +272,6 @@ def run_table(rows: Sequence[RunRow]) -> None:
                 "commit": "Commit",
             },
         )
-
-
-def state(row: RunRow) -> tuple[str, int, str, str]:
-    """What changes when a run's results do: the key under which its tables are kept."""
-    return row.id, row.done, row.status, row.ended_at or ""
-
-
-def suite_rows(store: Store, row: RunRow) -> pd.DataFrame:
-    """Rows of a run, kept for as long as it does not change."""
-    return _suite_rows(store, row, str(store.path), state(row))
-
-
-@st.cache_data(max_entries=200, show_spinner=False)
-def _suite_rows(_store: Store, _row: RunRow, path: str, key: tuple[str, int, str, str]) -> pd.DataFrame:  # noqa: ARG001 - the key
-    return frames.suite_rows(_store, _row)
-
-
-def case_rows(store: Store, row: RunRow, suites: Sequence[str]) -> pd.DataFrame:
-    """Cases of a run, kept likewise."""
-    return _case_rows(store, row, str(store.path), state(row), tuple(suites))
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _case_rows(
-    _store: Store,
-    _row: RunRow,
-    path: str,  # noqa: ARG001 - the key
-    key: tuple[str, int, str, str],  # noqa: ARG001 - the key
-    suites: tuple[str, ...],
-) -> pd.DataFrame:
-    return frames.case_rows(_store, _row, suites)
-
-
-def total(store: Store, by_run: Mapping[str, Sequence[str]]) -> Summary | None:
-    """The figures of several suites together, kept likewise."""
-    states = tuple(state(store.run(run)) for run in by_run)
-    return _total(store, str(store.path), states, {run: tuple(suites) for run, suites in by_run.items()})
-
-
-@st.cache_data(max_entries=50, show_spinner=False)
-def _total(
-    _store: Store,
-    path: str,  # noqa: ARG001 - the key
-    states: tuple[tuple[str, int, str, str], ...],  # noqa: ARG001 - the key
-    by_run: dict[str, tuple[str, ...]],
-) -> Summary | None:
-    return frames.total(_store, by_run)
 
 
 main()

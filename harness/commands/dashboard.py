@@ -64,6 +64,7 @@ def command(app: Path, port: int, *, headless: bool) -> Sequence[str]:
         "browser.gatherUsageStats": False,
         "browser.serverAddress": HOST,
         "client.toolbarMode": "viewer",
+        "runner.magicEnabled": False,
         "client.showErrorDetails": "none",
         "theme.light.primaryColor": "#0072B2",
         "theme.dark.primaryColor": "#56B4E9",

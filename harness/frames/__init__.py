@@ -1,7 +1,8 @@
 """Stored runs as tables for people to look at: what the dashboard plots, testable without it."""
 
-from .charts import step_chart, trend_chart
-from .places import WORKSPACE_VARIABLE, address, find_workspace, open_store, rerun_command, trial_link
+from .charts import step_chart
+from .choosing import filtered, run_labels
+from .places import WORKSPACE_VARIABLE, address, find_workspace, open_store, rerun_command, run_link, trial_link
 from .runs import CASE_COLUMNS, SUITE_COLUMNS, case_rows, latest, run_rows, suite_rows, total
 from .trial import Found, Said, artifact_rows, check_rows, conversation, find_trial, step_rows, trial_rows
 from .words import (
@@ -37,6 +38,7 @@ __all__ = [
     "cell_lines",
     "check_rows",
     "conversation",
+    "filtered",
     "find_trial",
     "find_workspace",
     "interval_text",
@@ -46,6 +48,8 @@ __all__ = [
     "open_store",
     "rate_text",
     "rerun_command",
+    "run_labels",
+    "run_link",
     "run_rows",
     "seconds",
     "shown",
@@ -53,7 +57,6 @@ __all__ = [
     "step_rows",
     "suite_rows",
     "total",
-    "trend_chart",
     "trial_link",
     "trial_rows",
     "verdict_sentence",

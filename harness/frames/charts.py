@@ -4,58 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from .words import SERIES_COLOURS, STEP_COLOURS
+from .words import STEP_COLOURS
 
-_MOMENT: Final = "%d %b %H:%M"
-_SHAPES: Final = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "triangle-right"]
 _BAR_HEIGHT: Final = 28
 _AROUND_BARS: Final = 150
 """Room for the legend and the axis, which count as part of the height."""
 
 _LONGEST: Final = 900
-
-
-def trend_chart() -> dict[str, Any]:
-    """Pass rate by run with its 95 % interval, a line per suite; lines differ in colour and in the shape of their points."""
-    x = {
-        "field": "started",
-        "type": "temporal",
-        "title": None,
-        "axis": {"grid": False, "tickCount": 6, "format": _MOMENT},
-    }
-    scale = {"domain": [0, 1]}
-    axis = {"format": ".0%", "tickCount": 5}
-    colour = {"field": "suite", "type": "nominal", "title": "Suite", "scale": {"range": list(SERIES_COLOURS)}}
-    rate = {"field": "rate", "type": "quantitative", "title": "Pass rate", "scale": scale, "axis": axis}
-    tooltip = [
-        {"field": "suite", "title": "Suite"},
-        {"field": "run", "title": "Run"},
-        {"field": "rate", "title": "Pass rate", "format": ".1%"},
-        {"field": "low", "title": "95 % interval, from", "format": ".1%"},
-        {"field": "high", "title": "to", "format": ".1%"},
-        {"field": "failed", "title": "Failed"},
-        {"field": "errored", "title": "Errored"},
-        {"field": "undecided", "title": "Undecided"},
-    ]
-    return {
-        "height": 260,
-        "encoding": {"x": x, "color": colour},
-        "layer": [
-            {
-                "mark": {"type": "rule", "opacity": 0.45, "strokeWidth": 3},
-                "encoding": {"y": {**rate, "field": "low"}, "y2": {"field": "high"}},
-            },
-            {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"y": rate}},
-            {
-                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-                "encoding": {
-                    "y": rate,
-                    "shape": {"field": "suite", "type": "nominal", "title": "Suite", "scale": {"range": _SHAPES}},
-                    "tooltip": tooltip,
-                },
-            },
-        ],
-    }
 
 
 def step_chart(steps: int) -> dict[str, Any]:

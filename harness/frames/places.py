@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from harness.model import Job, RunManifest
-from harness.store import Store
+from harness.store import CaseTotal, Store
 from harness.text import visible
 from harness.workspace import Workspace
 
@@ -40,6 +40,27 @@ def open_store(workspace: Workspace) -> Store:
 def trial_link(run: str, job: Job, page: str = "/") -> str:
     """Address of a trial's page, relative to the dashboard."""
     return f"{page}?{urlencode(address(run, job))}"
+
+
+def run_link(run: str) -> str:
+    """Address of a run's page, relative to the dashboard."""
+    return page_link("run", run=run)
+
+
+def page_link(page: str, **query: str) -> str:
+    """Address of a page by its name: through the entrance, where the browser finds the server at once."""
+    return f"/?{urlencode({'page': page, **query})}"
+
+
+def case_link(run: str, item: CaseTotal, page: str = "/") -> str:
+    """Address of the trial of a case that ended worst, likewise."""
+    return link_to(run, item.suite, item.case, item.variant, item.worst, page=page)
+
+
+def link_to(run: str, suite: str, case: str, agent: str, trial: int, *, page: str = "/") -> str:
+    """Address of a trial's page, by its parts."""
+    query = {"run": run, "suite": suite, "case": case, "agent": agent, "trial": str(trial)}
+    return f"{page}?{urlencode(query, errors='surrogatepass')}"
 
 
 def address(run: str, job: Job) -> dict[str, str]:

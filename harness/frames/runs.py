@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from harness.model import Job, Result
-from harness.store import RunRow, Store
-from harness.summary import CaseRow, Counts, Summary, summarise
+from harness.store import CaseTotal, RunRow, Store
+from harness.summary import Counts, Summary
+from harness.summary.stored import RunTotals, case_row, summarise_totals, totals_of
 from harness.text import one_line
 
-from .places import trial_link
-from .words import interval_text, rounded, shown, status_of, verdict_sentence
+from .places import case_link
+from .words import interval_text, rate_text, rounded, shown, status_of, verdict_sentence
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -21,14 +19,16 @@ if TYPE_CHECKING:
 RUN_COLUMNS = ("run", "started", "status", "suites", "planned", "done", "source", "commit")
 SUITE_COLUMNS = (
     "suite", "result", "rate", "interval", "low", "high", "passed", "failed", "errored", "undecided", "missing", "cost_usd",
-    "cost_unknown", "p50_s", "p95_s", "run", "started",
+    "cost_unknown", "p50_s", "p95_s", "run", "started", "every", "commit",
 )  # fmt: skip
 CASE_COLUMNS = (
     "result", "suite", "case", "case_id", "agent", "trials", "failed", "errored", "undecided", "missing", "why", "seconds",
     "cost_usd", "link",
 )  # fmt: skip
 
-Key = tuple[str, str, str]
+FLAKY_COLUMNS = ("case", "suite", "agent", "passed", "failed", "rate", "link")
+MOST_EXPLAINED: Final = 200
+"""Cases whose reason is looked up; the page of the run has all."""
 
 
 def run_rows(rows: Sequence[RunRow]) -> DataFrame:
@@ -44,21 +44,20 @@ def run_rows(rows: Sequence[RunRow]) -> DataFrame:
                 "planned": row.planned,
                 "done": row.done,
                 "source": row.manifest.source,
-                "commit": f"{(row.manifest.git_commit or '')[:10]}{' + changes' if row.manifest.git_dirty else ''}",
+                "commit": commit_text(row.manifest.git_commit, dirty=row.manifest.git_dirty),
             }
             for row in rows
         ),
     )
 
 
-def suite_rows(store: Store, run: RunRow) -> DataFrame:
-    """One row per suite of a run, from totals alone: no trace is read."""
-    results, missing = _by_suite(store.results(run.id)), _jobs_by_suite(store.missing(run.id))
-    suites = dict.fromkeys(chain(results, missing))
+def suite_rows(store: Store, run: RunRow, totals: RunTotals | None = None) -> DataFrame:
+    """One row per suite of a run, from totals alone: no result is read."""
+    parts = (totals or totals_of(store, run)).by_suite()
+    summaries = {suite: summarise_totals([part]) for suite, part in parts.items()}
     return _frame(
-        SUITE_COLUMNS,
-        (_suite(suite, summarise(run, results.get(suite, ()), missing.get(suite, ()))) for suite in suites),
-    )
+        SUITE_COLUMNS, (_suite(suite, summary) for suite, summary in summaries.items() if summary is not None)
+    )  # fmt: skip
 
 
 def latest(suites: DataFrame) -> DataFrame:
@@ -69,30 +68,46 @@ def latest(suites: DataFrame) -> DataFrame:
 
 def total(store: Store, runs: Mapping[str, Sequence[str]]) -> Summary | None:
     """One summary over the named suites of each run; None when there is nothing."""
-    if not runs:
-        return None
-    rows = [store.run(run) for run in runs]
-    wanted = [(row, frozenset(runs[row.id])) for row in rows]
-    results = (result for row, suites in wanted for result in store.results(row.id) if result.job.case.suite in suites)
-    missing = [job for row, suites in wanted for job in store.missing(row.id) if job.case.suite in suites]
-    return summarise(rows[0], results, missing)
+    return summarise_totals([totals_of(store, store.run(run), checks=True).of(suites) for run, suites in runs.items()])
 
 
-def case_rows(store: Store, run: RunRow, suites: Iterable[str] | None = None) -> DataFrame:
-    """One row per case and agent variant of a run, worst first, with why and where to look."""
-    wanted = None if suites is None else frozenset(suites)
-    groups: dict[Key, list[Result]] = defaultdict(list)
-    for result in store.results(run.id):
-        groups[_key(result.job)].append(result)
-    missing = store.missing(run.id)
-    summary = summarise(run, chain.from_iterable(groups.values()), missing)
-    lacking = {_key(job): job for job in missing}
-    rows = [(row, (row.suite, row.case, row.variant)) for row in summary.cases if wanted is None or row.suite in wanted]
-    return _frame(CASE_COLUMNS, (_case(run, row, groups.get(key, []), lacking.get(key)) for row, key in rows))
+def case_rows(
+    store: Store,
+    run: RunRow,
+    suites: Iterable[str] | None = None,
+    *,
+    totals: RunTotals | None = None,
+    most: int = MOST_EXPLAINED,
+) -> DataFrame:
+    """One row per case and agent variant of a run, worst first, with where to look and, for the first of them, why.
+
+    Args:
+        store: Where the run is.
+        run: The run.
+        suites: Suites wanted; by default all.
+        totals: The run's totals, where they are at hand.
+        most: How many reasons are looked up.
+    """
+    found = totals or totals_of(store, run)
+    part = found if suites is None else found.of(frozenset(suites))
+    ranked = sorted(part.cases, key=lambda item: case_row(item).rank)
+    open_ones = [item.key for item in ranked if item.failed or item.errored or item.undecided]
+    known = store.results(run.id, keys=open_ones[:most]) if open_ones else ()
+    why = {result.job.key: verdict_sentence(result) for result in known}
+    return _frame(CASE_COLUMNS, (_case(run, item, why.get(item.key, "")) for item in ranked))
+
+
+def flaky_rows(totals: RunTotals) -> DataFrame:
+    """Cases that both passed and failed in one run, the least certain first."""
+    found = [item for item in totals.cases if case_row(item).flaky]
+    found.sort(key=lambda item: abs(item.passed / (item.passed + item.failed) - 0.5))
+    return _frame(FLAKY_COLUMNS, (_flaky(totals.run, item) for item in found))
 
 
 def _suite(suite: str, summary: Summary) -> dict[str, Any]:
-    rate, counts, spend = summary.rate, summary.counts, summary.spend
+    rate, counts, money = summary.rate, summary.counts, summary.spend
+    last = summary.repeats[-1] if summary.repeats else None
+    manifest = summary.run.manifest
     return {
         "suite": suite,
         "result": shown(status_of(counts)),
@@ -100,58 +115,58 @@ def _suite(suite: str, summary: Summary) -> dict[str, Any]:
         "interval": interval_text(rate.low, rate.high),
         "low": rate.low,
         "high": rate.high,
+        "every": "–" if last is None else f"{rate_text(last.every)} (k = {last.k})",
         **_counts(counts),
         "passed": counts.passed,
-        "cost_usd": spend.cost_usd + spend.judge_usd,
-        "cost_unknown": spend.cost_unknown + spend.judge_unknown,
+        "cost_usd": money.cost_usd + money.judge_usd,
+        "cost_unknown": money.cost_unknown + money.judge_unknown,
         "p50_s": summary.latency.p50_s,
         "p95_s": summary.latency.p95_s,
         "run": summary.run.id,
-        "started": _moment(summary.run.manifest.started_at),
+        "started": _moment(manifest.started_at),
+        "commit": commit_text(manifest.git_commit, dirty=manifest.git_dirty),
     }
 
 
-def _case(run: RunRow, row: CaseRow, results: Sequence[Result], missing: Job | None) -> dict[str, Any]:
-    status = status_of(row.counts)
-    worst = next((result for result in results if result.status == status), None)
-    times = [result.outcome.trace.duration_s for result in results if result.outcome.status == "completed"]
-    costs = [result.outcome.trace.cost_usd for result in results]
-    job = worst.job if worst else results[0].job if results else missing
+def commit_text(commit: str | None, *, dirty: bool | None) -> str:
+    """A commit in ten characters, and whether there were changes besides."""
+    return f"{(commit or '')[:10]}{' + changes' if dirty else ''}"
+
+
+def _case(run: RunRow, item: CaseTotal, why: str) -> dict[str, Any]:
+    counts = case_row(item).counts
+    status = status_of(counts)
+    if not why and status in {"missing", "passed"}:
+        why = "no result: the run ended before" if status == "missing" else "every check held"
     return {
         "result": shown(status),
-        "suite": row.suite,
-        "case": one_line(row.case, 80),
-        "case_id": row.case,
-        "agent": row.variant,
-        "trials": f"{row.counts.passed} of {row.counts.planned} passed",
-        **_counts(row.counts),
-        "why": verdict_sentence(worst) if worst else "no result: the run ended before",
-        "seconds": sum(times) / len(times) if times else None,
-        "cost_usd": None if None in costs else sum(cost or 0.0 for cost in costs),
-        "link": trial_link(run.id, job) if job else "",
+        "suite": item.suite,
+        "case": one_line(item.case, 80),
+        "case_id": item.case,
+        "agent": item.variant,
+        "trials": f"{counts.passed} of {counts.planned} passed",
+        **_counts(counts),
+        "why": why,
+        "seconds": item.seconds,
+        "cost_usd": None if item.cost_unknown else item.cost_usd,
+        "link": case_link(run.id, item),
+    }
+
+
+def _flaky(run: RunRow, item: CaseTotal) -> dict[str, Any]:
+    return {
+        "case": one_line(item.case, 80),
+        "suite": item.suite,
+        "agent": item.variant,
+        "passed": item.passed,
+        "failed": item.failed,
+        "rate": item.passed / (item.passed + item.failed),
+        "link": case_link(run.id, item),
     }
 
 
 def _counts(counts: Counts) -> dict[str, int]:
     return {name: getattr(counts, name) for name in ("failed", "errored", "undecided", "missing")}
-
-
-def _by_suite(results: Iterable[Result]) -> dict[str, list[Result]]:
-    groups: dict[str, list[Result]] = defaultdict(list)
-    for result in results:
-        groups[result.job.case.suite].append(result)
-    return groups
-
-
-def _jobs_by_suite(jobs: Iterable[Job]) -> dict[str, list[Job]]:
-    groups: dict[str, list[Job]] = defaultdict(list)
-    for job in jobs:
-        groups[job.case.suite].append(job)
-    return groups
-
-
-def _key(job: Job) -> Key:
-    return job.case.suite, job.case.id, job.variant
 
 
 def _moment(text: str) -> Any:

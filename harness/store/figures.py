@@ -1,4 +1,4 @@
-"""Totals of a run straight from the tables, so that looking at a hundred thousand results reads none of them whole."""
+"""Totals of a run straight from the tables: `store.ask(figures.case_totals, run_id)` reads no result whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from harness.model.verdict import HEURISTIC
 
-from .packing import cell_text, text_cell, unpack
+from . import runs
+from .packing import cell_text, unpack
 
 _SUM = "coalesce(sum({0}), 0)"
 _CASES = f"""
@@ -44,16 +45,18 @@ _TIMES = """
     FROM planned p JOIN results r ON r.planned = p.number JOIN cases c ON c.number = p.case_number
     WHERE p.run = ? AND r.outcome = 'completed' AND r.duration_s > 0
 """
+_NUMBERS = """
+    SELECT c.suite, c.id, p.variant, r.cost_usd, r.duration_s, r.input_tokens + r.output_tokens
+    FROM planned p JOIN results r ON r.planned = p.number JOIN cases c ON c.number = p.case_number
+    WHERE p.run = ? AND r.status IN ('passed', 'failed') ORDER BY p.number
+"""
+_FINGERPRINTS = """
+    SELECT DISTINCT c.suite, c.id, c.fingerprint FROM planned p JOIN cases c ON c.number = p.case_number WHERE p.run = ?
+"""
 _STEPS = """
     SELECT c.suite, c.id, p.variant, p.trial, r.status, r.detail
     FROM planned p JOIN results r ON r.planned = p.number JOIN cases c ON c.number = p.case_number
     WHERE p.run = ? AND p.number % ? = 0 ORDER BY p.number
-"""
-_KEYS = """
-    SELECT p.key FROM planned p JOIN cases c ON c.number = p.case_number
-    WHERE p.run = ? AND (? IS NULL OR c.suite = ?) AND (? IS NULL OR c.id = ?)
-        AND (? IS NULL OR p.variant = ?) AND (? IS NULL OR p.trial = ?)
-    ORDER BY p.number
 """
 
 
@@ -151,6 +154,29 @@ class CheckTotal:
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersRow:
+    """What one decided trial took."""
+
+    suite: str
+    """Suite of the case."""
+
+    case: str
+    """Id of the case."""
+
+    variant: str
+    """Agent variant."""
+
+    cost_usd: float | None
+    """Price of the agent's model calls."""
+
+    seconds: float
+    """Wall time."""
+
+    tokens: int | None
+    """Tokens read and written."""
+
+
+@dataclass(frozen=True, slots=True)
 class StepsRow:
     """The step analysis of one trial."""
 
@@ -178,25 +204,25 @@ def add_functions(connection: sqlite3.Connection) -> None:
     connection.create_function("is_guess", 1, _is_guess, deterministic=True)
 
 
-def case_totals(connection: sqlite3.Connection, run: int) -> tuple[CaseTotal, ...]:
+def case_totals(connection: sqlite3.Connection, run_id: str) -> tuple[CaseTotal, ...]:
     """One total per case and agent variant, in the order they were planned."""
-    return tuple(_case(row) for row in connection.execute(_CASES, (run,)))
+    return tuple(_case(row) for row in connection.execute(_CASES, (runs.number_of(connection, run_id),)))
 
 
-def check_totals(connection: sqlite3.Connection, run: int) -> tuple[CheckTotal, ...]:
+def check_totals(connection: sqlite3.Connection, run_id: str) -> tuple[CheckTotal, ...]:
     """One total per suite and kind of check."""
-    rows = connection.execute(_CHECKS, (run,))
+    rows = connection.execute(_CHECKS, (runs.number_of(connection, run_id),))
     return tuple(
         CheckTotal(cell_text(suite), cell_text(name), passed, failed, undecided, broken, guessed)
         for suite, name, broken, passed, failed, undecided, guessed in rows
     )
 
 
-def times(connection: sqlite3.Connection, run: int) -> list[tuple[str, float, float | None]]:
+def times(connection: sqlite3.Connection, run_id: str) -> list[tuple[str, float, float | None]]:
     """Suite, wall time and time to first text of every completed trial that has a time."""
     names: dict[str | bytes, str] = {}
     found = []
-    for suite, took, first in connection.execute(_TIMES, (run,)):
+    for suite, took, first in connection.execute(_TIMES, (runs.number_of(connection, run_id),)):
         name = names.get(suite)
         if name is None:
             name = names[suite] = cell_text(suite)
@@ -204,28 +230,29 @@ def times(connection: sqlite3.Connection, run: int) -> list[tuple[str, float, fl
     return found
 
 
-def steps(connection: sqlite3.Connection, run: int, one_in: int) -> list[StepsRow]:
+def numbers(connection: sqlite3.Connection, run_id: str) -> list[NumbersRow]:
+    """Cost, time and tokens of every decided trial, in order."""
+    return [
+        NumbersRow(cell_text(suite), cell_text(case), cell_text(variant), cost, took, tokens)
+        for suite, case, variant, cost, took, tokens in connection.execute(
+            _NUMBERS, (runs.number_of(connection, run_id),)
+        )
+    ]
+
+
+def fingerprints(connection: sqlite3.Connection, run_id: str) -> dict[tuple[str, str], str]:
+    """What each case of a run asked and checked, by suite and id."""
+    rows = connection.execute(_FINGERPRINTS, (runs.number_of(connection, run_id),))
+    return {(cell_text(suite), cell_text(case)): fingerprint for suite, case, fingerprint in rows}
+
+
+def steps(connection: sqlite3.Connection, run_id: str, one_in: int = 1) -> list[StepsRow]:
     """The step analysis of every trial, or of one in so many."""
-    rows = connection.execute(_STEPS, (run, one_in))
+    rows = connection.execute(_STEPS, (runs.number_of(connection, run_id), one_in))
     return [
         StepsRow(cell_text(suite), cell_text(case), cell_text(variant), trial, status, unpack(detail).get("steps", {}))
         for suite, case, variant, trial, status, detail in rows
     ]
-
-
-def keys(
-    connection: sqlite3.Connection,
-    run: int,
-    *,
-    suite: str | None = None,
-    case: str | None = None,
-    variant: str | None = None,
-    trial: int | None = None,
-) -> tuple[str, ...]:
-    """Identities of the planned trials that fit, in order; None fits all."""
-    wanted: Sequence[Any] = [None if part is None else text_cell(part) for part in (suite, case, variant)]
-    values = [part for item in (*wanted, trial) for part in (item, item)]
-    return tuple(cell_text(row[0]) for row in connection.execute(_KEYS, (run, *values)))
 
 
 def _case(row: Sequence[Any]) -> CaseTotal:

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from harness.model import Case, Job, Result, RunManifest
 
-from . import attempts, figures, planned, runs
+from . import attempts, planned, runs
 from .claim import Claim
 from .connection import connect, explained
 from .rows import RESULT_COLUMNS, VERDICT_COLUMNS, decode, encode
@@ -150,7 +150,7 @@ class Store:
             return runs.find(connection, ref)
 
     def ask(self, question: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **known: P.kwargs) -> T:
-        """Put one of the questions of `harness.store.facts`: answered by the database, without reading whole results."""
+        """Put one of the questions of `harness.store.facts` or `harness.store.figures`: answered by the database, without reading whole results."""
         with self._reading() as connection:
             return question(connection, *args, **known)
 
@@ -197,33 +197,6 @@ class Store:
     def planned(self, run_id: str) -> tuple[Job, ...]:
         """All planned trials of a run, in order."""
         return self._jobs(run_id, "")
-
-    # ---- totals, which read no result whole
-
-    def case_totals(self, run_id: str) -> tuple[figures.CaseTotal, ...]:
-        """One total per case and agent variant of a run, in the order they were planned."""
-        with self._reading() as connection:
-            return figures.case_totals(connection, runs.number_of(connection, run_id))
-
-    def check_totals(self, run_id: str) -> tuple[figures.CheckTotal, ...]:
-        """One total per suite and kind of check of a run."""
-        with self._reading() as connection:
-            return figures.check_totals(connection, runs.number_of(connection, run_id))
-
-    def times(self, run_id: str) -> list[tuple[str, float, float | None]]:
-        """Suite, wall time and time to first text of every completed trial of a run that has a time."""
-        with self._reading() as connection:
-            return figures.times(connection, runs.number_of(connection, run_id))
-
-    def steps(self, run_id: str, *, one_in: int = 1) -> list[figures.StepsRow]:
-        """The step analysis of every trial of a run, or of one in so many."""
-        with self._reading() as connection:
-            return figures.steps(connection, runs.number_of(connection, run_id), one_in)
-
-    def keys(self, run_id: str, **wanted: Any) -> tuple[str, ...]:
-        """Identities of the planned trials of a run that fit `suite`, `case`, `variant` and `trial`, where given."""
-        with self._reading() as connection:
-            return figures.keys(connection, runs.number_of(connection, run_id), **wanted)
 
     # ---- inside
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness.store import CaseTotal, CheckTotal, RunRow, Store
+from harness.store import CaseTotal, CheckTotal, RunRow, Store, figures
 
 from .gather import check_rows, percentile, rate_of, repeats_of, total
 from .values import CaseRow, CheckRow, Counts, Faults, Latency, Slice, Spend, Summary
@@ -65,7 +65,7 @@ def totals_of(store: Store, run: RunRow, *, checks: bool = False) -> RunTotals:
         checks: Whether to count the verdicts, too.
     """
     return RunTotals(
-        run, store.case_totals(run.id), store.times(run.id), store.check_totals(run.id) if checks else ()
+        run, store.ask(figures.case_totals, run.id), store.ask(figures.times, run.id), store.ask(figures.check_totals, run.id) if checks else ()
     )  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Totals from the store's tables say what reading every result says."""
 
-import pytest
 from builders import a_case, a_job, a_manifest, a_model_call, a_result, a_verdict, an_outcome
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,14 +81,3 @@ def test_a_suite_can_be_summed_up_alone(tmp_path):
 
 def test_nothing_is_summed_up_as_nothing():
     assert summarise_totals([]) is None
-
-
-@pytest.mark.parametrize(("wanted", "fitting"), [({"case": "A"}, 2), ({"trial": 1}, 1), ({"suite": "none"}, 0), ({}, 3)])  # fmt: skip
-def test_trials_are_found_by_what_names_them(tmp_path, wanted, fitting):
-    jobs = [a_job(a_case("A"), index=0), a_job(a_case("A"), index=1), a_job(a_case("B"))]
-    with Store.open(tmp_path / "results.db") as store:
-        store.begin(a_manifest(), jobs)
-        found = store.keys(a_manifest().id, **wanted)
-
-    assert len(found) == fitting
-    assert set(found) <= {job.key for job in jobs}

@@ -1,0 +1,72 @@
+"""What pages read from the store, kept in memory for as long as the run does not change."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from harness import frames
+from harness.frames.decisions import Judged, judged, judged_by_run
+from harness.frames.steps import Analysed, analysed
+from harness.store import RunRow, Store
+from harness.summary.stored import RunTotals, totals_of
+from harness.workspace import Workspace
+
+State = tuple[str, str, int, str, str]
+"""What changes when a run's results do: the key under which its figures are kept."""
+
+
+def state(store: Store, row: RunRow) -> State:
+    """The key of a run's figures."""
+    return str(store.path), row.id, row.done, row.status, row.ended_at or ""
+
+
+def totals(store: Store, row: RunRow, *, checks: bool = False) -> RunTotals:
+    """The totals of a run, with its verdicts by check where wanted."""
+    return _totals(store, row, state(store, row), checks)
+
+
+def suite_rows(store: Store, row: RunRow) -> pd.DataFrame:
+    """One row per suite of a run."""
+    return _suite_rows(store, row, state(store, row))
+
+
+def steps(store: Store, row: RunRow, most: int) -> Analysed:
+    """The step analyses of a run."""
+    return _steps(store, row, state(store, row), most)
+
+
+def decided(workspace: Workspace, store: Store, row: RunRow, baseline: RunRow | None = None) -> Judged:
+    """What the gate says of a run: by its baselines, or by another run."""
+    if baseline is None:
+        return _judged(workspace, store, row, None, (state(store, row), str(workspace.root)))
+    return _judged(workspace, store, row, baseline, (state(store, row), state(store, baseline)))
+
+
+# Values are frozen, so that all sessions may share them; the key stands in for what cannot be hashed.
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _totals(_store: Store, _row: RunRow, key: State, checks: bool) -> RunTotals:  # noqa: ARG001 - the key
+    return totals_of(_store, _row, checks=checks)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _suite_rows(_store: Store, _row: RunRow, key: State) -> pd.DataFrame:  # noqa: ARG001 - the key
+    return frames.suite_rows(_store, _row, totals(_store, _row))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _steps(_store: Store, _row: RunRow, key: State, most: int) -> Analysed:  # noqa: ARG001 - the key
+    return analysed(_store, _row, most=most)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _judged(
+    _workspace: Workspace,
+    _store: Store,
+    _row: RunRow,
+    _baseline: RunRow | None,
+    key: tuple[object, ...],  # noqa: ARG001 - the key
+) -> Judged:
+    return judged(_workspace, _store, _row) if _baseline is None else judged_by_run(_workspace, _store, _row, _baseline)
