@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError, nearest
 from harness.model import Evidence, Result, Step
-from harness.store import RunRow, Store
+from harness.store import RunRow, Store, facts
 from harness.text import one_line
 
 from .words import SEVERITIES, cell, cell_lines, check_status, shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+MOST_SIBLINGS = 200
+"""Most trials of a case that are listed beside each other."""
 
 TRIAL_COLUMNS = ("trial", "result", "score", "seconds", "cost_usd", "outcome")
 CHECK_COLUMNS = ("result", "check", "expected", "actual", "where", "reason", "severity", "score", "turn", "place")
@@ -47,19 +50,25 @@ def find_trial(store: Store, query: Mapping[str, str]) -> Found:
         UserError: when there is none, with the nearest there is.
     """
     run = store.run(query.get("run") or "latest")
-    every = list(store.results(run.id))
-    fitting = [result for result in every if _fits(result, query)]
-    if not fitting:
-        wanted = query.get("case", "")
-        known = {result.job.case.id for result in every}
-        remedy = nearest(wanted, known) if wanted not in known else "choose one of the case's trials"
-        raise UserError(f"run {run.id} has no such trial of case {one_line(wanted, 80)!r}", remedy=remedy)
-    job = fitting[0].job
-    same = (job.case.suite, job.case.id, job.variant)
-    siblings = [item for item in every if (item.job.case.suite, item.job.case.id, item.job.variant) == same]
-    chosen = [item for item in fitting if str(item.job.index) == query.get("trial", "")] or fitting
-    (whole,) = store.results(run.id, traces=True, keys={chosen[0].job.key})
-    return Found(run, whole, tuple(siblings))
+    fitting = store.ask(facts.find, run.id, query)
+    chosen = next((trial for trial in fitting if trial.status is not None), None)
+    if chosen is None:
+        raise _none(store, run, query, planned=bool(fitting))
+    same = {"suite": chosen.suite, "case": chosen.case, "agent": chosen.agent}
+    siblings = [trial.key for trial in store.ask(facts.find, run.id, same) if trial.status is not None]
+    (whole,) = store.results(run.id, traces=True, keys={chosen.key})
+    return Found(run, whole, tuple(store.results(run.id, keys=siblings[:MOST_SIBLINGS])))
+
+
+def _none(store: Store, run: RunRow, query: Mapping[str, str], *, planned: bool) -> UserError:
+    """Why there is no such trial, and the nearest there is."""
+    wanted = query.get("case", "")
+    if planned:
+        problem = f"the trials of case {one_line(wanted, 80)!r} in run {run.id} have no result yet"
+        return UserError(problem, remedy=f"finish the run: finharness eval --resume {run.id}")
+    known = {case.id for case in store.ask(facts.cases, run.id)}
+    remedy = nearest(wanted, known) if wanted not in known else "choose one of the case's trials"
+    return UserError(f"run {run.id} has no such trial of case {one_line(wanted, 80)!r}", remedy=remedy)
 
 
 def trial_rows(siblings: Sequence[Result]) -> DataFrame:
@@ -152,12 +161,6 @@ def _said(who: str, item: object) -> Said:
         with suppress(ValueError, RecursionError):  # what only looks like JSON stays text
             item = json.loads(item)
     return Said(who, cell_lines(item), json=not isinstance(item, str | None))
-
-
-def _fits(result: Result, query: Mapping[str, str]) -> bool:
-    job = result.job
-    parts = {"suite": job.case.suite, "case": job.case.id, "agent": job.variant, "trial": str(job.index)}
-    return all(query.get(name) in {None, "", part} for name, part in parts.items())
 
 
 def _place(item: Evidence) -> str:

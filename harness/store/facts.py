@@ -140,14 +140,16 @@ def open_verdicts(connection: sqlite3.Connection, run_id: str) -> list[tuple[int
     ]
 
 
-def find(connection: sqlite3.Connection, run_id: str, wanted: Mapping[str, str]) -> list[TrialFact]:
+def find(
+    connection: sqlite3.Connection, run_id: str, wanted: Mapping[str, str], *, limit: int = 20_000
+) -> list[TrialFact]:
     """The planned trials of a run that fit all of `case`, `suite`, `agent` and `trial` that are given and not empty."""
     statement, values = _FIND, [runs.number_of(connection, run_id)]
     for name, column in (("case", "c.id"), ("suite", "c.suite"), ("agent", "p.variant"), ("trial", "p.trial")):
         if text := wanted.get(name):
             statement += f" AND {column} = ?"
             values.append(int(text) if name == "trial" and text.isdecimal() and len(text) < 18 else text_cell(text))  # type: ignore[arg-type]
-    rows = connection.execute(f"{statement} ORDER BY p.number LIMIT 20000", values)
+    rows = connection.execute(f"{statement} ORDER BY p.number LIMIT ?", (*values, limit))
     return [
         TrialFact(number, cell_text(key), cell_text(suite), cell_text(case), cell_text(agent), trial, status)
         for number, key, suite, case, agent, trial, status in rows

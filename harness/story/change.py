@@ -11,12 +11,13 @@ from harness.model import Result
 from harness.store import RunRow, Store, facts
 from harness.text import one_line, shorten, visible
 
-from .words import cell, check_status, money, seconds, shown
+from .words import cell, cell_lines, check_status, money, seconds, shown
 
 _LINES: Final = 160
 _CONTEXT: Final = 2
 _ANSWER: Final = 60_000
 _SETTINGS: Final = 12
+_DEEPEST: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,12 @@ def change(then: tuple[RunRow, Result], now: tuple[RunRow, Result]) -> Change:
 def _facts(then: tuple[RunRow, Result], now: tuple[RunRow, Result]) -> Iterator[Fact]:
     before, after = _side(*then), _side(*now)
     yield from (Fact(name, one_line(before[name], 120), one_line(after[name], 120)) for name in after)
-    for title, old, new in (
-        ("Package", then[0].manifest.packages, now[0].manifest.packages),
-        ("Setting", then[0].manifest.config, now[0].manifest.config),
-    ):
-        yield from _settings(title, old, new)
+    yield from _settings("", then[0].manifest.packages, now[0].manifest.packages)
+    config = [{**run.manifest.config} for run, _ in (then, now)]
+    for one in config:
+        agents = one.pop("agents", None)
+        one["agent"] = agents.get(now[1].job.variant.partition("@")[0]) if isinstance(agents, Mapping) else None
+    yield from _settings("", *config)
 
 
 def _side(run: RunRow, result: Result) -> dict[str, str]:
@@ -138,12 +140,19 @@ def _side(run: RunRow, result: Result) -> dict[str, str]:
 
 
 def _settings(title: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Fact]:
-    """Of many settings only those that differ."""
-    differing = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    """Of many settings those that differ, leaf by leaf; what only one of the runs had to do with is left out."""
+    left, right = dict(_leaves(title, old, 0)), dict(_leaves(title, new, 0))
+    differing = [name for name in right if name in left and left[name] != right[name]]
     for name in differing[:_SETTINGS]:
-        yield Fact(
-            one_line(f"{title} {name}", 80), one_line(cell(old.get(name)), 200), one_line(cell(new.get(name)), 200)
-        )
+        yield Fact(one_line(name, 120), one_line(cell(left[name]), 200), one_line(cell(right[name]), 200))
+
+
+def _leaves(title: str, item: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    if isinstance(item, Mapping) and depth < _DEEPEST:
+        for name, inner in item.items():
+            yield from _leaves(f"{title}.{name}" if title else str(name), inner, depth + 1)
+    else:
+        yield title, item
 
 
 def _verdicts(then: Result, now: Result) -> Iterator[Fact]:
@@ -164,7 +173,11 @@ def _path(result: Result) -> list[str]:
 
 
 def _answer(result: Result) -> list[str]:
-    return visible(result.outcome.trace.answer[:_ANSWER]).splitlines()
+    """The answer line by line; JSON with a line for each of its values."""
+    trace = result.outcome.trace
+    if trace.structured is not None and trace.answer.lstrip()[:1] in ("", "{", "["):
+        return cell_lines(trace.structured)[:_ANSWER].splitlines()
+    return visible(trace.answer[:_ANSWER]).splitlines()
 
 
 def _diff(old: list[str], new: list[str]) -> Iterator[DiffLine]:

@@ -81,7 +81,23 @@ def drawings(result: Result) -> Drawings | None:
         return None
     if payload is None:
         payload = result.outcome.trace.answer
-    return _drawn(payload, spec)
+    made = _drawn(payload, spec)
+    charts = tuple(
+        replace(chart, findings=_with(chart.findings, result, place)) for place, chart in enumerate(made.charts)
+    )
+    return replace(made, charts=charts)
+
+
+def _with(findings: Findings, result: Result, place: int) -> Findings:
+    """What was found of a chart, with what the check said of it then."""
+    told = [
+        ("block", one_line(item.note.partition(": ")[2] or item.note, 300))
+        for verdict in result.verdicts
+        if verdict.check == CHECK and verdict.passed is False
+        for item in verdict.evidence
+        if (item.path or "").startswith(f"$.charts[{place}]")
+    ]
+    return tuple(dict.fromkeys((*findings, *told)))
 
 
 def _looks_like_charts(payload: Any) -> bool:

@@ -166,10 +166,13 @@ def _walk(start: float, mean: float, spread: float, flows: tuple[float, ...]) ->
     marks = [Mark(0, "today", dict.fromkeys(SHARES, start))]
     ruined = [False] * _PATHS
     for year, flow in enumerate(flows, start=1):
+        half = [luck.gauss(0.0, spread) for _ in range(_PATHS // 2)]
         for place, worth in enumerate(paths):
             if ruined[place]:
                 continue
-            grown = worth * max(0.0, 1.0 + luck.gauss(mean, spread)) + flow
+            # Each good year of one path is a bad one of its twin: fewer paths tell as much.
+            move = half[place // 2] if place % 2 else -half[place // 2]
+            grown = worth * max(0.0, 1.0 + mean + move) + flow
             if grown <= 0 and flow < 0:
                 ruined[place] = True
             paths[place] = max(0.0, grown)

@@ -14,8 +14,6 @@ from .words import cell, seconds
 MOST: Final = 120
 """Most steps that a strip shows."""
 
-_WHY: Final = {"redundant": "repeated", "failed": "failed", "unmatched": "beyond the plan"}
-
 
 @dataclass(frozen=True, slots=True)
 class Square:
@@ -87,7 +85,7 @@ def _aligned(
             continue
         why = extra.get(step.id, "unmatched")
         state = {"redundant": "repeated", "failed": "failed"}.get(why, "extra")
-        words = f"the same call as {_first(step, facts)}" if why == "redundant" else step.error or _WHY.get(why, why)
+        words = f"the same call as {_first(step, facts)}" if why == "redundant" else step.error or ""
         yield _square(state, step, words=words)
     for item in missing:
         yield Square(

@@ -49,7 +49,13 @@ def _table(lines: Sequence[Line]) -> Markup:
         )
         for line in lines[:200]
     ]
-    head = element("tr", *(element("th", name, scope="col") for name in heads))
+    head = element(
+        "tr",
+        *(
+            element("th", name, scope="col", class_="fh-number" if place > 1 else None)
+            for place, name in enumerate(heads)
+        ),
+    )
     table = element("table", element("thead", head), element("tbody", *rows), class_="fh-cards")
     return element("div", table, class_="fh-scroll")
 

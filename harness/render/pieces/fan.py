@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sqrt
 
-from harness.story.fan import Fan, Mark
+from harness.story.fan import SHARES, Fan, Mark
 
 from .element import Markup, element, spot
 from .shape import area, dot, line, short
 
 _PATHS = 2_000
 _HEADROOM = 1.05
+_MIDDLE = 50
 
 
 def fan_set(told: Sequence[Fan], anchor: str = "t") -> Markup:
@@ -68,8 +69,8 @@ def _plot(fan: Fan) -> Markup:
     for mark in fan.reported:
         x = 100 * mark.year / far
         for share, amount in mark.values.items():
-            if amount <= high:
-                style = "fh-told fh-told-middle" if share == 50 else "fh-told"
+            if amount <= high and (mark.year or share == _MIDDLE):
+                style = "fh-told fh-told-middle" if share == _MIDDLE else "fh-told"
                 shapes.append(dot(x, 100 * amount / high, style, f"{mark.name}, p{share}: {amount:,.0f}"))
     ticks = [
         element("span", short(high * part / 100), class_="fh-tick", style=f"bottom:{part}%") for part in (0, 50, 100)
@@ -89,14 +90,15 @@ def _plot(fan: Fan) -> Markup:
 def _table(fan: Fan) -> Markup:
     by_year = {mark.year: mark for mark in fan.reference}
     rows = [_row(mark, by_year.get(mark.year)) for mark in fan.reported if mark.year]
-    head = element("tr", *(element("th", name, scope="col") for name in ("When", "p10", "p25", "p50", "p75", "p90")))
+    names = (element("th", f"p{share}", scope="col", class_="fh-number") for share in SHARES)
+    head = element("tr", element("th", "When", scope="col"), *names)
     table = element("table", element("thead", head), element("tbody", *rows), class_="fh-percentiles")
     return element("div", table, class_="fh-scroll")
 
 
 def _row(mark: Mark, own: Mark | None) -> Markup:
     cells = []
-    for share in (10, 25, 50, 75, 90):
+    for share in SHARES:
         told = mark.values.get(share)
         ours = None if own is None else own.values.get(share)
         cells.append(

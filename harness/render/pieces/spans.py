@@ -19,6 +19,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Kind to its sign and words."""
 
+_NEAR_THE_END: Final = 94
 _ENDS: Final[Mapping[str, str]] = {
     "error": "✗ error", "unfinished": "– unfinished", "refused": "✗ refused", "unknown": "? not concluded",
 }  # fmt: skip
@@ -34,7 +35,10 @@ def span_rows(told: Waterfall, anchor: str = "t") -> Markup:
         for kind, (sign, words) in KINDS.items()
         if kind in present
     ]
-    ticks = [element("span", words, style=f"left:{place:.2f}%") for place, words in told.ticks]
+    ticks = [
+        element("span", words, style=f"left:{place:.2f}%", class_="fh-last" if place > _NEAR_THE_END else None)
+        for place, words in told.ticks
+    ]
     axis = element(
         "div", element("div"), element("div", *ticks, class_="fh-axis"), class_="fh-span-head", aria_hidden="true"
     )
@@ -57,9 +61,12 @@ def _row(bar: Bar, anchor: str) -> Markup:
     label = element(
         "div",
         element("span", sign, class_=f"fh-sign fh-kind-{bar.kind}", title=kind, aria_label=kind),
-        element("span", bar.name, class_="fh-span-name"),
-        element("span", end, class_="fh-span-end") if end else None,
-        element("span", bar.facts, class_="soft fh-small") if bar.facts else None,
+        element(
+            "div",
+            element("span", bar.name, class_="fh-span-name"),
+            element("span", end, class_="fh-span-end") if end else None,
+            element("span", bar.facts, class_="soft fh-small") if bar.facts else None,
+        ),
         class_="fh-span-label",
         style=f"padding-left:{bar.depth * 1.1:.1f}rem" if bar.depth else None,
     )
