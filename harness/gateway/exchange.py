@@ -177,7 +177,8 @@ class Exchange:
         leave.sent()
         if office.waits is not None:
             office.waits.sent(attempt.number)
-        attempt.answer = await office.reach(order.wire, self._target).open(order)
+        reach = office.reach if trial is None or trial.reach is None else trial.reach
+        attempt.answer = await reach(order.wire, self._target).open(order)
         leave.arrived()
         if office.waits is not None:
             office.waits.arrived(attempt.number)

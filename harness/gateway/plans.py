@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,13 +58,32 @@ def _checked(data: Any, environ: Mapping[str, str], error_of: Any) -> PlanFile:
     except MisfitsError as error:
         said = {item.path for item in misfits}
         misfits.extend(item for item in error.misfits if item.path not in said)
-    if found is not None:
-        misfits.extend(_contradictions(found))
-        misfits.extend(_keys(found, environ))
+    plans = _plans(data) if found is None else dict(enumerate(found.plans))
+    misfits.extend(_contradictions(plans, _budgets(data)))
+    misfits.extend(_keys(plans, environ))
     if misfits:
         raise Problems(sorted((error_of(item) for item in misfits), key=_place))
     assert found is not None
     return found
+
+
+def _plans(data: Any) -> dict[int, Plan]:
+    """The plans that can be read, by their place: what is wrong with one does not hide what is wrong with another."""
+    found: dict[int, Plan] = {}
+    for number, item in enumerate(_list(data)):
+        with suppress(MisfitsError):
+            found[number] = read(Plan, item)
+    return found
+
+
+def _budgets(data: Any) -> Mapping[str, Any]:
+    given = data.get("budgets") if isinstance(data, dict) else None
+    return given if isinstance(given, dict) else {}
+
+
+def _list(data: Any) -> list[Any]:
+    given = data.get("plans") if isinstance(data, dict) else None
+    return given if isinstance(given, list) else []
 
 
 def _place(error: UserError) -> tuple[int, ...]:
@@ -73,7 +93,7 @@ def _place(error: UserError) -> tuple[int, ...]:
 
 def _empty(data: Any) -> Iterator[Misfit]:
     """Limits that are begun and not written, which is no way to say that there are none."""
-    for number, plan in enumerate(data.get("plans") or () if isinstance(data, dict) else ()):
+    for number, plan in enumerate(_list(data)):
         if not isinstance(plan, dict):
             continue
         boxes: dict[tuple[str, ...], Any] = {("limits",): plan.get("limits", {}), ("total",): plan.get("total", {})}
@@ -86,17 +106,17 @@ def _empty(data: Any) -> Iterator[Misfit]:
                 )
 
 
-def _contradictions(found: PlanFile) -> Iterator[Misfit]:
+def _contradictions(plans: Mapping[int, Plan], budgets: Mapping[str, Any]) -> Iterator[Misfit]:
     seen: dict[str, int] = {}
-    for number, plan in enumerate(found.plans):
+    for number, plan in plans.items():
         at = ("plans", number)
         if plan.entity in seen:
             yield Misfit((*at, "entity"), f"{plan.entity!r} has a plan already", "one plan for each entity")
         seen.setdefault(plan.entity, number)
         if plan.active and not plan.models:
             yield Misfit((*at,), f"{plan.entity!r} may ask no model", 'add `models: ["*"]`, or `active: false`')
-        if plan.budget is not None and plan.budget not in found.budgets:
-            yield Misfit((*at, "budget"), f"there is no budget {plan.budget!r}", nearest(plan.budget, found.budgets))
+        if plan.budget is not None and plan.budget not in budgets:
+            yield Misfit((*at, "budget"), f"there is no budget {plan.budget!r}", nearest(plan.budget, budgets))
         for model, rates in plan.model_limits.items():
             if plan.models and not plan.allows(model):
                 yield Misfit(
@@ -104,8 +124,10 @@ def _contradictions(found: PlanFile) -> Iterator[Misfit]:
                 )
             yield from _above_total(plan, rates, (*at, "model_limits", model))
         yield from _above_total(plan, plan.limits, (*at, "limits"))
-    for name, budget in found.budgets.items():
-        if budget.usd is None and budget.tokens is None:
+    for name, budget in budgets.items():
+        if isinstance(budget, dict) and not {"usd", "tokens"} & {
+            key for key, item in budget.items() if item is not None
+        }:
             yield Misfit(("budgets", name), f"the budget {name!r} limits nothing", "add usd or tokens")
 
 
@@ -122,9 +144,9 @@ def _above_total(plan: Plan, rates: RateLimits, at: tuple[str | int, ...]) -> It
             )
 
 
-def _keys(found: PlanFile, environ: Mapping[str, str]) -> Iterator[Misfit]:
+def _keys(plans: Mapping[int, Plan], environ: Mapping[str, str]) -> Iterator[Misfit]:
     owner: dict[str, str] = {}
-    for number, plan in enumerate(found.plans):
+    for number, plan in plans.items():
         at = ("plans", number)
         if plan.active and not plan.keys and not plan.key_env:
             yield Misfit(at, f"{plan.entity!r} has no key", "add one: finharness gateway --new-key")

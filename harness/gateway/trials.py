@@ -14,7 +14,9 @@ from .refusal import Refusal
 from .trajectory import Trajectory
 
 if TYPE_CHECKING:
-    from .directory import Target
+    from harness.faults.plan import FaultPlan
+
+    from .directory import Reached, Target
 
 MOST_TRIALS: Final = 1000
 """Trials whose events are kept; the one that was longest silent is forgotten first."""
@@ -32,6 +34,12 @@ class Trial:
 
     target: Target | None = None
     """The model that answers whatever it asks for; None where that is looked up by name."""
+
+    reach: Reached | None = None
+    """How its model is reached, where that is another way than for all."""
+
+    faults: FaultPlan | None = None
+    """What is to go wrong between it and its model."""
 
     trajectory: Trajectory = field(init=False)
     """Its tool steps."""
