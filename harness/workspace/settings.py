@@ -35,6 +35,10 @@ class AgentSettings:
     policy: str | None = None
     """Function that stands in for a model when `model = "offline"`: `agents/x/policy.py:policy`."""
 
+    gateway: bool = False
+    """Whether its model is reached through a gateway, by libraries of its own: each trial gets an address, in
+    `context.gateway` and in the environment of its programs."""
+
     world: str | None = None
     """Function that opens its world, fresh for each trial: `agents/_shared/world.py:open_world`."""
 
