@@ -43,6 +43,8 @@ async def score(
     trial = Subject(case, outcome, services, trial=f"{job.key}@{started_at}" if started_at else "")
     concluded = await _conclude_all(asked, trial, timeout_s)
     verdicts += [item.verdict for item in concluded]
+    if case.faults and outcome.status in (*AGENT_FAULTS, "completed"):
+        verdicts.append(proof(case, outcome.trace))
     costs = [item.cost_usd for item in concluded]
     status = status_of(outcome, verdicts)
     return Result(
@@ -77,6 +79,24 @@ def status_of(outcome: Outcome, verdicts: Sequence[Verdict]) -> TrialStatus:
     if None in required or all(verdict.decided is None for verdict in verdicts):
         return "undecided"
     return "passed"
+
+
+def proof(case: Case, trace: Trace) -> Verdict:
+    """Whether every fault that the case wants did strike; one that did not leaves the trial undecided."""
+    struck = {strike.get("fault") for strike in trace.faults}
+    missed = [fault for place, fault in enumerate(case.faults) if place not in struck and not fault.optional]
+    told = ", ".join(f"{fault.kind} at {fault.seam}{'' if fault.name == '*' else f' {fault.name}'}" for fault in missed)
+    times = len(trace.faults)
+    landed = f"{times} fault{'' if times == 1 else 's'} struck, as the trace shows"
+    return Verdict(
+        check="faults",
+        passed=None if missed else True,
+        severity="blocker",
+        weight=0.0,
+        reason=f"never struck, so nothing is proven: {told}" if missed else landed,
+        expected=len(case.faults),
+        actual=len(struck),
+    )
 
 
 def share_of(verdicts: Sequence[Verdict]) -> float | None:

@@ -6,11 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
-from builders import a_call, a_case, a_check, a_conversation, a_job, a_trace, a_verdict, an_outcome
+from builders import a_call, a_case, a_check, a_conversation, a_job, a_trace, a_trace_of, a_verdict, an_outcome
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model import Turn, Where
+from harness.model.fault import Fault
 from harness.registry import Check, Finding, Services, check, replaced
 from harness.score import regrade, score, share_of, status_of
 
@@ -324,3 +325,30 @@ def test_the_score_is_a_share(verdicts: Any):
     share = share_of(verdicts)
 
     assert share is None or 0 <= share <= 1
+
+
+def test_a_fault_that_never_struck_leaves_the_trial_undecided():
+    case = a_case(checks=[YES], faults=(Fault(seam="tool", kind="timeout", name="quote"),))
+
+    result = asyncio.run(score(a_job(case), an_outcome("abc"), Services()))
+
+    assert result.status == "undecided"
+    assert result.verdicts[-1].reason == "never struck, so nothing is proven: timeout at tool quote"
+
+
+def test_a_fault_that_struck_is_proven_by_the_trace():
+    case = a_case(
+        checks=[YES], faults=(Fault(seam="tool", kind="timeout"), Fault(seam="model", kind="reset", optional=True))
+    )
+    trace = a_trace_of(("fault", {"seam": "tool", "kind": "timeout", "fault": 0, "name": "q", "call": 1}), ("text_done", {"text": "abc"}))  # fmt: skip
+
+    result = asyncio.run(score(a_job(case), an_outcome(trace=trace), Services()))
+
+    assert (result.status, result.score) == ("passed", 1.0)
+    assert result.verdicts[-1].reason == "1 fault struck, as the trace shows"
+
+
+def test_a_check_that_fails_fails_whatever_struck():
+    case = a_case(checks=[NO], faults=(Fault(seam="tool", kind="timeout"),))
+
+    assert asyncio.run(score(a_job(case), an_outcome("abc"), Services())).status == "failed"

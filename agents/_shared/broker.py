@@ -6,9 +6,13 @@ import hashlib
 import hmac
 import json
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
+
+from harness.faults import here
+from harness.faults.market import SHARE
 
 from .broker_book import Book
 from .broker_rules import CENT, Draft, Refusal, Situation, first_refusal, warnings
@@ -39,7 +43,27 @@ class OrderRefused(Exception):
 class Broker:
     """One trial's broker. Nothing is booked that was not previewed, confirmed by its token, and valid once more."""
 
-    def __init__(self, database: sqlite3.Connection, *, clock: WorldClock, calendar: Calendar, seed: int) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        *,
+        clock: WorldClock,
+        calendar: Calendar,
+        seed: int,
+        prices: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Open for a trial.
+
+        Args:
+            database: The trial's.
+            clock: The trial's.
+            calendar: When the exchange is open.
+            seed: Of its tokens.
+            prices: Called before prices are read.
+        """
+        self._faults = here()
+        self._is_closed = False
+        self._prices = prices
         self.book = Book(database)
         self._clock = clock
         self._calendar = calendar
@@ -51,6 +75,7 @@ class Broker:
         Raises:
             OrderRefused: for a symbol that has none.
         """
+        self._close_early("quote")
         situation = self._situation(Draft("buy", symbol.upper(), 1.0))
         refusal = first_refusal(situation)
         if refusal is not None and refusal.code in {"unknown_symbol", "no_price"}:
@@ -61,7 +86,7 @@ class Broker:
             "name": row["name"],
             "price": row["current_price"],
             "price_date": row["price_date"],
-            "market_open": self._calendar.is_open(self._clock.now()),
+            "market_open": not self._is_closed and self._calendar.is_open(self._clock.now()),
             "held": [held for held in self.book.held(row["symbol"]) if held["quantity"] > 0],
         }
 
@@ -71,6 +96,7 @@ class Broker:
         Raises:
             OrderRefused: with the first rule that it breaks.
         """
+        self._close_early("preview_order")
         self.settle()
         situation = self._situation(draft)
         refusal = first_refusal(situation)
@@ -120,6 +146,7 @@ class Broker:
         Raises:
             OrderRefused: for a token that does not fit, or an order that has become invalid.
         """
+        self._close_early("submit_order")
         self.settle()
         if idempotency_key is not None and (known := self.book.by_key(idempotency_key)) is not None:
             if known["id"] != order_id:
@@ -128,12 +155,12 @@ class Broker:
         order = self._order(order_id)
         self._spend(token, order)
         draft = Draft(order["side"], order["symbol"], order["notional"], order["account_id"], order["limit_price"])
-        refusal = first_refusal(self._situation(draft))
+        refusal = first_refusal(self._situation(draft)) or self._rejection()
         if refusal is not None:
             self._close(order_id, "rejected", f"{refusal.code}: {refusal.reason}")
             raise OrderRefused(refusal.code, refusal.reason)
         now = self._clock.now()
-        opens = self._calendar.next_open(now)
+        opens = self._opens(now)
         self.book.update(
             order_id, status="queued", submitted_at=written(now), execute_at=written(opens), idempotency_key=idempotency_key
         )  # fmt: skip
@@ -172,7 +199,7 @@ class Broker:
 
     def _previewed(self, order_id: str, situation: Situation) -> dict[str, Any]:
         now = self._clock.now()
-        opens = self._calendar.next_open(now)
+        opens = self._opens(now)
         assert situation.account is not None
         return {
             "order_id": order_id,
@@ -207,6 +234,10 @@ class Broker:
     def _fill(self, order: dict[str, Any]) -> None:
         price, quantity = Decimal(str(order["estimated_price"])), Decimal(str(order["quantity"]))
         amount = Decimal(str(order["notional"])).quantize(CENT, ROUND_HALF_UP)
+        fault = self._faults.next("tool", "submit_order", kinds=("partial_fill",))
+        if fault is not None:
+            share = Decimal(str(fault.share or SHARE))
+            amount, quantity = (amount * share).quantize(CENT, ROUND_HALF_UP), quantity * share
         self.book.move(order, quantity=quantity, amount=amount)
         at = max(order["execute_at"], order["submitted_at"])
         self.book.insert(
@@ -217,7 +248,28 @@ class Broker:
             symbol=order["symbol"], quantity=float(quantity), price=float(price),
             amount=float(-amount if order["side"] == "buy" else amount),
         )  # fmt: skip
-        self.book.update(order["id"], status="filled")
+        if fault is None:
+            self.book.update(order["id"], status="filled")
+        else:
+            reason = f"only ${amount:,.2f} of ${order['notional']:,.2f} found a counterparty; the rest was cancelled"
+            self.book.update(order["id"], status="partially_filled", reason=reason)
+
+    def _close_early(self, call: str) -> None:
+        """Close the exchange for the rest of the day, where the case wants it."""
+        if self._faults.next("tool", call, kinds=("market_closed",)) is not None:
+            self._is_closed = True
+
+    def _opens(self, now: datetime) -> datetime:
+        """The next moment at which the exchange is open."""
+        if not self._is_closed:
+            return self._calendar.next_open(now)
+        tomorrow = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        return self._calendar.next_open(tomorrow)
+
+    def _rejection(self) -> Refusal | None:
+        """The exchange's own refusal, where the case wants it."""
+        fault = self._faults.next("tool", "submit_order", kinds=("reject",))
+        return None if fault is None else Refusal("rejected", fault.message or "The exchange rejected the order.")
 
     def _close(self, order_id: str, status: str, reason: str) -> None:
         self.book.update(order_id, status=status, reason=reason)
@@ -229,6 +281,7 @@ class Broker:
         return order
 
     def _situation(self, draft: Draft) -> Situation:
+        self._prices()
         since = written(self._clock.now() - timedelta(seconds=DUPLICATE_S))
         return self.book.situation(draft, since=since)
 

@@ -46,20 +46,8 @@ class Conditions:
     mocked: frozenset[str] = frozenset()
     """Services answered by a stand-in, as the original's MOCK_LAMBDAS does."""
 
-    garbled: frozenset[str] = frozenset()
-    """Tools, by name, whose results arrive as something that is not JSON."""
-
-    timed_out: frozenset[str] = frozenset()
-    """Tools, by name, that do not answer in time."""
-
     failing_with: Mapping[str, str] = field(default_factory=dict)
     """What tools say when they fail, by name: other people's words, as all text of a tool."""
-
-    model_faults: tuple[Any, ...] = ()
-    """What the model's first answers are instead, such as `[rate_limit, {rate_limit: 7}, timeout, empty, ok]`."""
-
-    fails_on: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    """Which attempts to reach a service fail, counted from 1."""
 
     price_quota: int | None = None
     """Prices that the feed gives in a minute; None for as many as anybody likes."""
@@ -78,14 +66,10 @@ class Conditions:
             slow=dict(spec.get("slow", {})),
             refusing=frozenset(spec.get("refusing", ())),
             mocked=frozenset(spec.get("mocked", ())),
-            garbled=frozenset(spec.get("garbled", ())),
-            fails_on={name: frozenset(attempts) for name, attempts in spec.get("fails_on", {}).items()},
-            timed_out=frozenset(spec.get("timed_out", ())),
             failing_with=dict(spec.get("failing_with", {})),
-            model_faults=tuple(spec.get("model_faults", ())),
             price_quota=spec.get("price_quota"),
         )
-        for name in (*found.down, *found.fails_on, *found.down_after, *found.slow, *found.refusing, *found.mocked):
+        for name in (*found.down, *found.down_after, *found.slow, *found.refusing, *found.mocked):
             if name not in SERVICES:
                 raise UserError(f"unknown service {name!r}", remedy=nearest(str(name), SERVICES))
         return found, {key: content for key, content in spec.items() if key not in _names()}

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from harness.llm.request import DeltaKind, Message, Model, ModelReply, ModelRequest, OnDelta, ToolCall
+from harness.faults.errors import InjectedError
+from harness.llm.request import DeltaKind, Message, Model, ModelReply, ModelRequest, ToolCall
 
-from .tools import TOOL_S, AgentTool, ToolOutcome, failing, garbled, said, schema_of
+from .tools import AgentTool, ToolOutcome, failing, said, schema_of
 
 if TYPE_CHECKING:
     from harness.adapters import Context
@@ -39,7 +40,7 @@ StopReason: TypeAlias = Literal[
     "unreachable",
 ]
 """Why a loop ended: `answer` and `structured` are success; `cut` is an answer that met the token limit, `unreachable` a model that
-its world keeps away. A provider that really fails raises: that is no behaviour of an agent."""
+the case keeps away. A provider that really fails raises: that is no behaviour of an agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class _Talk(Generic[M]):
         return None
 
     async def ask(self) -> ModelReply | None:
-        """The model's reply; None where the trial's world keeps it away."""
+        """The model's reply; None where a fault of the case keeps it away, and patience was in vain."""
         self.turns += 1
         remaining = self.context.remaining()
         request = ModelRequest(
@@ -179,36 +180,15 @@ class _Talk(Generic[M]):
         )
         # A structured answer is shown only when it is valid; half a JSON object helps nobody.
         heard = self._stream if self.is_heard else None
-        troubled = self._troubled()
-        if troubled is None:
-            model: Model = self.context.model
+        model: Model = self.context.model
+        try:
             reply = await model.complete(request, on_delta=heard)
-        else:
-            reached = await self._patiently(troubled, request, heard)
-            if reached is None:
-                return None
-            model, reply = troubled, reached
+        except InjectedError as error:
+            self.context.recorder.error(error.problem, type="ModelDown")
+            return None
         price = getattr(model, "price", None)
         self.usd += (price.of(reply.usage) or 0.0) if price is not None else 0.0
         return reply
-
-    async def _patiently(self, model: Model, request: ModelRequest, heard: OnDelta | None) -> ModelReply | None:
-        """The reply of a model that a case keeps away; None where patience was in vain."""
-        from harness.llm.errors import ModelError  # noqa: PLC0415 - only where a case plays an outage
-
-        try:
-            return await model.complete(request, on_delta=heard)
-        except ModelError as error:
-            self.context.recorder.error(error.problem, type="ModelDown")
-            return None
-
-    def _troubled(self) -> Model | None:
-        conditions = getattr(self.context.world, "conditions", None)
-        if conditions is None or not conditions.model_faults:
-            return None
-        from .outage import troubled  # noqa: PLC0415 - as above
-
-        return troubled(self.context)
 
     async def use_tools(self, reply: ModelReply) -> None:
         self.calls += len(reply.tool_calls)
@@ -296,11 +276,7 @@ def _reached(tools: Sequence[AgentTool[Any]], world: Any) -> dict[str, AgentTool
 
 
 def _spoiled(tool: AgentTool[Any], conditions: Conditions) -> AgentTool[Any]:
-    if tool.name in conditions.timed_out:
-        return failing(tool, f"no answer within {TOOL_S:g} seconds")
-    if tool.name in conditions.failing_with:
-        return failing(tool, conditions.failing_with[tool.name])
-    return garbled(tool) if tool.name in conditions.garbled else tool
+    return failing(tool, conditions.failing_with[tool.name]) if tool.name in conditions.failing_with else tool
 
 
 def _refuse(constant: str) -> None:

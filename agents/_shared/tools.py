@@ -12,17 +12,17 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from harness.adapters import passed
+from harness.faults import here
+from harness.faults.errors import InjectedToolError
+from harness.faults.tools import through
 from harness.llm.request import Tool
 
 A = TypeVar("A", bound=BaseModel)
 
 
-TOOL_S: Final = 30.0
-"""How long a tool may take."""
-
 NOT_JSON: Final = "the tool's result is not JSON, so nothing can be read from it"
-_PAGE: Final = '<html><body><h1>502</h1>{"total_value": 123456.78, "price": 98.7'
-"""Not JSON, though figures can be seen in it."""
+_OF_THE_BROKER: Final = ("reject", "partial_fill", "market_closed")
+"""Faults of tools that the broker applies itself, so that its books say the same."""
 
 
 class ToolError(Exception):
@@ -77,16 +77,18 @@ class AgentTool(Generic[A]):
             return ToolOutcome(error=f"the arguments do not fit: {said(error)}")
         try:
             return read(await self.run(arguments))
-        except ToolError as error:
+        except (ToolError, InjectedToolError) as error:
             return ToolOutcome(error=str(error))
         except Exception as error:  # noqa: BLE001 - a tool's failure is a result that the model must see
             return ToolOutcome(error=f"the tool failed: {type(error).__name__}: {error}")
 
     async def run(self, arguments: A) -> Any:
         """Run it with arguments that fit."""
-        result = self.function(arguments)
-        result = await result if inspect.isawaitable(result) else result
-        return result if self.is_outer else await passed(self.name, arguments.model_dump(), result)
+        if self.is_outer:
+            result = self.function(arguments)
+            return await result if inspect.isawaitable(result) else result
+        result = await through(here(), self.name, lambda: self.function(arguments), besides=_OF_THE_BROKER)
+        return await passed(self.name, arguments.model_dump(), result)
 
 
 def read(result: Any) -> ToolOutcome:
@@ -97,11 +99,6 @@ def read(result: Any) -> ToolOutcome:
         return ToolOutcome(json.loads(result, parse_constant=_refuse))
     except (ValueError, RecursionError):
         return ToolOutcome(error=NOT_JSON)
-
-
-def garbled(tool: AgentTool[A]) -> AgentTool[A]:
-    """The same tool behind a gateway that answers with a page of its own."""
-    return replace(tool, function=lambda _: _PAGE)
 
 
 def failing(tool: AgentTool[A], error: str) -> AgentTool[A]:

@@ -13,6 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from harness.faults import here
+from harness.faults.market import RATIO, STALE_DAYS
+
 from . import fixtures
 from .calendar_clock import WorldClock
 from .conditions import Conditions
@@ -32,6 +35,8 @@ _TABLES = (
     "users", "instruments", "accounts", "positions", "activities", "snippets", "jobs", "orders", "fills", "tokens", "memories",
 )  # fmt: skip
 _CLIENT = ("memory", "pace_s")
+STORE_S = 30.0
+"""How long a store takes that is slow, or does not answer."""
 _TERMINAL = frozenset({"completed", "partial", "failed"})
 
 
@@ -83,6 +88,10 @@ class World:
         """Time inside the trial, which goes on only when somebody lets it."""
         self.client: Mapping[str, Any] = client or {}
         """What the case says of the client: `memory` of earlier sessions, `pace_s` between messages."""
+        self.faults = here()
+        """What the case wants to go wrong; the store, the prices and the broker ask it."""
+        if self.faults:
+            self.faults.on_pass.append(self.clock.advance)
         self.kept: dict[str, Any] = {}
         """What an agent keeps from one turn to the next."""
         self._seed = seed
@@ -103,7 +112,7 @@ class World:
         from .broker import Broker  # noqa: PLC0415 - agents that never trade need neither broker nor calendar
         from .calendar_nyse import calendar  # noqa: PLC0415
 
-        return Broker(self._database, clock=self.clock, calendar=calendar(), seed=self._seed)
+        return Broker(self._database, clock=self.clock, calendar=calendar(), seed=self._seed, prices=self._priced)
 
     @cached_property
     def memory(self) -> Memory:
@@ -117,7 +126,7 @@ class World:
         tries: dict[str, int] = self.kept.setdefault("tries", {})
         tries[service] = tries.get(service, 0) + 1
         conditions = self.conditions
-        if conditions.down.get(service) or tries[service] in conditions.fails_on.get(service, ()):
+        if conditions.down.get(service) or (service == "store" and self._store_fails()):
             return False
         return tries[service] <= conditions.down_after.get(service, tries[service])
 
@@ -164,6 +173,7 @@ class World:
 
         A symbol that is no instrument stands among them with `is_known` 0, a quantity that is no number as None.
         """
+        self._priced()
         return self.rows(
             "SELECT positions.symbol, quantity, account_id, account_name, tax_treatment, instrument_type,"
             " coalesce(name, positions.symbol) AS name, instruments.symbol IS NOT NULL AS is_known, current_price, price_date, allocation_asset_class, allocation_regions, allocation_sectors"
@@ -186,6 +196,7 @@ class World:
 
     def instrument(self, symbol: str) -> dict[str, Any] | None:
         """One row of the instruments table."""
+        self._priced()
         found = self.rows("SELECT * FROM instruments WHERE symbol = ?", symbol)
         return found[0] if found else None
 
@@ -243,6 +254,26 @@ class World:
         """Forget everything: the file goes, too."""
         self._database.close()
         self.file.unlink(missing_ok=True)
+
+    def _store_fails(self) -> bool:
+        fault = self.faults.next("store", "jobs", kinds=("down", "timeout", "slow"))
+        if fault is None:
+            return False
+        if fault.kind != "down":
+            self.faults.pass_(fault.seconds or STORE_S)
+        return fault.kind != "slow"
+
+    def _priced(self) -> None:
+        """Before prices are read: let the book of prices be old, or ignorant of a split, where the case wants it."""
+        fault = self.faults.next("store", "prices", kinds=("stale", "unadjusted"))
+        if fault is None or fault.kind in self.kept.setdefault("price_faults", []):
+            return
+        self.kept["price_faults"].append(fault.kind)
+        if fault.kind == "stale":
+            days = f"-{fault.days or STALE_DAYS} days"
+            self._database.execute("UPDATE instruments SET price_date = date(price_date, ?)", (days,))
+        else:
+            self._database.execute("UPDATE instruments SET current_price = current_price * ?", (fault.ratio or RATIO,))
 
     def _orders(self) -> list[dict[str, Any]]:
         """Every order with its fill; a preview that came to nothing is one too."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -60,7 +61,8 @@ class _Read:
 
         async def call(arguments: Any) -> Any:
             result = await tool.run(arguments)
-            self.results.setdefault(tool.name, []).append(result)
+            if isinstance(result, Mapping) and "source" in result:  # nothing is read out of what is no result of ours
+                self.results.setdefault(tool.name, []).append(result)
             return result
 
         return replace(tool, function=call, is_outer=True)

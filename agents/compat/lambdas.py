@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.faults.models import SLOW_S
+
 from .._shared.queue import JobQueue, drain, lint
 from .deployment import Deployment
 
@@ -59,6 +61,8 @@ def planner_queue(request: Request, context: Context) -> dict[str, Any]:
         deliveries.append(told)
         queue.clock.pass_(sum(shift.takes_s.get(body, 0.0) for body in bodies))
         for body in bodies:
+            _strike(context, queue, body)
+        for body in bodies:
             if left.get(body, 0) > 0:
                 left[body] -= 1
                 raise MemoryError("the function ran out of memory")
@@ -75,3 +79,20 @@ def planner_queue(request: Request, context: Context) -> dict[str, Any]:
         "left": len(queue.messages),
         "problems": lint(queue),
     }
+
+
+def _strike(context: Context, queue: JobQueue, body: str) -> None:
+    """What the case wants to go wrong with the delivery of a message.
+
+    Raises:
+        MemoryError: where the function dies over it.
+    """
+    fault = context.faults.next("queue", body)
+    if fault is None:
+        return
+    if fault.kind == "duplicate":
+        queue.send(body)
+    elif fault.kind == "slow":
+        queue.clock.pass_(fault.seconds or SLOW_S)
+    else:
+        raise MemoryError("the function ran out of memory")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import AgentError
+from harness.faults.plan import here
 from harness.recorder import Recorder
 
 from .clock import Clock
 from .passing import passed, passed_now
+
+if TYPE_CHECKING:
+    from harness.gateway.beside import Entrance
 
 
 class Context:
@@ -27,6 +32,7 @@ class Context:
         world: Any = None,
         connect: Callable[[Recorder, int], Any] | None = None,
         limit_s: float | None = None,
+        gateway: Entrance | None = None,
     ) -> None:
         self.recorder = recorder
         """Where everything is written down."""
@@ -38,7 +44,12 @@ class Context:
         """The agent's own settings from harness.toml."""
         self.world = world
         """Its environment, fresh for this trial; None where it has none."""
+        self.faults = here()
+        """What is to go wrong around the agent in this trial; worlds and tools of its own may ask it."""
+        self.gateway = gateway
+        """Where its model is asked by libraries of its own (`url`, `environ`); None without `gateway = true`."""
         self._connect = connect
+        self._trial = contextvars.copy_context()  # an agent may ask for its model in a thread that has none
         self._limit_s = limit_s
 
     @functools.cached_property
@@ -53,7 +64,7 @@ class Context:
                 "the agent asks for a model and has none",
                 remedy='add `model = "offline"`, or the name of a [models] table, to the agent in harness.toml',
             )
-        return self._connect(self.recorder, self.seed)
+        return self._trial.run(self._connect, self.recorder, self.seed)
 
     def remaining(self) -> float | None:
         """Seconds until the trial is ended; None when it may take for ever."""
@@ -76,7 +87,7 @@ class Context:
                 given = dict(signature.bind(*args, **named).arguments)
                 call_id = recorder.call(name, given)
                 try:
-                    result = await passed(name, given, await function(*args, **named))
+                    result = await passed(name, given, await self._outcome(name, lambda: function(*args, **named)))
                 except Exception as error:
                     recorder.result(call_id, error=described(error))
                     raise
@@ -90,7 +101,7 @@ class Context:
             given = dict(signature.bind(*args, **named).arguments)
             call_id = recorder.call(name, given)
             try:
-                result = passed_now(name, given, function(*args, **named))
+                result = passed_now(name, given, self._outcome_now(name, lambda: function(*args, **named)))
             except Exception as error:
                 recorder.result(call_id, error=described(error))
                 raise
@@ -98,6 +109,21 @@ class Context:
             return result
 
         return called
+
+    async def _outcome(self, name: str, call: Callable[[], Any]) -> Any:
+        """What a tool gives, or what the case wants it to give."""
+        if not self.faults:
+            return await call()
+        from harness.faults.tools import through
+
+        return await through(self.faults, name, call)
+
+    def _outcome_now(self, name: str, call: Callable[[], Any]) -> Any:
+        if not self.faults:
+            return call()
+        from harness.faults.tools import through_now
+
+        return through_now(self.faults, name, call)
 
 
 def described(error: BaseException) -> str:

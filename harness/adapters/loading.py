@@ -6,26 +6,23 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.errors import AgentError, nearest
+from harness.errors import AgentError
+from harness.faults.plan import here
 from harness.recorder import Recorder, StoppedError
 from harness.workspace import AgentSettings, ModelSettings, adapter_module, load_target, own_settings
 from harness.workspace.adapters import PYTHON
 
 from .clock import Clock
+from .connector import Connects, connector
 from .context import Context, described
 from .python import Drive, drive_of, finish
 from .request import Request
 
 if TYPE_CHECKING:
-    from harness.limits.client import Client
-    from harness.llm import Model
-
-
-_PER_CLIENT: Final = 50
+    from harness.gateway.beside import Beside, Entrance
 
 
 class Runs(Protocol):
@@ -54,13 +51,30 @@ class LoadedAgent:
     open_world: Callable[..., Any] | None
     """Opens the world of one trial."""
 
-    connect: Callable[[Recorder, int], Any] | None
+    connect: Connects | None
     """Connects the recorded model of one trial."""
+
+    beside: Beside | None = None
+    """The gateway to its model, for an agent that asks through one."""
 
     async def run(
         self, inputs: list[Any], recorder: Recorder, *, request: Request, limit_s: float | None = None
     ) -> None:
         """Run one trial: open the world, take the turns, record the end state."""
+        if self.beside is None:
+            await self._run(inputs, recorder, request, limit_s)
+            return
+        with self.beside.trial(recorder, seed=request.seed, faults=here()) as entrance:
+            await self._run(inputs, recorder, request, limit_s, entrance)
+
+    async def _run(
+        self,
+        inputs: list[Any],
+        recorder: Recorder,
+        request: Request,
+        limit_s: float | None,
+        entrance: Entrance | None = None,
+    ) -> None:
         world = None
         if self.open_world is not None:
             world = self._opened(self.open_world, request)
@@ -72,6 +86,7 @@ class LoadedAgent:
             world=world,
             connect=self.connect,
             limit_s=limit_s,
+            gateway=entrance,
         )
         try:
             await self.drive(inputs, request, context)
@@ -86,7 +101,7 @@ class LoadedAgent:
 
     async def close(self) -> None:
         """Close what it holds open between trials: connections to its model, or to the agent itself."""
-        for holder in (self.connect, self.drive):
+        for holder in (self.connect, self.drive, self.beside):
             close = getattr(holder, "close", None)
             if close is not None:
                 await close()
@@ -138,8 +153,29 @@ def load_agent(
         root=root,
         drive=_drive(settings, root, environ),
         open_world=world,
-        connect=_connector(settings, root, models, environ, limits=limits, at_once=at_once),
+        connect=connector(settings, root, models, environ, limits=limits, at_once=at_once),
+        beside=_beside(settings, root, models, environ, limits) if settings.gateway else None,
     )
+
+
+def _beside(
+    settings: AgentSettings,
+    root: Path,
+    models: Mapping[str, ModelSettings],
+    environ: Mapping[str, str],
+    limits: str | None,
+) -> Beside:
+    """The gateway to an agent's model."""
+    if settings.model is None:
+        raise AgentError(
+            "it asks through the gateway and has no model",
+            remedy='add `model = "offline"` with a policy, or the name of a [models] table',
+            where=f"agents.{settings.name}",
+        )
+    from harness.gateway.beside import Beside
+
+    policy = None if settings.policy is None else load_target(root, settings.policy)
+    return Beside(models[settings.model], policy, dict(environ), limits=limits)
 
 
 def _drive(settings: AgentSettings, root: Path, environ: Mapping[str, str]) -> Drive:
@@ -150,86 +186,3 @@ def _drive(settings: AgentSettings, root: Path, environ: Mapping[str, str]) -> D
     own = own_settings(settings)
     drive: Drive = adapter_module(settings.adapter).load(own, settings, root=root, environ=environ)
     return drive
-
-
-def _connector(
-    agent: AgentSettings,
-    root: Path,
-    models: Mapping[str, ModelSettings],
-    environ: Mapping[str, str],
-    *,
-    limits: str | None,
-    at_once: int,
-) -> Callable[[Recorder, int], Any] | None:
-    if agent.model is None:
-        return None
-    if agent.model not in models:
-        raise AgentError(f"unknown model {agent.model!r}", remedy=nearest(agent.model, models), where=agent.name)
-    settings = models[agent.model]
-    policy = None if agent.policy is None else load_target(root, agent.policy)
-    connector = _Connector(settings, policy, environ, limits=limits, clients=-(-at_once // _PER_CLIENT))
-    connector.connected(0)  # a missing key or library is said before the first trial, not in each of them
-    return connector
-
-
-class _Connector:
-    """Connects models: one per trial offline, where the seed matters; shared ones where they hold connections.
-
-    The libraries' clients search all their connections at each event, so each serves no more than fifty trials at once.
-    """
-
-    def __init__(
-        self,
-        settings: ModelSettings,
-        policy: Any,
-        environ: Mapping[str, str],
-        *,
-        limits: str | None = None,
-        clients: int = 1,
-    ) -> None:
-        self._settings = settings
-        self._clients = clients
-        self._turns = count()
-        self._limits = limits
-        self._governor: Client | None = None
-        self._policy = policy
-        self._environ = environ
-        self._shared: list[Model] = []
-
-    def __call__(self, recorder: Recorder, seed: int) -> Any:
-        from harness.llm.recorded import RecordedModel
-
-        model = RecordedModel(self.connected(seed), recorder)
-        if self._limits is None and self._settings.provider == "offline":
-            return model
-        from harness.limits.chain import chained
-
-        return chained(model, self._settings, self._asked(), remaining=recorder.remaining, waiting=recorder.held)
-
-    async def close(self) -> None:
-        """Close the connections that its trials have shared."""
-        held, self._shared = self._shared, []
-        governor, self._governor = self._governor, None
-        for connection in held:
-            await connection.close()
-        if governor is not None:
-            await governor.close()
-
-    def _asked(self) -> Client | None:
-        if self._governor is None and self._limits is not None:
-            from harness.limits.client import Client
-
-            self._governor = Client(self._limits)
-        return self._governor
-
-    def connected(self, seed: int) -> Model:
-        """The model itself."""
-        from harness.llm import connect
-
-        if self._settings.provider == "offline":
-            return connect(self._settings, policy=self._policy, seed=seed, environ=self._environ)
-        turn = next(self._turns) % self._clients
-        if turn >= len(self._shared):
-            self._shared.append(connect(self._settings, environ=self._environ))
-            return self._shared[-1]
-        return self._shared[turn]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.model import Case, Job
+from harness.shape import plain
 from harness.workspace import AgentSettings
 
 from .options import RunOptions
@@ -96,6 +97,8 @@ class Flight:
                 spec["approvals"] = list(case.world["approvals"])
         if case.as_of is not None:
             spec["as_of"] = case.as_of
+        if case.faults:
+            spec["faults"] = plain(case.faults)
         budget = _event_budget(case)
         if budget:
             spec["budget"] = budget

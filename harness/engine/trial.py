@@ -18,6 +18,7 @@ from harness.adapters.context import described
 from harness.adapters.loading import WorldError
 from harness.adapters.python import threads_here
 from harness.errors import HarnessError
+from harness.faults.plan import begin
 from harness.recorder import InvalidEventError, Limits, OverLimitError, Recorder, StoppedError
 
 from . import capture
@@ -75,6 +76,7 @@ class Trial:
         """Run it and return the message that reports its end, to be followed by its last events."""
         number_here.set(self.number)
         threads_here.set(self.threads)
+        begin(self.spec.get("faults", ()), self.spec["seed"], self.recorder)
         if isinstance(self.printed, capture.Spool):
             self.printed.begin()
         else:

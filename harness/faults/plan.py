@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from harness.model.fault import KINDS_OF, Fault, FaultKind, Seam
 from harness.model.value import fingerprint
 from harness.shape import read
 
-__all__ = ["KINDS_OF", "NOTHING", "Fault", "FaultKind", "FaultPlan", "Seam", "Strike", "here"]
+__all__ = ["KINDS_OF", "NOTHING", "Fault", "FaultKind", "FaultPlan", "Seam", "Strike", "begin", "here"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,12 @@ class FaultPlan:
         """What can strike."""
         self.on_strike = on_strike
         """Told of each application: in a trial, it is written into the trace."""
+        self.waits: list[float] = []
+        """Seconds that somebody waited before another attempt, on the trial's virtual clock."""
+        self.on_wait: Callable[[list[float]], None] | None = None
+        """Told of all waits whenever there is another one."""
+        self.on_pass: list[Callable[[float], object]] = []
+        """Clocks that go on when time is said to pass."""
         self._seed = seed
         self._fits = [0] * len(self.faults)
         self._struck = [0] * len(self.faults)
@@ -94,6 +100,18 @@ class FaultPlan:
             self.on_strike(strike)
         return strike.fault
 
+    def pass_(self, seconds: float) -> None:
+        """Let time pass on the trial's virtual clock: nobody waits, and every clock that listens goes on."""
+        for go_on in self.on_pass:
+            go_on(seconds)
+
+    async def wait(self, seconds: float) -> None:
+        """Wait before another attempt: on the virtual clock."""
+        self.pass_(seconds)
+        self.waits.append(round(seconds, 6))
+        if self.on_wait is not None:
+            self.on_wait(list(self.waits))
+
     def struck(self) -> tuple[int, ...]:
         """How often each fault was applied."""
         with self._lock:
@@ -136,3 +154,29 @@ HERE: Final[ContextVar[FaultPlan]] = ContextVar("faults")
 def here() -> FaultPlan:
     """The plan of the trial that the running code belongs to; worlds and tools ask it what goes wrong."""
     return HERE.get(NOTHING)
+
+
+class Records(Protocol):
+    """What is needed of a trial's recorder."""
+
+    def record(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Write an event."""
+        ...
+
+    def artifact(self, name: str, value: Any) -> None:
+        """Write an end state."""
+        ...
+
+
+def begin(faults: Iterable[Fault | Mapping[str, Any]], seed: int, recorder: Records) -> FaultPlan:
+    """Make the running trial's plan: whatever strikes, and every wait for it, is an event of its trace."""
+    specs = tuple(faults)
+    plan = (
+        FaultPlan.of(specs, seed, on_strike=lambda strike: recorder.record("fault", strike.event()))
+        if specs
+        else NOTHING
+    )
+    if plan:
+        plan.on_wait = lambda waits: recorder.artifact("waits", waits)
+    HERE.set(plan)
+    return plan

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from harness.bounds import Ge, Gt, Le
 from harness.shape import plain, value
 
+from .fault import Fault
 from .plan import Reference
 from .value import Json, Severity, Where, fingerprint
 
@@ -114,8 +115,8 @@ class Case:
     reference: Reference | None = None
     """Reference plan for the step analysis."""
 
-    faults: tuple[dict[str, Json], ...] = ()
-    """Faults to inject."""
+    faults: tuple[Fault, ...] = ()
+    """What is to go wrong around the agent."""
 
     repeat: Annotated[int, Ge(1), Le(10_000)] = 1
     """Trials asked for."""

@@ -20,6 +20,7 @@ EventKind: TypeAlias = Literal[
     "resume",
     "guardrail",
     "state",
+    "fault",
 ]
 """The seven streaming kinds, then ours.
 
@@ -41,6 +42,8 @@ Keys of `data`, all optional unless marked (*); `agent` names the acting agent i
     resume       id, answer*                   the person's answer
     guardrail    name*, passed, reason         a guardrail inside the agent concluded
     state        name*, value                  an artifact (ledger, job row, charts) as it is now; the last one stands
+    fault        seam*, kind*, fault, name,    something that the case wants to go wrong did: which of its faults (from 0),
+                 call                          what it struck, and at the how manieth call
 """
 
 KINDS: Final[frozenset[str]] = frozenset(get_args(EventKind))

@@ -42,6 +42,7 @@ class _Fold:
     errors: list[str] = field(default_factory=list)
     guardrails: list[Mapping[str, Any]] = field(default_factory=list)
     interrupts: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[Mapping[str, Any]] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)
     whole: str | None = None
     structured: Any = None
@@ -105,6 +106,7 @@ class _Fold:
             errors=tuple(self.errors),
             guardrails=tuple(self.guardrails),
             interrupts=tuple(self.interrupts),
+            faults=tuple(self.faults),
         )
 
 
@@ -224,6 +226,10 @@ def _resume(state: _Fold, event: Event) -> None:
     state.errors.append("an answer arrived that nobody had asked for")
 
 
+def _fault(state: _Fold, event: Event) -> None:
+    state.faults.append({**event.data, "at_s": event.offset_s})
+
+
 def _done(state: _Fold, event: Event) -> None:
     state.end_turn(event.offset_s)
 
@@ -241,4 +247,5 @@ _HANDLERS = {
     "interrupt": _interrupt,
     "resume": _resume,
     "done": _done,
+    "fault": _fault,
 }

@@ -159,6 +159,9 @@ class Trace:
     interrupts: tuple[Mapping[str, Any], ...] = ()
     """Questions to a person with their answers, in order."""
 
+    faults: tuple[Mapping[str, Any], ...] = ()
+    """Faults that were applied, in order: `seam`, `kind`, `fault` (place in the case), `name`, `call`."""
+
     @property
     def tools(self) -> tuple[Step, ...]:
         """The tool calls, in order."""

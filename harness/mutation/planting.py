@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters import Context, LoadedAgent, Request
+from harness.adapters.connector import Connects
 from harness.adapters.passing import DOOR
 from harness.adapters.python import Drive, drive_of
 from harness.recorder import Recorder
@@ -90,17 +91,14 @@ class PlantedAgent:
             return settings
         return replace(settings, settings=await scene.change("settings", _copied(dict(settings.settings))))
 
-    def _connect(self, scene: Scene) -> Callable[[Recorder, int], Any] | None:
+    def _connect(self, scene: Scene) -> Connects | None:
         connect = self._agent.connect
         if connect is None or not scene.minds("reply", "request", "model"):
             return connect
         from .listening import PlantedModel
 
-        def connected(recorder: Recorder, seed: int) -> Any:
-            from harness.llm.recorded import RecordedModel
-
-            inner = connect.connected(seed)  # type: ignore[attr-defined]  # below its own recording, so that the change is recorded
-            return RecordedModel(PlantedModel(inner, scene), recorder)
+        def connected(recorder: Recorder, seed: int, *, within: Callable[[Any], Any] | None = None) -> Any:  # noqa: ARG001
+            return connect(recorder, seed, within=lambda model: PlantedModel(model, scene))
 
         return connected
 

@@ -31,6 +31,7 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "resume": ("answer",),
     "guardrail": ("name",),
     "state": ("name",),
+    "fault": ("seam", "kind"),
 }
 _TEXTS: Final = frozenset({"text", "message", "to", "question"})
 

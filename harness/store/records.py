@@ -18,7 +18,7 @@ def trace_record(trace: Trace) -> Record:
     """Write a trace."""
     record: Record = {
         name: content
-        for name in ("answer", "duration_s", "artifacts", "errors", "guardrails", "interrupts")
+        for name in ("answer", "duration_s", "artifacts", "errors", "guardrails", "interrupts", "faults")
         if (content := getattr(trace, name))
     }
     if trace.steps:
@@ -43,7 +43,7 @@ def trace_of(record: Mapping[str, Any]) -> Trace:
     fields["turns"] = tuple(TurnTrace(**turn) for turn in fields.get("turns", ()))
     if "usage" in fields:
         fields["usage"] = Usage(**fields["usage"])
-    for name in ("errors", "guardrails", "interrupts"):
+    for name in ("errors", "guardrails", "interrupts", "faults"):
         fields[name] = tuple(fields.get(name, ()))
     return Trace(**fields)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final, TypeAlias
 
 from harness.bounds import Ge, Le, Len
 from harness.model import Budget, Json, Reference, Severity
+from harness.model.fault import Fault
 from harness.shape import value
 
 Label: TypeAlias = str | int | float | bool
@@ -62,8 +63,8 @@ class DefaultsFile:
     reference: Reference | None = None
     """How the task is solved by someone who knows it: `steps` (tool calls) and `answer`."""
 
-    faults: tuple[dict[str, Json], ...] | None = None
-    """Faults to inject into tools and models."""
+    faults: tuple[Fault, ...] | None = None
+    """What is to go wrong around the agent: `- {seam: model, kind: rate_limit, calls: [1, 2]}`."""
 
     tags: dict[str, Label] | tuple[str, ...] | None = None
     """Labels to select and slice by: `{team: alex}` or `[smoke]`."""

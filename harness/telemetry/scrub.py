@@ -122,6 +122,7 @@ def _trace(trace: Trace, clean: Clean) -> Trace:
         errors=tuple(map(clean, trace.errors)),
         guardrails=tuple(_plain(item, clean) for item in trace.guardrails),
         interrupts=tuple(_plain(item, clean) for item in trace.interrupts),
+        faults=tuple(_plain(item, clean) for item in trace.faults),
     )
 
 
@@ -167,7 +168,7 @@ def _texts(result: Result) -> list[str]:
     found = [outcome.stdout, trace.answer, *trace.errors]
     if error is not None:
         found += (error.type, error.message, error.traceback)
-    rest: list[Any] = [trace.structured, trace.artifacts, trace.guardrails, trace.interrupts, result.steps]
+    rest: list[Any] = [trace.structured, trace.artifacts, trace.guardrails, trace.interrupts, trace.faults, result.steps]
     for step in trace.steps:
         found += (step.id, step.name, step.error or "")
         rest += (step.args, step.result)

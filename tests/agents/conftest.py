@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 from harness.adapters import Context, Request
 from harness.adapters.clock import Clock
 from harness.adapters.loading import load_agent
+from harness.faults.plan import HERE, FaultPlan
 from harness.model import Event, Trace, fold
 from harness.recorder import Recorder
 from harness.workspace import Workspace, load_target
@@ -95,3 +96,18 @@ def context() -> Callable[..., Context]:
         )
 
     return make
+
+
+@pytest.fixture
+def going_wrong() -> Iterator[Callable[..., FaultPlan]]:
+    """Make a plan of faults for worlds that are opened afterwards."""
+    tokens: list[Any] = []
+
+    def make(*faults: Any, seed: int = 1) -> FaultPlan:
+        plan = FaultPlan.of(faults, seed)
+        tokens.append(HERE.set(plan))
+        return plan
+
+    yield make
+    for token in reversed(tokens):
+        HERE.reset(token)

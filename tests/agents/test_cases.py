@@ -8,6 +8,7 @@ import pytest
 
 from harness.adapters import Request
 from harness.adapters.loading import load_agent
+from harness.faults.plan import begin
 from harness.model import Job, Outcome
 from harness.recorder import Recorder
 from harness.registry import Services
@@ -65,7 +66,12 @@ def ask_case(trace_of):
         recorder = Recorder(iter(range(1, 10**6)).__next__)
         inputs = [turn.input for turn in case.turns] or [case.input]
         request = Request(inputs[0], 0, case.world, case.as_of, 1)
-        asyncio.run(agent.run(inputs, recorder, request=request))
+
+        async def trial():
+            begin(case.faults, 1, recorder)
+            await agent.run(inputs, recorder, request=request)
+
+        asyncio.run(trial())
         return trace_of(recorder)
 
     return run

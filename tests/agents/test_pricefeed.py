@@ -43,8 +43,9 @@ def test_the_planner_says_which_prices_it_could_not_look_up(ask_planner):
     assert sum("quota" in warning for warning in found["warnings"]) == 2
 
 
-def test_an_agent_that_breaks_is_one_that_failed(ask_planner):
-    found, _ = ask_planner(fails_on={"store": [2]})
+def test_an_agent_that_breaks_is_one_that_failed(ask_planner, going_wrong):
+    going_wrong({"seam": "store", "kind": "down", "calls": [2]})
+    found, _ = ask_planner()
 
     assert found["status"] == "partial"
     assert "the job store does not answer" in " ".join(found["warnings"])
@@ -52,7 +53,7 @@ def test_an_agent_that_breaks_is_one_that_failed(ask_planner):
 
 def test_an_unknown_service_is_named(world):
     with pytest.raises(UserError, match="did you mean 'store'"):
-        world(portfolio="P01", fails_on={"stor": [1]})
+        world(portfolio="P01", down_after={"stor": 1})
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from harness.adapters import Request
 from harness.adapters.loading import load_agent
+from harness.faults.plan import begin
 from harness.model import Event, Job, Outcome, fold
 from harness.recorder import Recorder
 from harness.registry import Services
@@ -63,7 +64,12 @@ def play():
         recorder = recorder_for(case)
         inputs = [turn.input for turn in case.turns] or [case.input]
         request = Request(inputs[0], 0, world_of(case), case.as_of, seed)
-        asyncio.run(agent.run(inputs, recorder, request=request))
+
+        async def trial():
+            begin(case.faults, seed, recorder)
+            await agent.run(inputs, recorder, request=request)
+
+        asyncio.run(trial())
         return graded(case, recorder), fold(Event(*event) for event in recorder.wire)
 
     return run

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.model import Budget, PlanStep
+from harness.model.fault import Fault
 from harness.suites import load, load_suites
 
 WHOLE = """\
@@ -25,7 +26,7 @@ WHOLE = """\
         tags: {slow: true, year: 2026}
         severity: blocker
         must_pass: true
-        faults: [{tool: quotes, kind: timeout}]
+        faults: [{seam: tool, kind: timeout, name: quotes}]
         reference: {steps: [{name: allocation, args: {id: P02}}], answer: [1, 2]}
         assert:
           - type: contains
@@ -62,7 +63,7 @@ def test_a_case_has_everything_that_was_written(cases) -> None:
     )  # fmt: skip
     assert case.reference is not None
     assert case.reference.steps == (PlanStep(name="allocation", args={"id": "P02"}),)
-    assert case.faults == ({"tool": "quotes", "kind": "timeout"},)
+    assert case.faults == (Fault(seam="tool", kind="timeout", name="quotes"),)
     assert str(case.where) == "cases/s.yaml:10:5"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from harness.adapters import Request
 from harness.adapters.loading import load_agent
-from harness.llm.recorded import RecordedModel
+from harness.faults.plan import begin
 from harness.model import Event, Job, Outcome, fold
 from harness.recorder import Recorder
 from harness.registry import Services
@@ -71,7 +71,8 @@ def play():
         if change is not None or noise:
             alter = change or (lambda request, reply: reply)
             queued = QueuedModel(lambda request: alter(request, POLICY(request, seed=seed, noise=noise)))
-            agent = replace(agent, connect=lambda *_: RecordedModel(queued, recorder))
+            connect = agent.connect
+            agent = replace(agent, connect=lambda heard, seed, **_: connect(heard, seed, within=lambda _: queued))
         if spoil is not None:
             made = agent.open_world
             agent = replace(agent, open_world=lambda *args, **named: spoil(made(*args, **named)))
@@ -80,7 +81,12 @@ def play():
             agent = load_agent(settings, ROOT, models={**WORKSPACE.models, "shaky": model}, environ={})
         inputs = [turn.input for turn in case.turns] or [case.input]
         world = {name: item for name, item in case.world.items() if name != "approvals"}
-        asyncio.run(agent.run(inputs, recorder, request=Request(inputs[0], 0, world, case.as_of, seed)))
+
+        async def trial():
+            begin(case.faults, seed, recorder)
+            await agent.run(inputs, recorder, request=Request(inputs[0], 0, world, case.as_of, seed))
+
+        asyncio.run(trial())
         trace = folded(recorder)
         return graded(case, trace), trace
 
