@@ -33,6 +33,7 @@ VERBS: Final = {
     "export": "export",
     "schema": "schema",
     "audit": "audit",
+    "alarms": "alarms",
     "doctor": "doctor",
 }
 """Verb to its module in `harness.commands`, in the order of the help page."""

@@ -1,0 +1,53 @@
+"""Hold a stored run against the alarm rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from harness.model import Result
+
+from .evaluator import AlarmState, worst_of_run
+from .metrics import Sample, trial_samples
+from .rules import budget_of, rules_of
+
+if TYPE_CHECKING:
+    from harness.workspace import Workspace
+
+
+def run_samples(results: Iterable[Result], budget_usd: float | None = None) -> list[Sample]:
+    """All samples of a run, and how much of its budget was spent when.
+
+    What a trial or its judges cost is not always known; what is not known does not count, as in the summary.
+    """
+    samples: list[Sample] = []
+    spent: list[tuple[float, float]] = []
+    for result in results:
+        made = list(trial_samples(result))
+        samples += made
+        cost = (result.outcome.trace.cost_usd or 0.0) + (result.judge_cost_usd or 0.0)
+        spent.append((made[0].at_s, cost if math.isfinite(cost) else 0.0))
+    return [*samples, *_budget(spent, budget_usd)]
+
+
+def check_run(workspace: Workspace, results: Iterable[Result]) -> tuple[AlarmState, ...]:
+    """What every rule in force says of a run.
+
+    Raises:
+        ConfigError: for a rule that cannot be used.
+    """
+    rules = rules_of(workspace.alarms)
+    budget = budget_of(workspace)
+    if budget is None:
+        rules = tuple(rule for rule in rules if rule.metric != "BudgetShare")
+    return worst_of_run(rules, run_samples(results, budget))
+
+
+def _budget(spent: list[tuple[float, float]], budget_usd: float | None) -> Iterator[Sample]:
+    if budget_usd is None:
+        return
+    costs: list[float] = []
+    for at_s, cost in sorted(spent):
+        costs.append(cost)
+        yield Sample(at_s, "BudgetShare", math.fsum(costs) / budget_usd)
