@@ -130,18 +130,16 @@ class Everything(RuleBasedStateMachine):
         merged = merge(self.handles[who], parts)
         again = merge(self.handles[1 - who], [*reversed(parts), parts[0]])
         assert (again.run, again.added) == (merged.run, 0)
-        before = self.kept.get(merged.run, {})
-        replaced = self.replaced.get(merged.run, [])
-        if merged.run not in parts:
+        if merged.run not in self.planned:
             self.know(merged.run, self.handles[who].planned(merged.run))
-            self.replaced[merged.run] = replaced
-            for result in self.handles[who].results(merged.run, traces=True):
-                key = result.job.key
-                assert any(self.kept[part].get(key) == result for part in parts) or before.get(key) == result
-                if key in before and before[key] != result:
-                    assert before[key].status == "errored"
-                    replaced.append(before[key])
-                self.kept[merged.run][key] = result
+        before = dict(self.kept[merged.run])
+        for result in self.handles[who].results(merged.run, traces=True):
+            key = result.job.key
+            assert any(self.kept[part].get(key) == result for part in parts) or before.get(key) == result
+            if key in before and before[key] != result:
+                assert before[key].status == "errored"
+                self.replaced[merged.run].append(before[key])
+            self.kept[merged.run][key] = result
         assert {job.key for job in self.planned[merged.run]} == {
             job.key for part in parts for job in self.planned[part]
         }
