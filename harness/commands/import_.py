@@ -7,6 +7,7 @@ finharness import tau2 tasks.json --cases cases/banking.yaml
 finharness import bfcl tasks.jsonl --truth answers.jsonl [--results model.jsonl]
 finharness import asb runs.jsonl --tools normal_tools.jsonl
 finharness import agentdojo runs/ | environment.yaml --cases cases/bank.yaml
+finharness import otel spans.json | langfuse [trace.json]      production traces as cases in cases/inbox/
 """
 
 from __future__ import annotations
@@ -17,19 +18,26 @@ from typing import TYPE_CHECKING
 
 from harness.errors import ExitCode, UserError
 
+from .drafting import FORMATS as _TRACES
+from .drafting import draft, drafting
+
 if TYPE_CHECKING:
     from harness.importers import Recording
     from harness.model import Case, Result, RunManifest
     from harness.workspace import Workspace
 
-_FORMATS = ("bundle", "tau-bench", "tau2", "bfcl", "asb", "agentdojo")
+_FORMATS = ("bundle", "tau-bench", "tau2", "bfcl", "asb", "agentdojo", *_TRACES)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("format", choices=_FORMATS, help="what the file is")
     parser.add_argument(
-        "file", type=Path, metavar="FILE", help="file to read; it may be gzipped, and a folder for agentdojo"
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="file to read; it may be gzipped, and a folder for agentdojo, otel and langfuse",
     )
     parser.add_argument("--suite", metavar="NAME", help="suite that imported cases get (default: the format)")
     parser.add_argument("--agent", default="recorded", metavar="NAME", help="name of the agent that was recorded")
@@ -40,6 +48,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--vectors", type=Path, metavar="FILE", help="agentdojo: injection_vectors.yaml, if it is elsewhere"
     )
+    drafting(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,6 +57,10 @@ def run(options: argparse.Namespace) -> int:
 
     workspace = Workspace.find(config=options.config)
     options.suite = options.suite or options.format
+    if options.format in _TRACES:
+        return draft(workspace, options)
+    if options.file is None:
+        raise UserError("the file is missing", remedy=f"name it: finharness import {options.format} FILE", where="FILE")
     if options.format == "bundle":
         return _bundle(workspace, options)
     if options.cases is not None:

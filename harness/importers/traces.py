@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -155,6 +155,40 @@ def size_of(item: Any) -> int:
         elif isinstance(found, list):
             waiting.extend(found)
     return size
+
+
+def chosen(imported: Imported, *, ids: Sequence[str] = (), only: str = "", most: int | None = None) -> Imported:
+    """Some of the traces, with their counts.
+
+    Args:
+        imported: All of them.
+        ids: What their ids begin with.
+        only: `failed` for those whose root or whose calls failed, `disliked` for those that users rated below 0.6.
+        most: How many at most.
+
+    Raises:
+        UserError: when none is left.
+    """
+    found = [episode for episode in imported.episodes if not ids or episode.id.startswith(tuple(ids))]
+    if only:
+        found = [episode for episode in found if (_failed(episode) if only == "failed" else _disliked(episode))]
+    found = found[:most] if most else found
+    if not found:
+        raise UserError(
+            f"none of the {len(imported.episodes)} traces is one that was asked for",
+            remedy="leave out --trace or --only",
+            where=imported.origin["file"],
+        )
+    return replace(imported, episodes=tuple(found), counts=total(found))
+
+
+def _failed(episode: Episode) -> bool:
+    return bool(episode.failed) or any(step.status == "error" for step in episode.trace.steps)
+
+
+def _disliked(episode: Episode) -> bool:
+    said = [item.value for item in episode.opinions if isinstance(item.value, int | float)]
+    return any(value < 0.6 for value in said)
 
 
 def _is_langfuse(element: Element) -> bool:

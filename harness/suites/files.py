@@ -13,8 +13,8 @@ from harness.workspace import Workspace
 SUFFIXES: Final = (".yaml", ".yml")
 """What suite files end with."""
 
-NOT_SUITES: Final = frozenset({"fixtures", "data"})
-"""Folders inside the cases folder whose YAML files are no suites."""
+NOT_SUITES: Final = frozenset({"fixtures", "data", "inbox"})
+"""Folders inside the cases folder whose YAML files are no suites, or whose cases nobody has looked at yet: those must be named."""
 
 
 def suite_files(workspace: Workspace, paths: Sequence[str] = ()) -> list[tuple[str, str]]:

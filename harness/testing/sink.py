@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 from urllib.parse import unquote
 
+from .langfuse_pages import pages, readable
 from .wire_traces import ReceivedSpan, decode_logs, decode_metrics, decode_spans, score_problem
 
 _PROMPTS: Final = "/api/public/v2/prompts/"
@@ -77,6 +78,18 @@ class LangfuseSink:
 
     metrics: dict[str, Any] = field(default_factory=dict)
     """By name, the last message that said it."""
+
+    observations: list[Mapping[str, Any]] = field(default_factory=list)
+    """What it gives when it is read, as Langfuse's interface writes observations."""
+
+    read_scores: list[Mapping[str, Any]] = field(default_factory=list)
+    """Scores that it gives when it is read."""
+
+    page: int = 1000
+    """Items of a page."""
+
+    old: bool = False
+    """Whether it is read as servers before version 3 of the interface are."""
 
     annotations: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What Phoenix's interface was given, by identifier."""
@@ -149,7 +162,9 @@ class LangfuseSink:
             body = gzip.decompress(body)
         with self._lock:
             self.bodies.append(body)
-            return self._route(method, path, body, fault)
+            if method == "GET" and readable(path):
+                return pages(path, self.observations, self.read_scores, most=self.page, old=self.old)
+            return self._route(method, path.partition("?")[0], body, fault)
 
     def note(self, method: str, path: str, status: int) -> None:
         """Remember how a request was answered."""
@@ -261,13 +276,13 @@ def _handler(sink: LangfuseSink) -> type[BaseHTTPRequestHandler]:
         def _serve(self, method: str) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             headers = {name.lower(): content for name, content in self.headers.items()}
-            path = self.path.partition("?")[0]
+            path = self.path
             answer = sink.answer(method, path, headers, body)
             if answer is None:
-                sink.note(method, path, 0)
+                sink.note(method, path.partition("?")[0], 0)
                 return
             status, content = answer
-            sink.note(method, path, status)  # first, so that whoever sees the answer sees the note
+            sink.note(method, path.partition("?")[0], status)  # first, so that whoever sees the answer sees the note
             self._reply(status, json.dumps(content).encode())
 
         def _reply(self, status: int, payload: bytes) -> None:

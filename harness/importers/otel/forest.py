@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from .kinds import Kind, kind_of
 from .seen import Seen
 from .usage import Tokens, tokens_of
+
+DEEPEST: Final = 200
+"""Most spans that may lie inside each other."""
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +91,7 @@ def _forest(trace: str, spans: list[Seen]) -> Forest:
         else:
             node.above = parent
     _break_circles(nodes, notes)
+    _cut_deep(nodes, notes)
     for node in nodes:
         if node.above is not None:
             node.above.children.append(node)
@@ -168,3 +173,23 @@ def _break_circles(nodes: list[Node], notes: list[str]) -> None:
         safe |= path.keys()
     if broken:
         notes.append(f"{broken} circles of spans that belong to each other; each was cut at its first span")
+
+
+def _cut_deep(nodes: list[Node], notes: list[str]) -> None:
+    """Where spans lie inside each other without end, the deeper ones begin a tree of their own."""
+    depths: dict[int, int] = {}
+    cut = 0
+    for node in nodes:
+        path: list[Node] = []
+        at: Node | None = node
+        while at is not None and id(at) not in depths:
+            path.append(at)
+            at = at.above
+        depth = 0 if at is None else depths[id(at)]
+        for inner in reversed(path):
+            depth += 1
+            if depth > DEEPEST:
+                inner.above, depth, cut = None, 1, cut + 1
+            depths[id(inner)] = depth
+    if cut:
+        notes.append(f"spans lie inside each other more than {DEEPEST} times; {cut} of them begin a tree of their own")

@@ -54,13 +54,19 @@ class _Finder:
             yield span_of(found, place, about)
             return
         about = {**about, **_around(found)}
-        inner = [key for key, item in found.items() if isinstance(item, list | Mapping) and key not in _NOT_INSIDE]
+        inner = [
+            key for key, item in found.items() if key not in _NOT_INSIDE and isinstance(json_of(item), list | Mapping)
+        ]
         known = [key for key in (*_GROUPS, *_SCOPES, "spans", "logRecords") if key in inner]
-        before = "" if place in {"the file", "line 1"} else f"{place}."
+        before = "" if _is_outermost(place) else f"{place}."
         for key in known or inner:
             yield from self.walk(found[key], f"{before}{key}", about, depth + 1)
-        if not inner and found and depth:
+        if not inner and found and (depth or not _is_outermost(place)):
             yield f"{place}: no span (its keys: {', '.join(map(str, list(found)[:5]))})"
+
+
+def _is_outermost(place: str) -> bool:
+    return place in {"the file", "line 1"}
 
 
 _NOT_INSIDE: Final = frozenset(

@@ -193,7 +193,7 @@ def _responses_item(found: Mapping[str, Any], role: str, depth: int) -> list[Sai
         return [Said("assistant", "", (_call(found),))]
     if kind == "function_call_output":
         return [Said("tool", "", (), (Gave(str(found.get("call_id") or ""), "", loose(found.get("output"))),))]
-    if kind in {"reasoning", "web_search_call", "file_search_call"} and "role" not in found:
+    if kind in ("reasoning", "web_search_call", "file_search_call") and "role" not in found:
         return []
     output = found.get("output")
     if found.get("object") == "response" or (isinstance(output, list) and "id" in found):

@@ -36,7 +36,7 @@ def read_in(span: Seen) -> list[Said]:
         lambda: _of_events(span, out=False),
         lambda: _of_whole(span, out=False),
         lambda: said_in(span.input),
-        *(lambda name=name: said_in(span.attributes.get(name)) for name in _IN),
+        *(lambda name=name: said_in(span.attributes.get(name)) for name in _IN if name in span.attributes),
     )
 
 
@@ -48,7 +48,11 @@ def read_out(span: Seen) -> list[Said]:
         lambda: _of_events(span, out=True),
         lambda: _of_whole(span, out=True),
         lambda: said_in(span.output, "assistant"),
-        *(lambda name=name: said_in(span.attributes.get(name), "assistant") for name in _OUT),
+        *(
+            lambda name=name: said_in(span.attributes.get(name), "assistant")
+            for name in _OUT
+            if name in span.attributes
+        ),
     )
     called = json_of(span.attributes.get("ai.response.toolCalls"))
     if isinstance(called, list):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.model import Step, Trace, TurnTrace, Usage
 
@@ -50,9 +50,10 @@ class _Weaver:
         self.ended = max(ends, default=None)
         self.repeats = {id(node) for node in self.nodes if node.kind == "llm" and _repeats(node)}
         self.models = [node for node in self.nodes if node.kind == "llm" and id(node) not in self.repeats]
-        self.lone = [node for node in self.nodes if _speaks_alone(node)]
+        self.lone = frozenset(_speaking_alone(self.nodes))
         self.tooling = Tooling(self.models, [node for node in self.nodes if node.kind == "tool"])
         self.ids: dict[int, str] = {}
+        self.around = {id(node): place for node, place in _places(forest.roots)}
         self.notes = list(forest.notes)
 
     def episode(self) -> Episode:
@@ -99,7 +100,7 @@ class _Weaver:
             when = self._when(node)
             about = {
                 "id": self.ids[id(node)],
-                "agent": _agent(node),
+                "agent": self._agent(node),
                 "parent": self._parent(node),
                 "t0": when[0],
                 "t1": when[1],
@@ -119,9 +120,15 @@ class _Weaver:
     def _offset(self, at: float | None) -> float:
         return 0.0 if at is None or self.began is None else round(max(0.0, at - self.began), 6)
 
+    def _agent(self, node: Node) -> str:
+        """The agent that acted: the nearest one around."""
+        around = self.around[id(node)].agent
+        return agent_name(around) if around is not None else node.span.text("gen_ai.agent.name", "agent.name")
+
     def _parent(self, node: Node) -> str | None:
-        found = (self.ids[id(above)] for above in node.ancestors() if id(above) in self.ids and above.kind == "tool")
-        return next(found, None)
+        """The tool call that it happened in."""
+        tool = self.around[id(node)].tool
+        return None if tool is None else self.ids.get(id(tool))
 
     def _trace(self, steps: tuple[Step, ...], answer: str) -> Trace:
         models = [step for step in steps if step.kind == "llm"]
@@ -162,7 +169,7 @@ class _Weaver:
         )
 
     def _warn(self) -> None:
-        inside = [node for node in self.models if any(above.kind == "llm" for above in node.ancestors())]
+        inside = [node for node in self.models if self.around[id(node)].model]
         if inside:
             self.notes.append(
                 f"{len(inside)} model calls lie inside another one and say other numbers of tokens; all of them are counted"
@@ -170,14 +177,31 @@ class _Weaver:
         if self.repeats:
             self.notes.append(f"{len(self.repeats)} model calls only repeat those inside them; they are counted once")
         for name, count in self.tooling.unanswered().items():
-            self.notes.append(
-                f"{name} was asked for {count} times without a span or a result; those calls are left out"
-            )
+            self.notes.append(f"calls of {name} that have neither a span nor a result: {count}; they are left out")
         if self.began is None:
             self.notes.append("no span says when it began; the order is that of the file")
         strange = sum(node.kind == "other" for node in self.nodes)
         if strange == len(self.nodes):
             self.notes.append("no span names a model, tool or agent by any convention that is known")
+
+
+class _Place(NamedTuple):
+    """What is around a span."""
+
+    agent: Node | None = None
+    tool: Node | None = None
+    model: bool = False
+
+
+def _places(roots: Sequence[Node]) -> Iterator[tuple[Node, _Place]]:
+    """Each span with the nearest agent and tool call around it, and whether it lies in a model call."""
+    waiting = [(node, _Place()) for node in roots]
+    while waiting:
+        node, place = waiting.pop()
+        own = place._replace(agent=node) if node.kind == "agent" else place
+        yield node, own
+        inner = own._replace(tool=node) if node.kind == "tool" else own._replace(model=own.model or node.kind == "llm")
+        waiting.extend((child, inner) for child in node.children)
 
 
 def _repeats(node: Node) -> bool:
@@ -189,26 +213,28 @@ def _repeats(node: Node) -> bool:
 
 
 def _nearest_models(node: Node) -> Iterator[Node]:
-    for child in node.children:
+    """The model calls inside a span that are in no other model call inside it."""
+    waiting = list(node.children)
+    while waiting:
+        child = waiting.pop()
         if child.kind == "llm":
             yield child
         else:
-            yield from _nearest_models(child)
+            waiting.extend(child.children)
 
 
-def _speaks_alone(node: Node) -> bool:
-    """Whether an agent tells of tokens that no model call inside it could tell of."""
-    if node.kind not in {"agent", "chain", "other"} or not node.tokens.known:
-        return False
-    return not any(below.kind == "llm" or below.tokens.known for below in node.below())
-
-
-def _agent(node: Node) -> str:
-    """The agent that acted: the nearest one around."""
-    for around in (node, *node.ancestors()):
-        if around.kind == "agent":
-            return agent_name(around)
-    return node.span.text("gen_ai.agent.name", "agent.name")
+def _speaking_alone(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Agents that tell of tokens which no model call inside them could tell of."""
+    above: set[int] = set()
+    for node in nodes:
+        if node.kind == "llm" or node.tokens.known:
+            for around in node.ancestors():
+                if id(around) in above:
+                    break
+                above.add(id(around))
+    for node in nodes:
+        if node.kind in {"agent", "chain", "other"} and node.tokens.known and id(node) not in above:
+            yield node
 
 
 def agent_name(node: Node) -> str:
