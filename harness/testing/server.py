@@ -29,6 +29,7 @@ from .wire import Wire
 from .wire_anthropic import AnthropicWire
 from .wire_bedrock import BedrockWire
 from .wire_openai import OpenAIWire
+from .wire_responses import ResponsesWire
 
 Answer: TypeAlias = ModelReply | Fault
 Served: TypeAlias = Literal["anthropic", "bedrock", "litellm"]
@@ -36,6 +37,7 @@ Served: TypeAlias = Literal["anthropic", "bedrock", "litellm"]
 _PATHS: Final[tuple[tuple[str, Wire], ...]] = (
     ("/v1/messages", AnthropicWire()),
     ("/chat/completions", OpenAIWire()),
+    ("/responses", ResponsesWire()),
     ("/converse", BedrockWire()),
     ("/converse-stream", BedrockWire()),
 )

@@ -70,7 +70,11 @@ def _written(message):
         import json
 
         made["tool_calls"] = [
-            {"id": item["id"], "type": "function", "function": {"name": item["name"], "arguments": json.dumps(item["args"])}}
+            {
+                "id": item["id"],
+                "type": "function",
+                "function": {"name": item["name"], "arguments": json.dumps(item["args"])},
+            }
             for item in calls
         ]
     return {**made, "tool_call_id": message.tool_call_id} if message.type == "tool" else made

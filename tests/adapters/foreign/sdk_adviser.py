@@ -2,9 +2,10 @@
 
 from contextlib import asynccontextmanager
 
-from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, function_tool
 from openai import AsyncOpenAI
 from pydantic import BaseModel
+
+from agents import Agent, OpenAIChatCompletionsModel, OpenAIResponsesModel, function_tool
 
 
 class Mix(BaseModel):
