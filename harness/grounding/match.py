@@ -16,9 +16,9 @@ from .derive import candidates
 from .facts import Fact, Facts
 from .formula import compute
 from .index import Index
-from .operations import Derived
+from .operations import Derived, when
 from .place import contradicting, displaced
-from .words import FALLS
+from .words import FALLS, FELL, ROSE
 
 Status: TypeAlias = Literal[
     "verbatim", "rounded", "unit_converted", "derived", "declared", "derived_weak", "from_user", "contradicted", "ungrounded", "not_checkable",
@@ -89,10 +89,11 @@ def ground(claims: Iterable[Claim], facts: Facts, *, user: Facts, context: str =
 
 def _settled(found: Sequence[Grounding]) -> tuple[Grounding, ...]:
     """What was found, with the figures that follow from others of their sentence or one beside it."""
-    told = []
+    told: list[Grounding] = []
     for place, item in enumerate(found):
         open_ = item.status in ("ungrounded", "derived_weak") and not item.claim.formula
-        told.append(_from_peers(item, found[max(0, place - _PEERS) : place + _PEERS]) if open_ else item)
+        near = [*told[max(0, place - _PEERS) :], *found[place : place + _PEERS]]
+        told.append(_from_peers(item, near) if open_ else item)
     return tuple(told)
 
 
@@ -194,7 +195,11 @@ class _Search:
                 own.append(_times(claim.figure, 1 / claim.figure.scale, kind))  # a table seldom repeats `in millions`
             made = candidates(context, kind, self._index)
             for figure in own:
-                hits = [derived for derived in made if figure.low <= derived.value <= figure.high]
+                hits = [
+                    derived
+                    for derived in made
+                    if figure.low <= derived.value <= figure.high and _goes_as_said(derived, claim)
+                ]
                 if hits:
                     hit = min(hits, key=lambda derived: abs(derived.value - figure.value))
                     status = _strength(figure, made, claim)
@@ -216,6 +221,17 @@ class _Search:
             return Grounding(claim, "declared", first, operands=computed.operands, note=claim.formula)
         value = computed.term.value.normalize(Context(prec=12))
         return Grounding(claim, "contradicted", first, operands=computed.operands, note=f"its formula gives {value:f}")
+
+
+def _goes_as_said(derived: Derived, claim: Claim) -> bool:
+    """Whether a change between two periods has the direction of the verb right before the figure."""
+    if derived.operation not in ("percent change", "difference") or len(derived.operands) != 2:
+        return True
+    later, earlier = derived.operands
+    if not when(later) or when(later) == when(earlier) or earlier.value < 0:  # a loss that falls: writers mean either
+        return True
+    rose = later.value >= earlier.value
+    return not (FELL.search(claim.before) if rose else ROSE.search(claim.before))
 
 
 def _outweighs(derived: Grounding, elsewhere: Fact) -> bool:

@@ -13,7 +13,9 @@ from harness.quantities import Kind
 from .facts import Fact
 from .words import years
 
-Operation: TypeAlias = Literal["sum", "difference", "percent change", "share", "ratio", "mean", "product", "annualised"]
+Operation: TypeAlias = Literal[
+    "sum", "difference", "percent change", "share", "ratio", "mean", "product", "annualised", "monthly"
+]
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
 
 
@@ -46,6 +48,8 @@ class Derived:
                 return " x ".join(shown)
             case "annualised":
                 return f"{shown[0]} x 12"
+            case "monthly":
+                return f"{shown[0]} / 12"
             case _:
                 return " / ".join(shown)
 

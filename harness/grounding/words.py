@@ -59,6 +59,21 @@ SHARE: Final = pattern(
 )
 PRODUCT: Final = pattern(r"\b(?:at|each|worth|value\w*|cost\w*|price\w*|market|pays?|income)\b|[×*@]", re.IGNORECASE)
 ANNUAL: Final = pattern(r"\b(?:annual\w*|per (?:year|annum)|a year|yearly|12 months|monthly)\b", re.IGNORECASE)
+MONTHLY: Final = pattern(r"\b(?:a|per|each|every) month\b|\bmonthly\b|/\s?mo(?:nth)?\b", re.IGNORECASE)
+YEARLY: Final = pattern(
+    r"\b(?:a|per|each|every) year\b|\b(?:yearly|annual\w*)\b|\bper annum\b|/\s?y(?:ea)?r\b", re.IGNORECASE
+)
+PLUS: Final = pattern(r"\b(?:plus|with|including|includes)\b|\+", re.IGNORECASE)
+FELL: Final = pattern(
+    r"\b(?:fell|declined|decreased|dropped|sank|shrank|slipped|slid|lost)\s+(?:by\s+)?(?:(?:about|around|roughly|nearly|almost|some|"
+    r"approximately|over|just|only|a)\s+)*[-+(]*$",
+    re.IGNORECASE,
+)
+ROSE: Final = pattern(
+    r"\b(?:rose|grew|increased|climbed|gained|jumped|surged)\s+(?:by\s+)?(?:(?:about|around|roughly|nearly|almost|some|"
+    r"approximately|over|just|only|a)\s+)*[-+(]*$",
+    re.IGNORECASE,
+)
 COMPOUND: Final = pattern(r"\b(?:cagr|compound\w*|annuali[sz]\w*|per annum)\b", re.IGNORECASE)
 FALLS: Final = pattern(
     r"\b(?:loss|lost|losses|down|fell|fall|falls|declin\w+|decreas\w+|dropp?\w*|below|under\w*|short\w*|deficit|reduc\w+|"

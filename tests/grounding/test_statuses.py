@@ -49,6 +49,54 @@ def test_status_of_a_sentence(text, status):
     assert found.status == status, found.note
 
 
+QUOTE = Facts.of(
+    [
+        ("q", {"symbol": "VTI", "price": 291.38}),
+        ("p", {"symbol": "VTI", "quantity": 145}),
+        ("i", {"plan": {"monthly_contribution": 1875.5, "return_pct": 6.25}}),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "note"),
+    [
+        (
+            "VTI trades at $291.38. Your 145 shares are worth $42,250.10.",
+            "derived",
+            "product of $291.38, 145 shares as the answer prints them",
+        ),
+        ("VTI trades at $291.38. Your 145 shares are worth $42,520.10.", "ungrounded", ""),
+        (
+            "You save $1,875.50 a month, which is $22,506.00 a year.",
+            "derived",
+            "annualised of $1,875.50 as the answer prints them",
+        ),
+        ("You save $1,875.50 a month, which is $22,605.00 a year.", "ungrounded", ""),
+        ("You save $1,875.50 a month, which is $22,506.00 in all.", "ungrounded", ""),
+    ],
+)
+def test_figure_follows_from_those_that_the_answer_prints(text, status, note):
+    found = ground(claims(text), QUOTE, user=USER)[-1]
+
+    assert (found.status if note else found.wrong and "ungrounded", found.note if note else "") == (status, note)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("From 2018 to 2019 Other fell by 22.22%.", False),
+        ("From 2018 to 2019 Other rose by 22.22%.", True),
+        ("From 2018 to 2019 Total sales fell by 24.41%.", True),
+        ("From 2018 to 2019 Total sales rose by 24.41%.", False),
+    ],
+)
+def test_change_goes_the_way_that_its_verb_says(text, wrong):
+    (found,) = ground(claims(text), FACTS, user=USER)
+
+    assert found.wrong is wrong
+
+
 def test_a_derived_figure_shows_its_operation_and_operands():
     (found,) = ground(claims("Other fell by 22.22% from 2018 to 2019."), FACTS, user=USER)
 
