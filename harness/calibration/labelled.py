@@ -70,7 +70,7 @@ def read_labelled(path: Path, rubric: Rubric) -> tuple[Labelled, ...]:
     Raises:
         UserError: for a file of another form, with the place in it.
     """
-    rows = [_labelled(row, rubric) for row in read_table(path)]
+    rows = [labelled_row(row, rubric) for row in read_table(path)]
     seen: set[str] = set()
     for row in rows:
         if row.id in seen:
@@ -89,7 +89,12 @@ def classes(rows: Sequence[Labelled]) -> set[str]:
     return {label for row in rows for label in row.labels.values()}
 
 
-def _labelled(row: Row, rubric: Rubric) -> Labelled:
+def labelled_row(row: Row, rubric: Rubric) -> Labelled:
+    """Read one row, strictly.
+
+    Raises:
+        UserError: for one of another form.
+    """
     form = 'a row is {"id": ..., "question": ..., "answer": ..., "labels": {criterion: "yes"}}'
     shown = {name: text for name in _SHOWN if isinstance(text := cell(row, name), str) and text}
     if "answer" not in shown:

@@ -125,8 +125,20 @@ def _file(options: argparse.Namespace, files: Sequence[str]) -> int:
             if (value := getattr(columns, name))}  # fmt: skip
     data = {"file": list(files), "columns": used, "sets": [document(one) for one in found]}
     title = f"{' and '.join(Path(name).name for name in files)}"
+    _keep(options, title, data)
     _tell(options, data, f"{markdown(title, found, every=options.every)}\ncolumns: {_named(used)}\n")
     return ExitCode.PASSED
+
+
+def _keep(options: argparse.Namespace, name: str, data: Any) -> None:
+    """Keep the findings for the dashboard, where there is a workspace that can be written to."""
+    from contextlib import suppress
+
+    from harness.calibration.filing import file_findings
+    from harness.workspace import Workspace
+
+    with suppress(ConfigError, OSError):
+        file_findings(Workspace.find(config=options.config), "check", name, data)
 
 
 def _refuse_criteria(rows: Sequence[Row], columns: Columns) -> None:
@@ -182,6 +194,7 @@ def _live(options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from harness.calibration.checking import check
+    from harness.calibration.filing import file_findings
     from harness.calibration.labelled import digest, labels_of, read_labelled
     from harness.calibration.record import keep
     from harness.calibration.report import checked_data, checked_page
@@ -208,6 +221,10 @@ def _live(options: argparse.Namespace) -> int:
     places = [keep(workspace, item.record) for item in found]
     page = "\n".join(checked_page(item, every=options.every) for item in found)
     kept = "\n".join(f"on file: {path.relative_to(workspace.root)}" for path in places)
+    for item in found:
+        file_findings(
+            workspace, "check", f"{item.record.rubric} by {', '.join(item.record.judges)}", checked_data(item)
+        )
     _tell(options, {"checks": [checked_data(item) for item in found]}, f"{page}\n{kept}\n")
     return ExitCode.PASSED if all(item.record.passed for item in found) else ExitCode.FAILED
 
@@ -218,6 +235,7 @@ def _drift(options: argparse.Namespace) -> int:
     from datetime import UTC, datetime
 
     from harness.calibration.drift import as_data, compare, freeze, golden_of, golden_path, read_golden, words
+    from harness.calibration.filing import file_findings
     from harness.calibration.labelled import digest, labels_of, read_labelled
     from harness.calibration.rehearsal import judge_all, refuse_outage
     from harness.workspace import Workspace
@@ -251,6 +269,7 @@ def _drift(options: argparse.Namespace) -> int:
         drifted = drifted or found.failed
         lines += words(found)
         data.append({"rubric": rubric.id, "judges": list(judge.panel(rubric)), **as_data(found)})
+        file_findings(workspace, "drift", f"{rubric.id} by {', '.join(judge.panel(rubric))}", data[-1])
     _tell(options, {"drift": data}, "\n".join(lines) + "\n")
     return ExitCode.FAILED if drifted else ExitCode.PASSED
 
