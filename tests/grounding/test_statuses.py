@@ -67,10 +67,11 @@ QUOTE = Facts.of(
             "product of $291.38, 145 shares as the answer prints them",
         ),
         ("VTI trades at $291.38. Your 145 shares are worth $42,520.10.", "ungrounded", ""),
+        ("You save $1,875.50 a month, which is $22,506.00 a year.", "derived", "1875.5 x 12"),
         (
-            "You save $1,875.50 a month, which is $22,506.00 a year.",
+            "VTI costs $291.38 a year, which is $24.28 a month.",
             "derived",
-            "annualised of $1,875.50 as the answer prints them",
+            "monthly of $291.38 as the answer prints them",
         ),
         ("You save $1,875.50 a month, which is $22,605.00 a year.", "ungrounded", ""),
         ("You save $1,875.50 a month, which is $22,506.00 in all.", "ungrounded", ""),
