@@ -127,7 +127,7 @@ class Beside:
 
         answers = Answers(connect(self._settings, policy=self._policy, seed=seed, environ=self._environ))
 
-        def reach(wire: Wire, target: Target) -> Upstream:  # noqa: ARG001 - see `Reached`
+        async def reach(wire: Wire, target: Target) -> Upstream:  # noqa: ARG001 - see `Reached`
             return answers
 
         return reach

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Protocol
 
+from harness.errors import HarnessError
 from harness.llm import Model, connect
 from harness.llm.connection import key_of, price_of
 from harness.llm.prices import Price
@@ -34,7 +37,7 @@ _PASSED: Final[Mapping[str, frozenset[str]]] = {
 class Reached(Protocol):
     """How a target is reached in a protocol."""
 
-    def __call__(self, wire: Wire, target: Target) -> Upstream:
+    async def __call__(self, wire: Wire, target: Target) -> Upstream:
         """The way to it."""
         ...
 
@@ -89,6 +92,7 @@ class Directory:
     """Seed of offline models."""
 
     _connected: dict[str, Model] = field(default_factory=dict)
+    _connecting: dict[str, asyncio.Future[Model]] = field(default_factory=dict)
 
     def find(self, asked: str) -> Target:
         """The model of a name: a table's name, an id, an id's pattern, or the default.
@@ -105,20 +109,37 @@ class Directory:
         """What can be asked for."""
         return [name for name, settings in self.models.items() if settings.provider != "offline" or self.policy]
 
-    def model(self, target: Target) -> Model:
+    async def model(self, target: Target) -> Model:
         """A connection to a model through its provider's library, for protocols that it does not speak itself.
+
+        Some libraries take seconds to be imported, while which all others are still to be served.
 
         Raises:
             HarnessError: for a key or library that is missing.
         """
         key = f"{target.settings.name}/{target.model}"
         if key not in self._connected:
-            settings = replace(target.settings, id=target.model)
-            self._connected[key] = connect(settings, policy=self.policy, seed=self.seed, environ=self.environ)
+            task = self._connecting.get(key)
+            if task is None:
+                task = self._connecting[key] = asyncio.ensure_future(asyncio.to_thread(self._connect, target))
+            try:
+                self._connected[key] = await asyncio.shield(
+                    task
+                )  # an import that was begun goes on for whoever is next
+            finally:
+                if task.done():
+                    self._connecting.pop(key, None)
         return self._connected[key]
+
+    def _connect(self, target: Target) -> Model:
+        settings = replace(target.settings, id=target.model)
+        return connect(settings, policy=self.policy, seed=self.seed, environ=self.environ)
 
     async def close(self) -> None:
         """Close all connections."""
+        for task in self._connecting.values():
+            with suppress(HarnessError):
+                await task
         held, self._connected = self._connected, {}
         for model in held.values():
             await model.close()
@@ -146,13 +167,13 @@ def is_passed(wire: Wire, target: Target) -> bool:
 def opened(directory: Directory, courier: Callable[[], Courier]) -> Reached:
     """Pass a request on where that is possible, else have it answered through the provider's library."""
 
-    def reach(wire: Wire, target: Target) -> Upstream:
+    async def reach(wire: Wire, target: Target) -> Upstream:
         if is_passed(wire, target):
             from .relay import Relay
 
             return Relay(courier(), target, key_of(target.settings, directory.environ), directory.environ)
         from .answers import Answers
 
-        return Answers(directory.model(target))
+        return Answers(await directory.model(target))
 
     return reach

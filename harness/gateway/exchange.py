@@ -178,7 +178,7 @@ class Exchange:
         if office.waits is not None:
             office.waits.sent(attempt.number)
         reach = office.reach if trial is None or trial.reach is None else trial.reach
-        attempt.answer = await reach(order.wire, self._target).open(order)
+        attempt.answer = await (await reach(order.wire, self._target)).open(order)
         leave.arrived()
         if office.waits is not None:
             office.waits.arrived(attempt.number)

@@ -19,7 +19,7 @@ from .directory import Directory, opened
 from .doors import LOOPBACK, Doors
 from .keys import KeyRing
 from .office import Observes, Office
-from .relay import Courier, Patience
+from .relay import Courier, Patience, prepare
 from .trials import Trials
 from .usage import UsageLog, entries, now
 from .values import PlanFile
@@ -75,6 +75,8 @@ def open_gateway(
     if log is not None:
         _restore(budgets, log)
     courier = Courier(patience)
+    if any(model.provider != "offline" for model in workspace.models.values()):
+        prepare(workspace.models.values())
     directory = Directory(workspace.models, model, policy, environ)
     office = Office(
         directory,

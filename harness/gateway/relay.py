@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import zlib
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
@@ -16,6 +17,7 @@ from harness.llm.attempt import attempt, unreadable
 from harness.llm.errors import ModelError, from_status
 from harness.llm.request import ModelReply
 from harness.model import Usage
+from harness.workspace import ModelSettings
 
 from .directory import Target
 from .signing import region_of, signed
@@ -85,6 +87,21 @@ class Courier:
         held, self._sessions = self._sessions, {}
         for session in held.values():
             await session.close()
+
+
+def prepare(models: Iterable[ModelSettings]) -> None:
+    """Import what requests will need, while nobody waits for it.
+
+    Raises:
+        MissingExtra: when it is not installed.
+    """
+    try:
+        importlib.import_module("aiohttp")
+    except ImportError as error:
+        raise MissingExtra("the gateway", "gateway") from error
+    if any(model.provider == "bedrock" for model in models):
+        with suppress(ImportError):  # said when such a model is asked
+            importlib.import_module("botocore.auth")
 
 
 class Relay:

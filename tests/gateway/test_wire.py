@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -50,7 +51,7 @@ def streamed(wire: Wire, reply: ModelReply) -> bytes:
 def heard(wire: Wire, data: bytes, cuts: list[int]) -> ModelReply:
     listener = wire.listener(NOTHING)
     places = sorted({0, *(cut % (len(data) + 1) for cut in cuts), len(data)})
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         listener.feed(data[start:end])
     assert listener.finished
     return listener.reply()
