@@ -32,6 +32,11 @@ def run_labels(rows: Sequence[RunRow]) -> dict[str, str]:
     }
 
 
+def plain_line(text: str, limit: int = 120) -> str:
+    """Text as one line of a list of choices, which shows it as it is."""
+    return one_line(text, limit)
+
+
 def filtered(
     rows: DataFrame, wanted: Mapping[str, Collection[str] | None], text: str = "", among: Sequence[str] = ()
 ) -> DataFrame:

@@ -12,8 +12,9 @@ from harness.steps.routing import Confusion, confusion_of
 from harness.store import RunRow, StepsRow, Store, figures
 from harness.text import one_line
 
+from .numbers import mean_of
 from .places import link_to
-from .words import shown
+from .words import rate_text, seconds, shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -75,6 +76,52 @@ def agent_steps(found: Analysed) -> DataFrame:
     for row in found.rows:
         groups[row.variant].append(row)
     return _frame(AGENT_COLUMNS, (_agent(agent, rows) for agent, rows in sorted(groups.items())))
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One figure for a page's top."""
+
+    label: str
+    """What it is."""
+
+    value: str
+    """The figure."""
+
+    beside: str
+    """What it is of."""
+
+    meaning: str
+    """What it says."""
+
+
+def cards(found: Analysed) -> tuple[Card, ...]:
+    """The figures that matter first."""
+    rows = found.rows
+    plans = [plan["efficiency"] for row in rows if (plan := _plan(row))]
+    calls, repeated, errors = (_sum(rows, name) for name in ("calls", "repeated", "errors"))
+    looped = sum(bool(row.steps.get("loops")) for row in rows)
+    serial = [item["missed_parallelism"] for row in rows if (item := row.steps.get("timing"))]
+    tokens = sum(row.steps.get("waste", {}).get("tokens") or 0 for row in rows)
+    confusion = found.confusion
+    return (
+        Card("Efficiency", rate_text(mean_of(plans)), f"{len(plans):,} trials with a plan", "Steps of the reference plan to steps taken, 0 where the case failed; mean."),
+        Card("Redundant calls", rate_text(repeated / calls if calls else None), f"{repeated:,} of {calls:,} calls", "Calls that repeat another with nothing new in between."),
+        Card("Failing calls", rate_text(errors / calls if calls else None), f"{_sum(rows, 'unrecovered'):,} never made good", "Calls that ended in an error."),
+        Card("Loops", f"{looped:,}", f"of {len(rows):,} trials", "Trials that went in circles."),
+        Card("Missed parallelism", seconds(mean_of(serial)), f"{tokens:,} tokens wasted", "Time that calls could have shared, mean; tokens of calls and of models that led nowhere."),
+        Card("Right agent first", rate_text(confusion.accuracy), f"of {confusion.total:,} requests", "Requests that reached the agent they are for."),
+    )  # fmt: skip
+
+
+def suites_of(found: Analysed) -> list[str]:
+    """Suites that it has trials of."""
+    return sorted({row.suite for row in found.rows})
+
+
+def agents_of(found: Analysed) -> list[str]:
+    """Agent variants that it has trials of."""
+    return sorted({row.variant for row in found.rows})
 
 
 def waste_rows(found: Analysed) -> DataFrame:
@@ -180,14 +227,14 @@ def _agent(agent: str, rows: Sequence[StepsRow]) -> dict[str, Any]:
     return {
         "agent": agent,
         "trials": len(rows),
-        "efficiency": _mean(plan["efficiency"] for plan in plans),
-        "recall": _mean(plan["recall"] for plan in plans),
+        "efficiency": mean_of([plan["efficiency"] for plan in plans]),
+        "recall": mean_of([plan["recall"] for plan in plans]),
         "calls": calls / len(rows),
         "redundant": _sum(rows, "repeated") / calls if calls else None,
         "failing": _sum(rows, "errors") / calls if calls else None,
         "unrecovered": _sum(rows, "unrecovered"),
         "loops": sum(bool(row.steps.get("loops")) for row in rows),
-        "serial_s": _mean(timing["missed_parallelism"] for row in rows if (timing := row.steps.get("timing"))),
+        "serial_s": mean_of([timing["missed_parallelism"] for row in rows if (timing := row.steps.get("timing"))]),
         "wasted_tokens": sum(item.get("tokens") or 0 for item in wasted),
         "wasted_usd": sum(item.get("cost_usd") or 0.0 for item in wasted),
         "routed": len(routes),
@@ -220,11 +267,6 @@ def _trial(run: str, row: StepsRow) -> dict[str, Any]:
 
 def _sum(rows: Iterable[StepsRow], name: str) -> int:
     return sum(row.steps.get(name, 0) for row in rows)
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
 
 
 def _frame(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> DataFrame:
