@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from harness.alarms import AlarmState, LambdaLoad
     from harness.alarms.cloudwatch import Request
     from harness.alarms.dashboards import Body
+    from harness.store import Store
     from harness.workspace import Workspace
+
+_LEAST = 5
+"""Trials below which none of our rules says anything, so that small runs need not ask."""
 
 _ACTIONS = ("check", "list", "render", "push", "emf", "cost")
 
@@ -87,6 +91,27 @@ def _check(options: argparse.Namespace, workspace: Workspace) -> int:
     if raised:
         return ExitCode.FAILED
     return ExitCode.INCOMPLETE if silent and "no-data" in options.fail_on else ExitCode.PASSED
+
+
+def tell_raised(config: str | None, store: Store, run_id: str, planned: int) -> None:
+    """Say which alarms a run raises, after its report; nothing when all is quiet, or rules cannot be read."""
+    from harness.alarms import check_run
+    from harness.errors import HarnessError
+    from harness.render.terminal import Styled, say
+    from harness.workspace import Workspace
+
+    try:
+        workspace = Workspace.find(config=config)
+        least = min((rule.min_samples for rule in workspace.alarms.rules), default=_LEAST)
+        found = check_run(workspace, store.results(run_id)) if planned >= min(least, _LEAST) else ()
+    except HarnessError as error:
+        say(Styled("alarms: ", "warn"), error.problem)
+        return
+    raised = [state for state in found if state.state == "ALARM"]
+    if raised:
+        say()
+    for state in raised:
+        say("  ", Styled("ALARM", "bad"), f"  {state.name}: {state.reason}")
 
 
 def _tell(run_id: str, found: Sequence[AlarmState]) -> None:

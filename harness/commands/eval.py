@@ -247,6 +247,7 @@ def _sinks(workspace: Workspace, manifest: RunManifest, exporters: Sequence[Expo
 
 
 def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd | None) -> int:
+    from harness.commands.alarms import tell_raised
     from harness.render.report import report
     from harness.render.terminal import say
     from harness.summary import exit_code, summarise
@@ -263,6 +264,7 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
     else:
         say()
         report(summary, told, latest=store.run("latest").id == run_id)
+        tell_raised(options.config, store, run_id, row.planned)
         _say_next(row.id, failed=summary.counts.failed > 0, complete=not missing)
     _write_outputs(options, store, run_id, summary)
     for warning in end.warnings if end is not None else ():

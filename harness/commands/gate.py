@@ -5,7 +5,8 @@ finharness gate --confirm           run what failed again, and decide on those f
 finharness gate plan                what the gate could see, in how many trials, at which price
 finharness gate comment FILE.json   a decision made elsewhere as a comment, read strictly
 
-Exit codes: 0 no worse (or inconclusive) · 1 regressed · 2 the baseline or the command cannot be used · 3 the run cannot be
+Alarms that gate (`finharness alarms list`), such as routing below 85 %, fail it whatever the baseline says.
+Exit codes: 0 no worse (or inconclusive) · 1 regressed, or an alarm · 2 the baseline or the command cannot be used · 3 the run cannot be
 compared, or is inconclusive and that was asked to fail.
 """
 
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from harness.alarms import AlarmState
     from harness.gate import Decision, Limits
-    from harness.gate.files import GateFiles
+    from harness.store import Store
+    from harness.workspace import Workspace
 
 _FORMATS = {".md", ".json", ".xml"}
 
@@ -38,6 +41,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--alpha", type=float, help="chance of a false alarm (default: 0.05)")
     parser.add_argument("--allow-removed", action="store_true", help="accept that cases of the baseline were not run")
     parser.add_argument("--fail-on", choices=["regress", "inconclusive"], default="regress", help="what fails besides")
+    parser.add_argument("--no-alarms", action="store_true", help="do not hold the run against the alarms that gate")
     parser.add_argument("--json", action="store_true", help="write the decision as JSON instead of words")
     parser.add_argument(
         "-o", "--output", action="append", default=[], metavar="FILE", help="also write it to a file: .md .json .xml"
@@ -67,12 +71,23 @@ def run(options: argparse.Namespace) -> int:
         files = read_files(workspace, session.suites, base=options.base, baseline=options.baseline)
         limits = _limits(files.limits, options)
         decisions = session.decide(files, limits, confirm=options.confirm, confirm_run=options.confirm_run)
+        alarms = _alarms(options, workspace, store, session.row.id)
     strict = options.fail_on == "inconclusive" or limits.on_inconclusive == "fail"
     code = exit_code(worst(item.value for item in decisions), strict=strict)
-    _tell(decisions, files, session.suites, options, int(code))
+    code = ExitCode.FAILED if alarms and code == ExitCode.PASSED else code
+    unjudged = [suite for suite in session.suites if suite not in files.baselines]
+    _tell(decisions, alarms, options, int(code), unjudged)
     for path in outputs:
-        _write(path, decisions, int(code))
+        _write(path, decisions, int(code), alarms)
     return int(code)
+
+
+def _alarms(options: argparse.Namespace, workspace: Workspace, store: Store, run_id: str) -> tuple[AlarmState, ...]:
+    from harness.gate.alarming import raised
+
+    if options.no_alarms:
+        return ()
+    return raised(workspace, store.results(run_id, traces=True), base=options.base)
 
 
 def _plan(options: argparse.Namespace) -> int:
@@ -141,31 +156,37 @@ def _output(name: str) -> Path:
 
 
 def _tell(
-    decisions: Sequence[Decision], files: GateFiles, suites: Sequence[str], options: argparse.Namespace, code: int
+    decisions: Sequence[Decision],
+    alarms: Sequence[AlarmState],
+    options: argparse.Namespace,
+    code: int,
+    unjudged: Sequence[str],
 ) -> None:
     from harness.gate import document, lines
+    from harness.gate.alarming import alarm_document, alarm_lines
     from harness.render.terminal import say
 
     if options.json:
-        say(_json(document(decisions, code)))
+        say(_json({**document(decisions, code), **({"alarms": alarm_document(alarms)} if alarms else {})}))
     else:
-        for line in lines(decisions):
+        for line in (*lines(decisions), *alarm_lines(alarms)):
             _show(line)
-        for suite in suites:
-            if suite not in files.baselines:
-                say(f"no baseline  {suite}: not judged; `finharness bless` makes one")
-    _tell_github(decisions)
+        for suite in unjudged:
+            say(f"no baseline  {suite}: not judged; `finharness bless` makes one")
+    _tell_github(decisions, alarms)
 
 
 def _show(line: str) -> None:
     from harness.render.terminal import Style, Styled, say
 
-    styles: dict[str, Style] = {"PASS": "good", "REGRESSED": "bad", "INCONCLUSIVE": "warn", "INVALID": "warn"}
+    styles: dict[str, Style] = {
+        "PASS": "good", "REGRESSED": "bad", "ALARM": "bad", "INCONCLUSIVE": "warn", "INVALID": "warn",
+    }  # fmt: skip
     word, mark, rest = line.partition("  ")
     say(Styled(word, styles[word]), mark, rest) if word in styles else say(line)
 
 
-def _tell_github(decisions: Sequence[Decision]) -> None:
+def _tell_github(decisions: Sequence[Decision], alarms: Sequence[AlarmState]) -> None:
     """Inside a GitHub job: an annotation at each case that was lost, and the comment on the job's summary page."""
     import os
     import sys
@@ -173,6 +194,7 @@ def _tell_github(decisions: Sequence[Decision]) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
     from harness.gate import markdown
+    from harness.gate.alarming import alarm_markdown
     from harness.gate.annotations import placed
     from harness.render.github import command
 
@@ -182,20 +204,22 @@ def _tell_github(decisions: Sequence[Decision]) -> None:
     if page:
         from harness.render.github import add_to_summary
 
-        add_to_summary(page, markdown(decisions))
+        add_to_summary(page, markdown(decisions) + alarm_markdown(alarms))
 
 
-def _write(path: Path, decisions: Sequence[Decision], code: int) -> None:
+def _write(path: Path, decisions: Sequence[Decision], code: int, alarms: Sequence[AlarmState] = ()) -> None:
     from harness.gate import document, markdown
+    from harness.gate.alarming import alarm_document, alarm_markdown
     from harness.gate.junit import junit
 
     match path.suffix:
         case ".md":
-            text = markdown(decisions)
+            text = markdown(decisions) + alarm_markdown(alarms)
         case ".xml":
             text = junit(decisions)
         case _:
-            text = _json(document(decisions, code)) + "\n"
+            told = {"alarms": alarm_document(alarms)} if alarms else {}
+            text = _json({**document(decisions, code), **told}) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -37,6 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the report; a report of a failed run is itself no failure."""
+    from harness.commands.alarms import tell_raised
     from harness.render.files import check_target, write
     from harness.render.report import report
     from harness.render.terminal import say
@@ -58,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
             _github(summary, store, templates)
         elif not options.output:
             report(summary, store.results(row.id), latest=row.id == store.run().id)
+            tell_raised(options.config, store, row.id, row.planned)
     return ExitCode.PASSED
 
 

@@ -25,7 +25,7 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
         UserError: when it is no regular file, too large, or anything but what `document` writes.
     """
     data = _parse(_fetch(path), path)
-    if not isinstance(data, dict) or set(data) != {"format", "value", "exit_code", "suites"}:
+    if not isinstance(data, dict) or set(data) - {"alarms"} != {"format", "value", "exit_code", "suites"}:
         raise _refused(path, "is no decision")
     if data["format"] != FORMAT:
         raise _refused(path, "has another format than this finharness reads")

@@ -206,3 +206,36 @@ def test_tables_for_a_page(tmp_path):
     ]
     assert budget_rows(Workspace.at(tmp_path), results) == []
     assert {row["metric"] for row in metric_rows()} >= {"AgentSuccess", "Errors"}
+
+
+def test_a_report_names_the_alarms_of_the_run(run, capsys):
+    run(trials("planner", passed=10, failed=10))
+
+    main(["report"])
+
+    assert "ALARM  agent-success [agent=planner]" in capsys.readouterr().out
+
+
+def test_a_gate_fails_on_floors_whatever_the_baseline_says(run, tmp_path, capsys):
+    run(trials("planner", passed=10, failed=10))
+    assert main(["bless", "--trials", "1"]) == 0
+    capsys.readouterr()
+
+    assert main(["gate", "-o", "gate.json", "-o", "gate.md"]) == 1
+    assert "ALARM        agent-success [agent=planner]" in capsys.readouterr().out
+    assert json.loads((tmp_path / "gate.json").read_text())["alarms"][0]["alarm"] == "agent-success"
+    assert "### Alarms" in (tmp_path / "gate.md").read_text()
+    assert main(["gate", "comment", "gate.json"]) == 0
+    assert main(["gate", "--no-alarms"]) == 0
+
+
+def test_a_change_cannot_lower_its_own_floor(run, tmp_path):
+    run(trials("planner", passed=10, failed=10), '[alarms]\noff = ["agent-success"]\n')
+    assert main(["bless", "--trials", "1"]) == 0
+    base = tmp_path / "base"
+    (base / "reports").mkdir(parents=True)
+    (base / "harness.toml").write_text(TOML)
+    (tmp_path / "reports" / "baselines").rename(base / "reports" / "baselines")
+
+    assert main(["gate", "--baseline", str(base / "reports" / "baselines")]) == 0
+    assert main(["gate", "--base", str(base)]) == 1

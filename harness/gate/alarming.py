@@ -1,0 +1,57 @@
+"""Floors that a run must keep, whatever its baseline says: the alarm rules that gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from harness.alarms import AlarmState, check_run
+from harness.alarms.pages import alarm_row
+from harness.model import Result
+from harness.text import one_line
+from harness.workspace import CONFIG_FILE, Workspace
+
+from .judged import Admission
+
+
+def raised(workspace: Workspace, results: Iterable[Result], base: str | None = None) -> tuple[AlarmState, ...]:
+    """The alarms of a run that fail a gate; like the gate they listen to judges with a passing check only.
+
+    Args:
+        workspace: The run's.
+        results: What it did.
+        base: Checkout whose rules hold, so that a change cannot lower its own floor; without settings there, ours hold.
+
+    Raises:
+        ConfigError: for a rule that cannot be used.
+    """
+    ruling = workspace
+    if base is not None:
+        config = Path(base) / CONFIG_FILE
+        ruling = Workspace.find(config=str(config)) if config.is_file() else Workspace.at(Path(base))
+    admission = Admission(workspace)
+    heard = (admission.admitted(result)[0] for result in results)
+    return tuple(state for state in check_run(ruling, heard) if state.rule.gate and state.state == "ALARM")
+
+
+def alarm_lines(found: Sequence[AlarmState]) -> Iterator[str]:
+    """What a gate says of them."""
+    for state in found:
+        yield f"ALARM        {one_line(state.name, 80)}: {state.reason}"
+        if state.rule.description:
+            yield f"             {one_line(state.rule.description, 160)}"
+
+
+def alarm_markdown(found: Sequence[AlarmState]) -> str:
+    """The same for a comment or a job's page; nothing without any."""
+    if not found:
+        return ""
+    from .words import code
+
+    rows = "\n".join(f"| {code(state.name)} | {code(state.reason)} |" for state in found)
+    return f"\n### Alarms\n\n| alarm | why |\n|---|---|\n{rows}\n"
+
+
+def alarm_document(found: Sequence[AlarmState]) -> list[dict[str, object]]:
+    """The same for programs."""
+    return [alarm_row(state) for state in found]
