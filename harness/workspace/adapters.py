@@ -21,6 +21,7 @@ PYTHON: Final = "python"
 ADAPTERS: Final[Mapping[str, str]] = {
     PYTHON: "harness.workspace.adapters",
     "cli": "harness.adapters.cli",
+    "http": "harness.adapters.http",
 }
 """Adapter to the module that defines its `Settings` and its `load`."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 from harness.adapters.request import InvalidOutputError
 from harness.text import one_line
@@ -17,9 +18,10 @@ _MOST: Final = 8 << 20
 class Lines:
     """Puts pieces together to lines, and lines to events."""
 
-    def __init__(self, reader: Reader, scribe: Scribe) -> None:
+    def __init__(self, reader: Reader, scribe: Scribe, *, learn: Callable[[Any], object] = lambda _: None) -> None:
         self._reader = reader
         self._scribe = scribe
+        self._learn = learn
         self._left = bytearray()
         self._count = 0
 
@@ -41,11 +43,15 @@ class Lines:
         """What was not ended by a line break."""
         return bytes(self._left)
 
-    def finish(self, rest: bytes = b"") -> None:
-        """Take the end, and say what was wrong with the whole."""
+    def end(self, rest: bytes = b"") -> None:
+        """Take the end."""
         self._left.clear()
         for line in rest.split(b"\n"):
             self._take(line)
+
+    def finish(self, rest: bytes = b"") -> None:
+        """Take the end, and say what was wrong with the whole."""
+        self.end(rest)
         self._scribe.close()
 
     def _take(self, line: bytes) -> None:
@@ -57,5 +63,6 @@ class Lines:
             data = json.loads(text)
         except (ValueError, RecursionError):
             raise InvalidOutputError(f"line {self._count}", f"no JSON: {one_line(text[:80], 80)!r}") from None
+        self._learn(data)
         self._scribe.heard[str(data.get("type", "")) if isinstance(data, dict) else ""] += 1
         self._scribe.take(self._reader.feed("", data))

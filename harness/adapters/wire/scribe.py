@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from harness.adapters.reply import TurnRecord
@@ -21,10 +21,13 @@ Said: TypeAlias = tuple[str, Mapping[str, Any]]
 class Scribe:
     """Takes the events of one turn."""
 
-    def __init__(self, recorder: Recorder, turn: TurnRecord, *, where: str) -> None:
+    def __init__(
+        self, recorder: Recorder, turn: TurnRecord, *, where: str, named: Callable[[str], object] | None = None
+    ) -> None:
         self._recorder = recorder
         self._turn = turn
         self._where = where
+        self._named = named
         self._open: dict[str, str] = {}
         self._failure = ""
         self.is_done = False
@@ -33,6 +36,11 @@ class Scribe:
         self.heard: Counter[str] = Counter()
         """Names of the events that came in."""
         self.understood = 0
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it reported a failure."""
+        return bool(self._failure)
 
     def take(self, events: Iterable[Said]) -> None:
         """Write events; `done` ends the turn, and what comes after it is not looked at."""
@@ -73,8 +81,11 @@ class Scribe:
             self._result(data)
         elif kind == "interrupt":
             self.asked.append(dict(data))
+        elif kind == "session":
+            if self._named is not None and data.get("id") is not None:
+                self._named(str(data["id"]))
         elif kind == "error":
-            self._failure = said(data.get("message", ""))
+            self._failure = said(data.get("message") or "it does not say why")
             self._recorder.error(self._failure, type=str(data.get("type") or ""))
         elif kind != "text_delta" or data.get("text"):
             self._turn.yielded((kind, data))
