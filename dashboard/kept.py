@@ -6,7 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from harness import frames
+from harness.frames import run
 from harness.frames.decisions import Judged, judged, judged_by_run
+from harness.frames.run import RunFacts
 from harness.frames.steps import Analysed, analysed
 from harness.store import RunRow, Store
 from harness.summary.stored import RunTotals, totals_of
@@ -36,6 +38,11 @@ def steps(store: Store, row: RunRow, most: int) -> Analysed:
     return _steps(store, row, state(store, row), most)
 
 
+def run_facts(store: Store, row: RunRow) -> RunFacts:
+    """The trials of a run as one narrow table."""
+    return _run_facts(store, row, state(store, row))
+
+
 def decided(workspace: Workspace, store: Store, row: RunRow, baseline: RunRow | None = None) -> Judged:
     """What the gate says of a run: by its baselines, or by another run."""
     if baseline is None:
@@ -59,6 +66,11 @@ def _suite_rows(_store: Store, _row: RunRow, key: State) -> pd.DataFrame:  # noq
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _steps(_store: Store, _row: RunRow, key: State, most: int) -> Analysed:  # noqa: ARG001 - the key
     return analysed(_store, _row, most=most)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _run_facts(_store: Store, _row: RunRow, key: State) -> RunFacts:  # noqa: ARG001 - the key
+    return run.run_facts(_store, _row)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

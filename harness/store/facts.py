@@ -29,6 +29,10 @@ _OPEN = (
     "SELECT v.planned, v.name, v.passed, v.severity, v.error FROM planned p JOIN verdicts v ON v.planned = p.number"
     " WHERE p.run = ? AND v.passed IS NOT 1 ORDER BY v.planned, v.position"
 )
+_SAID = (
+    "SELECT DISTINCT v.planned FROM planned p JOIN verdicts v ON v.planned = p.number"
+    " WHERE p.run = ? AND v.passed IS NOT 1 AND v.reason LIKE ? ESCAPE '!'"
+)
 _FIND = (
     "SELECT p.number, p.key, c.suite, c.id, p.variant, p.trial, r.status"
     " FROM cases c JOIN planned p ON p.case_number = c.number LEFT JOIN results r ON r.planned = p.number"
@@ -138,6 +142,12 @@ def open_verdicts(connection: sqlite3.Connection, run_id: str) -> list[tuple[int
         (number, cell_text(name), None if passed is None else bool(passed), severity, bool(error))
         for number, name, passed, severity, error in rows
     ]
+
+
+def said(connection: sqlite3.Connection, run_id: str, text: str) -> list[int]:
+    """The trials of a run in which the reason of a verdict that did not pass has these words, whatever their case."""
+    pattern = "".join(f"!{character}" if character in "!%_" else character for character in text)
+    return [row[0] for row in connection.execute(_SAID, (runs.number_of(connection, run_id), f"%{pattern}%"))]
 
 
 def find(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,15 +88,19 @@ def check_status(verdict: Verdict) -> str:
 def verdict_sentence(result: Result) -> str:
     """Say in one line how a trial ended and why."""
     error = result.outcome.error
-    if result.outcome.status != "completed":
-        return one_line(
-            f"{result.outcome.status}: {error.type}: {error.message}" if error else result.outcome.status, 400
-        )
-    wanted: bool | None = None if result.status in {"undecided", "errored"} else False
-    for verdict in sorted(result.verdicts, key=lambda item: SEVERITIES.index(item.severity)):
-        if result.status != "passed" and verdict.passed is wanted:
+    told = None if error is None else (error.type, error.message)
+    return sentence_of(result.status, result.outcome.status, told, result.verdicts)
+
+
+def sentence_of(status: str, outcome: str, error: tuple[str, str] | None, verdicts: Sequence[Verdict]) -> str:
+    """The same of what is known of a trial, without its trace."""
+    if outcome != "completed":
+        return one_line(f"{outcome}: {error[0]}: {error[1]}" if error else outcome, 400)
+    wanted: bool | None = None if status in {"undecided", "errored"} else False
+    for verdict in sorted(verdicts, key=lambda item: SEVERITIES.index(item.severity)):
+        if status != "passed" and verdict.passed is wanted:
             return one_line(f"{verdict.check}: {verdict.reason}", 400)
-    count = len(result.verdicts)
+    count = len(verdicts)
     return f"{count} check{'s' if count != 1 else ''} held"
 
 

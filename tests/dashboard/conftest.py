@@ -11,7 +11,7 @@ def opened(monkeypatch):
 
     from harness.frames import WORKSPACE_VARIABLE
 
-    def run(workspace, page=None, **query):
+    def run(workspace, page=None, /, **query):
         from pathlib import Path
 
         monkeypatch.setenv(WORKSPACE_VARIABLE, str(workspace / "harness.toml"))

@@ -1,0 +1,195 @@
+"""One run: its cases with filters, and where scores, failures, money and time went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import columns
+import kept
+import look
+import pandas as pd
+import streamlit as st
+
+from harness import frames
+from harness.errors import HarnessError
+from harness.frames import run_charts, run_figures, run_tables
+from harness.frames.run import Filter, RunFacts, chosen
+from harness.frames.run import kept as known_only
+from harness.store import RunRow, Store
+
+RUNS_OFFERED = 200
+TABLE_PIXELS = 560
+FILTERS = {
+    "status": "Status",
+    "agent": "Agent",
+    "suite": "Suite",
+    "tag": "Tag",
+    "check": "Check that did not pass",
+    "severity": "Severity",
+}
+
+
+def main() -> None:
+    """Show the run that the address names, else the newest."""
+    try:
+        workspace = frames.find_workspace()
+        with frames.open_store(workspace) as store:
+            rows = store.runs(RUNS_OFFERED)
+            if not rows:
+                look.nothing("no results are stored yet", "run finharness eval first")
+                return
+            show(store, choose(store, rows))
+    except HarnessError as error:
+        look.trouble(error, title="No such run")
+
+
+def choose(store: Store, rows: Sequence[RunRow]) -> RunRow:
+    """The run of the address, with the others to choose from."""
+    run = store.run(st.query_params.get("run") or "latest")
+    look.begin("Run", described(run))
+    left, _ = st.columns([1, 2])
+    offered = list(dict.fromkeys([*(row.id for row in rows), run.id]))
+    if st.query_params.get("run") != run.id:
+        st.query_params["run"] = run.id
+    picked = left.selectbox(
+        "Run", offered, index=offered.index(run.id), key=f"run-{run.id}", label_visibility="collapsed"
+    )
+    if picked != run.id:
+        st.query_params.from_dict({"run": picked})
+        st.rerun()
+    return run
+
+
+def described(run: RunRow) -> str:
+    """Where the run comes from, in a line."""
+    manifest = run.manifest
+    commit = (
+        f", commit {manifest.git_commit[:10]}{' with changes' if manifest.git_dirty else ''}"
+        if manifest.git_commit
+        else ""
+    )
+    return frames.cell_lines(f"{run.id} · {manifest.source}, {run.status}, started {manifest.started_at}{commit}")
+
+
+def show(store: Store, run: RunRow) -> None:
+    """Show the run: filters, figures, cases, charts."""
+    known = kept.run_facts(store, run)
+    if known.trials.empty:
+        look.nothing("the run has no trials", "run finharness eval")
+        return
+    wanted = filters(known)
+    trials = chosen(known, wanted, store)
+    if trials.empty:
+        st.info("No trial fits these filters.", icon=":material/filter_alt_off:")
+        st.button("Clear the filters", on_click=clear)
+        return
+    groups = run_tables.grouped(trials)
+    cards(known, trials, groups)
+    cases(store, known, groups)
+    charts(known, trials)
+
+
+def filters(known: RunFacts) -> Filter:
+    """What the reader wants to see; it stands in the address, too."""
+    said = st.text_input("Search", key="q", bind="query-params", placeholder="Case, description, agent, or reason of a check that did not pass", icon=":material/search:", label_visibility="collapsed")  # fmt: skip
+    picked: dict[str, tuple[str, ...]] = {}
+    for column, (name, label) in zip([*st.columns(3), *st.columns(3)], FILTERS.items(), strict=True):
+        options = known.values(name)
+        with column:
+            found = st.multiselect(label, options, key=name, bind="query-params", placeholder="any")
+        picked[name] = known_only(found, options)
+    return Filter(text=said.strip(), **picked)
+
+
+def clear() -> None:
+    """Ask for everything again."""
+    for name in (*FILTERS, "q"):
+        st.session_state[name] = "" if name == "q" else []
+
+
+def cards(known: RunFacts, trials: pd.DataFrame, groups: pd.DataFrame) -> None:
+    """The figures of what was chosen."""
+    for column, (label, value, beside, meaning) in zip(
+        st.columns(6), run_tables.figures(known, trials, groups), strict=True
+    ):
+        column.metric(label, value, beside, delta_color="off", delta_arrow="off", help=meaning, border=True)
+
+
+def cases(store: Store, known: RunFacts, groups: pd.DataFrame) -> None:
+    """The cases, a page at a time; a click on a row opens it."""
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left.subheader(run_tables.counted(known, groups), anchor=False)
+    sort = right.selectbox(
+        "Order", list(run_tables.SORTS), key="sort", bind="query-params", label_visibility="collapsed"
+    )
+    pages = run_tables.pages_of(groups)
+    page = st.session_state.get("page", 1) if pages > 1 else 1
+    rows = run_tables.case_page(store, known, groups, sort=sort, page=min(page, pages))
+    event = st.dataframe(
+        rows, hide_index=True, placeholder="–", height=min(TABLE_PIXELS, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row", key="cases",
+        column_order=["result", "link", "case", "why", "trials", "score", "seconds", "cost_usd", "agent", "suite", "tags"],
+        column_config={**columns.CASES, "score": columns.number("Score", form="%.2f"), "tags": columns.text("Tags")},
+        alt="Cases of the run, with how they ended and why",
+    )  # fmt: skip
+    if pages > 1:
+        st.pagination(pages, key="page")
+    if event.selection.rows:
+        st.switch_page("pages/case.py", query_params=run_tables.query_of(rows, event.selection.rows[0]))
+
+
+def charts(known: RunFacts, trials: pd.DataFrame) -> None:
+    """Where scores, failures, money and time went."""
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Checks that did not pass", anchor=False)
+        counts = run_figures.check_counts(known, trials)
+        if counts.empty:
+            st.text("Every check held.")
+        else:
+            look.chart(counts, run_charts.check_chart(counts["check_name"].nunique()))
+    with right:
+        st.subheader("Scores", anchor=False)
+        look.chart(run_figures.score_bins(trials), run_charts.score_chart())
+    st.subheader("Money and tokens", anchor=False)
+    st.dataframe(
+        run_figures.spend_rows(known, trials), hide_index=True, placeholder="–",
+        column_config={
+            "agent": columns.text("Agent"),
+            "model": columns.text("Model"),
+            "trials": columns.number("Trials"),
+            "cost_usd": columns.money("Cost"),
+            "cost_per_trial": columns.money("Per trial"),
+            "judge_usd": columns.money("Judges"),
+            "input_tokens": columns.number("Tokens in", form="localized"),
+            "output_tokens": columns.number("Tokens out", form="localized"),
+            "unknown": columns.number("Unknown", about="trials whose cost or tokens are not known; they are not counted as zero"),
+        },
+    )  # fmt: skip
+    times(trials)
+
+
+def times(trials: pd.DataFrame) -> None:
+    """How long trials took, and how many ran at once."""
+    st.subheader("Latency", anchor=False)
+    rows = run_figures.latency_rows(trials)
+    if rows.empty:
+        st.text("No completed trial has a time.")
+        return
+    left, right = st.columns(2)
+    with left:
+        look.chart(rows, run_charts.latency_chart(len(rows)))
+    right.dataframe(
+        rows, hide_index=True, placeholder="–",
+        column_config={
+            "agent": columns.text("Agent"),
+            "trials": columns.number("Trials"),
+            **{f"p{share}": columns.seconds(f"p{share}") for share in (50, 90, 95, 99)},
+            "ttft_p50": columns.seconds("First text p50"),
+            "ttft_p95": columns.seconds("p95"),
+        },
+    )  # fmt: skip
+    st.subheader("Trials under way", anchor=False)
+    look.chart(run_figures.timeline(trials), run_charts.timeline_chart())
+
+
+main()

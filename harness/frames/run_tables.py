@@ -1,0 +1,162 @@
+"""The chosen trials of a run by case, a page at a time, and the figures that sum them up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from harness.store import Store, facts
+from harness.story.words import sentence_of
+from harness.summary import CaseRow, Counts, Rate
+from harness.summary.gather import rate_of
+from harness.text import one_line
+
+from .places import link_to
+from .run import STATUS_ORDER, RunFacts
+from .words import MEANINGS, interval_text, money, rate_text, seconds, shown
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+PAGE: Final = 100
+"""Cases on one page of the table."""
+
+SORTS: Final[Mapping[str, tuple[str, bool]]] = {
+    "Worst first": ("rank", True),
+    "Slowest first": ("seconds", False),
+    "Dearest first": ("cost_usd", False),
+    "Lowest score first": ("score", True),
+    "As planned": ("first", True),
+}
+"""Words to the column and whether small values come first."""
+
+CASE_COLUMNS: Final = (
+    "result",
+    "case",
+    "why",
+    "trials",
+    "agent",
+    "suite",
+    "score",
+    "seconds",
+    "cost_usd",
+    "tags",
+    "link",
+)
+
+
+def grouped(trials: DataFrame) -> DataFrame:
+    """One row per case and agent variant of the chosen trials: counts, the worst trial, means and sums."""
+    groups = trials.groupby(["case", "agent"], observed=True, sort=False)
+    made = groups.agg(
+        trials=("number", "size"), rank=("rank", "min"), first=("number", "min"), score=("score", "mean"),
+        seconds=("seconds", "mean"), cost_usd=("cost_usd", "sum"), priced=("cost_usd", "count"), done=("seconds", "count"),
+    )  # fmt: skip
+    for place, status in enumerate(STATUS_ORDER):
+        counted = trials[trials["rank"] == place].groupby(["case", "agent"], observed=True).size()
+        made[status] = counted.reindex(made.index, fill_value=0).astype(int)
+    worst = trials.sort_values(["rank", "number"], kind="stable").drop_duplicates(["case", "agent"])
+    made["worst"] = worst.set_index(["case", "agent"])["number"].reindex(made.index)
+    made.loc[made["priced"] < made["done"], "cost_usd"] = float("nan")  # unknown is not zero
+    return made.reset_index()
+
+
+def case_page(
+    store: Store, known: RunFacts, groups: DataFrame, *, sort: str = "Worst first", page: int = 1
+) -> DataFrame:
+    """One page of the table of cases, with why each ended as it did and the way to it."""
+    import pandas as pd
+
+    column, ascending = SORTS.get(sort, SORTS["Worst first"])
+    ordered = groups.sort_values([column, "first"], ascending=[ascending, True], kind="stable", na_position="last")
+    part = ordered.iloc[(page - 1) * PAGE : page * PAGE]
+    numbers = [int(number) for number in part["worst"]]
+    verdicts, errors = store.ask(facts.verdicts_of, numbers), store.ask(facts.errors_of, numbers)
+    trials = known.trials.set_index("number").loc[numbers]
+    rows = [
+        _case(known, group, trial, verdicts[number], errors.get(number))
+        for number, group, (_, trial) in zip(numbers, part.to_dict("records"), trials.iterrows(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=list(CASE_COLUMNS))
+
+
+def pages_of(groups: DataFrame) -> int:
+    """How many pages the table has."""
+    return max(1, -(-len(groups) // PAGE))
+
+
+def _case(
+    known: RunFacts, group: Mapping[Any, Any], trial: Any, verdicts: Any, error: tuple[str, str] | None
+) -> dict[str, Any]:
+    case = known.cases[int(group["case"])]
+    missing = trial["status"] == "missing"
+    why = (
+        "no result: the run ended before"
+        if missing
+        else sentence_of(trial["status"], trial["outcome"], error, verdicts)
+    )
+    return {
+        "result": shown(trial["status"]),
+        "case": one_line(case.id, 80),
+        "why": why,
+        "trials": f"{group['passed']} of {group['trials']} passed",
+        "agent": one_line(str(group["agent"]), 60),
+        "suite": one_line(case.suite, 80),
+        "score": group["score"],
+        "seconds": group["seconds"],
+        "cost_usd": group["cost_usd"],
+        "tags": ", ".join(one_line(f"{key}={value}" if value else key, 40) for key, value in case.tags.items()),
+        "link": link_to(known.run.id, case.suite, case.id, known.variants[str(group["agent"])], int(trial["trial"])),
+    }
+
+
+def counts_of(groups: DataFrame) -> Counts:
+    """How the chosen trials ended."""
+    return Counts(**{status: int(groups[status].sum()) for status in STATUS_ORDER})
+
+
+def rate(known: RunFacts, groups: DataFrame) -> Rate:
+    """Their pass rate, its interval clustered by case."""
+    rows = groups[["case", "agent", *STATUS_ORDER]].to_dict("records")
+    return rate_of(
+        CaseRow(
+            known.cases[row["case"]].suite,
+            known.cases[row["case"]].id,
+            str(row["agent"]),
+            Counts(**{status: row[status] for status in STATUS_ORDER}),
+            None,
+        )
+        for row in rows
+    )
+
+
+def figures(known: RunFacts, trials: DataFrame, groups: DataFrame) -> tuple[tuple[str, str, str, str], ...]:
+    """Label, value, what stands beside it and what it means, of the figures that matter first."""
+    counts, passed = counts_of(groups), rate(known, groups)
+    cost, judges = trials["cost_usd"].sum(), trials["judge_usd"].sum()
+    unknown = int((trials["cost_usd"].isna() & trials["seconds"].notna()).sum())
+    timed = trials.loc[(trials["outcome"] == "completed") & (trials["seconds"] > 0), "seconds"]
+    median, late = (None, None) if timed.empty else (float(timed.median()), float(timed.quantile(0.95)))
+    of = f"of {counts.planned:,} trials"
+    sure = "nothing decided" if passed.low is None else f"95 %: {interval_text(passed.low, passed.high)}"
+    missing = f"{counts.missing:,} without a result" if counts.missing else of
+    return (
+        ("Pass rate", rate_text(passed.value), sure, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),
+        ("Failed", f"{counts.failed:,}", of, MEANINGS["failed"]),
+        ("Errored", f"{counts.errored:,}", of, MEANINGS["errored"]),
+        ("Undecided", f"{counts.undecided:,}", missing, MEANINGS["undecided"]),
+        ("Cost", money(cost + judges), f"unknown for {unknown:,} trials" if unknown else "agents and judges", "Known costs of models; unknown ones are not counted as zero."),
+        ("Typical time", seconds(median), f"95 % within {seconds(late)}", "Median wall time of completed trials."),
+    )  # fmt: skip
+
+
+def counted(known: RunFacts, groups: DataFrame) -> str:
+    """How many cases are shown, of how many."""
+    every = len(known.trials[["case", "agent"]].drop_duplicates())
+    return f"{len(groups):,} cases" if len(groups) == every else f"{len(groups):,} of {every:,} cases"
+
+
+def query_of(rows: DataFrame, place: int) -> dict[str, str]:
+    """The address of the trial behind a row of the table."""
+    return dict(parse_qsl(urlsplit(str(rows["link"].iloc[place])).query, errors="surrogatepass"))
