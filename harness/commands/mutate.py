@@ -3,13 +3,14 @@
 Each mutant is run on its cases beside the unchanged agent; it is noticed when a check passes there and fails on it. Benign
 changes are run in the same way, and must not be noticed. Exit codes: 0 the targets are met · 1 too many defects went unnoticed,
 or a harmless change was taken for one · 2 a mistake in the command or in a mutant · 3 some mutants could not be decided.
+The findings of all mutants, and the scorecard, are kept in reports/out for the dashboard.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness.errors import ExitCode, UserError
 
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
     workspace = Workspace.find(config=options.config)
     if options.scorecard:
-        return _scorecard(options)
+        return _scorecard(options, workspace)
     from harness.mutation.files import registered
 
     mutants = registered(workspace, options.file)
@@ -59,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
         return _coverage(options, workspace, mutants)
     wanted = _wanted(options, workspace)
     from harness.detection.examine import choose, plan
+    from harness.detection.tables import record
     from harness.suites import load
 
     chosen = choose(mutants, wanted)
@@ -67,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
     planned = plan(chosen, load(workspace, untrusted=options.untrusted), workspace, wanted)
     findings = _examined(options, workspace, planned, wanted)
     _write(options, findings)
+    if not (options.ids or options.agent or options.severity):
+        _file(workspace, "mutate", record(findings))
     return _code(findings)
 
 
@@ -172,7 +176,17 @@ def _list(mutants: Sequence[Mutant]) -> int:
     return ExitCode.PASSED
 
 
-def _scorecard(options: argparse.Namespace) -> int:
+def _file(workspace: Workspace, kind: Literal["mutate", "scorecard"], findings: object) -> None:
+    """Keep the findings for the dashboard; a folder that cannot be written to takes nothing from the command."""
+    from contextlib import suppress
+
+    from harness.detection.filing import file_findings
+
+    with suppress(OSError):
+        file_findings(workspace, kind, findings)
+
+
+def _scorecard(options: argparse.Namespace, workspace: Workspace) -> int:
     import json
 
     from harness.detection.cardreport import ahead, lines, markdown, record
@@ -180,6 +194,7 @@ def _scorecard(options: argparse.Namespace) -> int:
     from harness.render.terminal import say, say_all
 
     rows = scorecard()
+    _file(workspace, "scorecard", record(rows))
     if options.json == "-":
         say(json.dumps(record(rows), indent=1))
     else:

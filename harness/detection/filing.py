@@ -1,0 +1,57 @@
+"""Keep the newest findings about mutants and guardrails for the dashboard: reports/out/mutate.json and scorecard.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from harness.store.draft import draft
+from harness.workspace import Workspace
+
+Kind = Literal["mutate", "scorecard"]
+FOLDER: Final = "out"
+_LARGEST: Final = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """Findings on file."""
+
+    at: str
+    """When, UTC."""
+
+    findings: Any
+    """What `mutate --json` or `mutate --scorecard --json` writes."""
+
+
+def path_of(workspace: Workspace, kind: Kind) -> Path:
+    """Where they are kept."""
+    return workspace.reports / FOLDER / f"{kind}.json"
+
+
+def file_findings(workspace: Workspace, kind: Kind, findings: Any) -> Path:
+    """Keep findings in the place of earlier ones."""
+    path = path_of(workspace, kind)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "findings": findings}
+    with draft(path) as file:
+        file.write((json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
+    return path
+
+
+def filed(workspace: Workspace, kind: Kind) -> Filed | None:
+    """The findings on file; None when there are none that can be read."""
+    path = path_of(workspace, kind)
+    try:
+        if path.stat().st_size > _LARGEST:
+            return None
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(content, Mapping) or "findings" not in content:
+        return None
+    return Filed(str(content.get("at", "")), content["findings"])
