@@ -38,6 +38,9 @@ STATUSES: Final[dict[RefusalKind, int]] = {
 }
 """HTTP status of each kind, where the protocol has no other."""
 
+MOST_WAIT_S: Final = 60.0
+"""Longest wait that a provider's Retry-After may ask of a client."""
+
 _FINAL: Final[frozenset[RefusalKind]] = frozenset(
     {"authentication", "permission", "not_found", "bad_request", "too_large", "budget"}
 )
@@ -90,8 +93,11 @@ class Refusal(Exception):
 
 
 def refused(error: ModelError) -> Refusal:
-    """Say what a model call that failed means for whoever asked for it."""
+    """Say what a model call that failed means for whoever asked for it.
+
+    A provider that asks for hours is not asked again: libraries that obey would sleep for as long.
+    """
     said = f"the provider: {error.problem}" if error.fault == "provider" else error.problem
-    return Refusal(
-        _BY_ERROR[error.kind], said, retry_after_s=error.retry_after_s, final=None if error.transient else True
-    )
+    too_long = error.retry_after_s is not None and error.retry_after_s > MOST_WAIT_S
+    final = True if too_long or not error.transient else None
+    return Refusal(_BY_ERROR[error.kind], said, retry_after_s=error.retry_after_s, final=final)

@@ -23,7 +23,7 @@ from .directory import Target
 from .signing import region_of, signed
 from .upstream import Order
 from .wire import Listener
-from .wire.wire import tidy
+from .wire.wire import sound, tidy
 
 if TYPE_CHECKING:
     import aiohttp
@@ -267,11 +267,7 @@ class Passed:
             body += chunk
         found = _object(bytes(body))
         self._listener.whole(found)
-        try:
-            self._listener.reply()
-        except ModelError as error:
-            if error.fault == "provider":  # a model's malformed call of a tool is for the agent to see
-                raise
+        sound(self._listener)
         return bytes(body)
 
     async def _fail(self) -> None:

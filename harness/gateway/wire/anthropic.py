@@ -13,7 +13,7 @@ from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, St
 from harness.model import Usage
 
 from .events import EventReader, sse
-from .wire import About, Failure, UnreadableError, counted, reading, thinking_tokens, tidy
+from .wire import About, Failure, UnreadableError, counted, reading, sound, thinking_tokens, tidy
 
 STOPS: Final[Mapping[StopReason, str]] = {
     "end": "end_turn",
@@ -193,7 +193,7 @@ class AnthropicListener:
                 self._stop = delta.get("stop_reason") or self._stop
                 self._count(event.get("usage"))
             case {"type": "message_stop"}:
-                self.finished = self._started and self._stop is not None
+                self._end()
             case {"type": "error", "error": dict(error)}:
                 said = str(error.get("message") or error.get("type"))
                 raise from_status(
@@ -215,6 +215,12 @@ class AnthropicListener:
         written = count(self._usage.get("cache_creation_input_tokens"))
         stop = HEARD.get(self._stop or "", "unknown")
         return self._assembly.reply(stop, self.usage, self._model, cache_write_tokens=written)
+
+    def _end(self) -> None:
+        if not self._started or self._stop is None:
+            raise ModelError("truncated", "the stream ended without a stop reason")
+        sound(self)
+        self.finished = True
 
     def _about(self, message: Mapping[str, Any]) -> None:
         self._model = str(message.get("model") or "")

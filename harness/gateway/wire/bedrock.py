@@ -13,7 +13,7 @@ from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, St
 from harness.model import Usage
 
 from . import eventstream
-from .wire import About, Failure, UnreadableError, counted, reading, thinking_tokens, tidy
+from .wire import About, Failure, UnreadableError, counted, reading, sound, thinking_tokens, tidy
 
 _STOPS: Final[Mapping[StopReason, str]] = {
     "end": "end_turn",
@@ -196,6 +196,7 @@ class BedrockListener:
                 self._assembly.add_thinking(piece)
             case "messageStop", {"stopReason": str(stop)}:
                 self._stop = stop
+                sound(self)
                 self.finished = True
             case "metadata", {"usage": dict(usage)}:
                 self._known = usage

@@ -14,7 +14,7 @@ from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, St
 from harness.model import Usage
 
 from .events import EventReader, sse
-from .wire import About, Failure, UnreadableError, counted, reading, tidy
+from .wire import About, Failure, UnreadableError, counted, reading, sound, tidy
 
 _STOPS: Final[Mapping[StopReason, str]] = {
     "end": "stop",
@@ -137,7 +137,7 @@ class OpenAIListener:
         """See `Listener`."""
         for data in self._events.feed(chunk):
             if data == b"[DONE]":
-                self.finished = self._stop is not None
+                self._end()
                 continue
             try:
                 found = json.loads(data)
@@ -161,6 +161,12 @@ class OpenAIListener:
     def reply(self) -> ModelReply:
         """See `Listener`."""
         return self._assembly.reply(_HEARD.get(self._stop or "", "unknown"), self.usage, self._model)
+
+    def _end(self) -> None:
+        if self._stop is None:
+            raise ModelError("truncated", "the stream ended without a finish reason")
+        sound(self)
+        self.finished = True
 
     def _event(self, event: Any) -> None:
         if not isinstance(event, dict):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from harness.gateway.refusal import Refusal
+from harness.llm.errors import ModelError
 from harness.llm.request import DeltaKind, ModelReply, ModelRequest
 from harness.model import Usage
 
@@ -167,6 +168,19 @@ def thinking_tokens(thinking: Mapping[str, Any] | None) -> int | None:
     if thinking is None or thinking.get("type") == "disabled":
         return None
     return int(thinking.get("budget_tokens", 0))
+
+
+def sound(listener: Listener) -> None:
+    """Check a reply before its last event is passed on: what the client then takes for a success must be one.
+
+    Raises:
+        ModelError: for a reply that is none; a model's malformed call of a tool is for the agent to see.
+    """
+    try:
+        listener.reply()
+    except ModelError as error:
+        if error.fault == "provider":
+            raise
 
 
 def counted(number: object, *, name: str, otherwise: int) -> int:
