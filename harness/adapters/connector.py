@@ -7,12 +7,14 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from harness.cassettes.here import HERE as DECK
 from harness.errors import AgentError, nearest
 from harness.faults.plan import FaultPlan, here
 from harness.recorder import Recorder
 from harness.workspace import AgentSettings, ModelSettings, load_target
 
 if TYPE_CHECKING:
+    from harness.cassettes.deck import Deck
     from harness.limits.client import Client
     from harness.llm import Model
 
@@ -41,6 +43,7 @@ def connector(
     *,
     limits: str | None,
     at_once: int,
+    replayed: bool = False,
 ) -> Connects | None:
     """What connects an agent's model; None for an agent without one.
 
@@ -54,7 +57,8 @@ def connector(
     settings = models[agent.model]
     policy = None if agent.policy is None else load_target(root, agent.policy)
     made = Connector(settings, policy, environ, limits=limits, clients=-(-at_once // _PER_CLIENT))
-    made.connected(0)  # a missing key or library is said before the first trial, not in each of them
+    if not replayed:
+        made.connected(0)  # a missing key or library is said before the first trial, not in each of them
     return made
 
 
@@ -86,11 +90,11 @@ class Connector:
         """The model of a trial; see `Connects`."""
         from harness.llm.recorded import RecordedModel
 
-        model, plan = self.connected(seed), here()
+        deck, plan = DECK.get(), here()
+        model = self.connected(seed) if deck is None else self._taped(seed, deck)
         model = model if within is None else within(model)
-        if plan.minds("model"):
-            return self._chained(self._troubled(model, recorder, plan), recorder)
-        return self._chained(RecordedModel(model, recorder), recorder)
+        made = self._troubled(model, recorder, plan) if plan.minds("model") else RecordedModel(model, recorder)
+        return made if deck is not None and deck.replays else self._chained(made, recorder)
 
     async def close(self) -> None:
         """Close the connections that its trials have shared."""
@@ -112,6 +116,11 @@ class Connector:
             self._shared.append(connect(self._settings, environ=self._environ))
             return self._shared[-1]
         return self._shared[turn]
+
+    def _taped(self, seed: int, deck: Deck) -> Any:
+        from harness.cassettes.models import taped
+
+        return taped(lambda: self.connected(seed), self._settings, deck)
 
     def _troubled(self, model: Any, recorder: Recorder, plan: FaultPlan) -> Any:
         """The model as the case lets it be reached, with the patience that a real provider would be met with."""

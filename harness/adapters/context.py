@@ -8,6 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.cassettes.here import HERE as DECK
 from harness.errors import AgentError
 from harness.faults.plan import here
 from harness.recorder import Recorder
@@ -48,6 +49,7 @@ class Context:
         """What is to go wrong around the agent in this trial; worlds and tools of its own may ask it."""
         self.gateway = gateway
         """Where its model is asked by libraries of its own (`url`, `environ`); None without `gateway = true`."""
+        self._deck = DECK.get()
         self._connect = connect
         self._trial = contextvars.copy_context()  # an agent may ask for its model in a thread that has none
         self._limit_s = limit_s
@@ -87,7 +89,9 @@ class Context:
                 given = dict(signature.bind(*args, **named).arguments)
                 call_id = recorder.call(name, given)
                 try:
-                    result = await passed(name, given, await self._outcome(name, lambda: function(*args, **named)))
+                    result = await passed(
+                        name, given, await self._outcome(name, given, lambda: function(*args, **named))
+                    )
                 except Exception as error:
                     recorder.result(call_id, error=described(error))
                     raise
@@ -101,7 +105,7 @@ class Context:
             given = dict(signature.bind(*args, **named).arguments)
             call_id = recorder.call(name, given)
             try:
-                result = passed_now(name, given, self._outcome_now(name, lambda: function(*args, **named)))
+                result = passed_now(name, given, self._outcome_now(name, given, lambda: function(*args, **named)))
             except Exception as error:
                 recorder.result(call_id, error=described(error))
                 raise
@@ -110,20 +114,24 @@ class Context:
 
         return called
 
-    async def _outcome(self, name: str, call: Callable[[], Any]) -> Any:
-        """What a tool gives, or what the case wants it to give."""
+    async def _outcome(self, name: str, given: Mapping[str, Any], call: Callable[[], Any]) -> Any:
+        """What a tool gives, what was recorded of it, or what the case wants it to give."""
+        deck = self._deck
+        asked = call if deck is None or not deck.tools else lambda: deck.tool(name, given, call)
         if not self.faults:
-            return await call()
+            return await asked()
         from harness.faults.tools import through
 
-        return await through(self.faults, name, call)
+        return await through(self.faults, name, asked)
 
-    def _outcome_now(self, name: str, call: Callable[[], Any]) -> Any:
+    def _outcome_now(self, name: str, given: Mapping[str, Any], call: Callable[[], Any]) -> Any:
+        deck = self._deck
+        asked = call if deck is None or not deck.tools else lambda: deck.tool_now(name, given, call)
         if not self.faults:
-            return call()
+            return asked()
         from harness.faults.tools import through_now
 
-        return through_now(self.faults, name, call)
+        return through_now(self.faults, name, asked)
 
 
 def described(error: BaseException) -> str:

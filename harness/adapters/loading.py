@@ -128,6 +128,7 @@ def load_agent(
     environ: Mapping[str, str] | None = None,
     limits: str | None = None,
     at_once: int = 1,
+    replayed: bool = False,
 ) -> LoadedAgent:
     """Import an agent and everything it names.
 
@@ -138,6 +139,7 @@ def load_agent(
         environ: Where keys are; by default the process's own.
         limits: Where the run's governor is asked before each model call; None where there is none.
         at_once: Most of its trials that this process runs at the same time.
+        replayed: Whether recordings answer, so that no model is connected.
 
     Raises:
         AgentError: with file and line, when any of it cannot be used.
@@ -153,7 +155,7 @@ def load_agent(
         root=root,
         drive=_drive(settings, root, environ),
         open_world=world,
-        connect=connector(settings, root, models, environ, limits=limits, at_once=at_once),
+        connect=connector(settings, root, models, environ, limits=limits, at_once=at_once, replayed=replayed),
         beside=_beside(settings, root, models, environ, limits) if settings.gateway else None,
     )
 

@@ -74,6 +74,11 @@ class Cassette:
         """Trials that something was recorded of."""
         return tuple(self._tapes)
 
+    @property
+    def recordings(self) -> int:
+        """How many there are."""
+        return sum(len(tape.recordings) for tape in self._tapes.values())
+
     def tape(self, trial: str = "") -> Tape:
         """The recordings of a trial; empty where there are none."""
         with self._lock:

@@ -9,7 +9,7 @@ from typing import Any
 from harness.model.value import canonical
 from harness.text import one_line
 
-_SHOWN = 90
+_SHOWN = 48
 _COMPARED = 4000
 _NAMES = {"system": "the prompt", "output_schema": "the answer's schema"}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from harness.errors import ExitCode, UserError
 
 from .amounts import at_least
+from .taping import disturbed
 
 if TYPE_CHECKING:
     import argparse
@@ -60,6 +61,7 @@ def planned_of(options: argparse.Namespace, workspace: Workspace) -> Planned:
         failing=_failing(workspace) if options.failing else frozenset(),
     )
     jobs = plan(cases_of(suites), workspace, selection, seed=seed_of(options, workspace))
+    jobs = disturbed(jobs, options, workspace)
     digests = {suite.file: suite.digest for suite in suites}
     if options.shard is None:
         return Planned(jobs, digests, None)

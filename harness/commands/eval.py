@@ -16,6 +16,7 @@ from harness.errors import ConfigError
 
 from .amounts import amount, at_least, seconds
 from .choosing import Planned, choosing, dry_run, planned_of, seed_of
+from .taping import about, check_taping, taped, taping
 
 if TYPE_CHECKING:
     from harness.engine.options import RunOptions
@@ -44,6 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--budget-s", type=seconds, metavar="SECONDS", help="start no more trials after so long")
     how.add_argument("--seed", type=at_least(0), metavar="N", help="seed of the run")
     how.add_argument("--untrusted", action="store_true", help="refuse checks that are code of the workspace")
+    taping(parser)
     out = parser.add_argument_group("what comes out")
     out.add_argument("-o", "--output", action="append", default=[], metavar="FILE", help="also write .html .md .json …")
     out.add_argument("--fail-on", action="append", default=[], choices=["undecided"], help="end with 3 on these, too")
@@ -78,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check_options(options: argparse.Namespace) -> None:
+    check_taping(options)
     if options.resume is None:
         for option in ("retry_errors", "accept_changes"):
             if getattr(options, option):
@@ -140,7 +143,8 @@ def _manifest(options: argparse.Namespace, workspace: Workspace, planned: Planne
         command=shlex.join(["finharness", *sys.argv[1:]]),
         source="eval",
     )
-    return manifest if planned.shard is None else replace(manifest, config=manifest.config | {"shard": planned.shard})
+    known = about(options) | ({} if planned.shard is None else {"shard": planned.shard})
+    return replace(manifest, config=manifest.config | known) if known else manifest
 
 
 # ---- running
@@ -179,14 +183,15 @@ def _evaluate(
     from harness.engine.run import run_jobs
 
     exporters = _exporters(workspace, os.environ)
-    run_options = _options(options, workspace)
+    run_options = taped(_options(options, workspace), workspace, jobs, manifest)
+    doing = run_options.tapes.doing if run_options.tapes is not None else ""
     if options.verbose:
         workers = run_options.workers_for(len(jobs))
         _warn(f"{len(jobs)} trials, {run_options.concurrency} at once, {workers} workers, run {manifest.id}")
     if run_options.isolation == "none":
         _warn("isolation is none: agents run inside the harness, which cannot stop or survive them")
     variants = {job.variant for job in jobs}
-    limits = allowance(workspace, variants, run_options)
+    limits = allowance(workspace, variants, run_options) if doing != "replay" else None
     address = limits.address if limits else None
     try:
         with opened(workspace, variants, run_options, limits=address) as executor:
@@ -197,7 +202,7 @@ def _evaluate(
                     workspace,
                     store,
                     options=run_options,
-                    services=services_of(workspace, untrusted=options.untrusted, limits=address),
+                    services=services_of(workspace, untrusted=options.untrusted, limits=address, taped=doing),
                     sinks=_sinks(workspace, manifest, exporters),
                     begin=begin,
                     limits=limits,

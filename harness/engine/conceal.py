@@ -27,7 +27,8 @@ def concealable(workspace: Workspace, agents: Iterable[AgentSettings]) -> tuple[
     root = workspace.root.resolve()
     named = [target for agent in agents for target in (agent.target, agent.policy, agent.world) if target]
     needed = [(root / target.rpartition(":")[0]).resolve() for target in named]
-    wanted = (workspace.cases, workspace.judges, workspace.reports, workspace.store.parent)
+    recordings = root / workspace.cassettes.folder
+    wanted = (workspace.cases, workspace.judges, workspace.reports, workspace.store.parent, recordings)
     folders = [Path(folder).resolve() for folder in wanted]
     return tuple(
         dict.fromkeys(

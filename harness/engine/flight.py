@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,12 @@ class Flight:
 
     attempts: int = 0
     """Executions so far."""
+
+    tape: Mapping[str, Any] | None = None
+    """What its worker is told of recordings, where anything is recorded or played."""
+
+    taped: Mapping[str, Any] | None = None
+    """What its worker recorded, or left over."""
 
     memory_mb: int = 0
     """Most memory that its process may take for it, in MiB."""
@@ -71,6 +78,7 @@ class Flight:
         self.deadline = now + self.limit_s
         self.cancelled, self.held, self.stuck = None, None, None
         self.events = []
+        self.taped = None
 
     def hold(self, now: float, *, held: bool) -> None:
         """Let its deadline stand still, or go on."""
@@ -97,6 +105,8 @@ class Flight:
                 spec["approvals"] = list(case.world["approvals"])
         if case.as_of is not None:
             spec["as_of"] = case.as_of
+        if self.tape is not None:
+            spec["tape"] = self.tape
         if case.faults:
             spec["faults"] = plain(case.faults)
         budget = _event_budget(case)

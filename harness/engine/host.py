@@ -45,6 +45,7 @@ class Host:
         self._capacity = 1
         self._context = contextvars.copy_context()
         self._root = ""
+        self._masks: Any = None
         self._is_worn = False
         self._taking = threading.Lock()  # the watchdog takes events too, and must not send them after the end
 
@@ -72,10 +73,16 @@ class Host:
         self._capacity = wanted["capacity"]
         models = {name: ModelSettings(**data) for name, data in wanted["models"].items()}
         problems: dict[str, Any] = {}
+        taping = wanted.get("tapes")
+        if taping is not None:
+            self._masks = _masks(taping, root)
+        replayed = taping is not None and taping["doing"] == "replay"
         for name, data in wanted["agents"].items():
             settings = AgentSettings(**{**data, "env": tuple(data.get("env", ()))})
             try:
-                agent = load_agent(settings, root, models=models, limits=wanted["limits"], at_once=self._capacity)
+                agent = load_agent(
+                    settings, root, models=models, limits=wanted["limits"], at_once=self._capacity, replayed=replayed
+                )
                 self._opened.append(agent)
                 self._agents[name] = _planted(agent, root, settings.mutant) if settings.mutant else agent
             except BaseException as error:  # noqa: BLE001 - an agent's file may raise anything
@@ -105,6 +112,7 @@ class Host:
                 on_event=self.flush_now if self._capacity == 1 else None,
                 on_hold=partial(self._hold, spec["n"]),
                 spool=self._spool,
+                masks=self._masks,
             )
             if self._spool is not None:
                 limit_memory(spec["memory_mb"])
@@ -132,6 +140,8 @@ class Host:
         message = await trial.run(self._agents[trial.spec["agent"]])
         with self._taking:
             self._running.pop(trial.number, None)
+            if trial.deck is not None:
+                self._send(["tape", trial.number, trial.deck.told()])
             self._tidy(trial)
             self._send([*message, trial.recorder.take()])
         self._fill()
@@ -168,6 +178,14 @@ class Host:
         frame = None if trial is None else trial.frame()
         if frame is not None:
             self._send(["stuck", number, *describe(frame, self._root)])
+
+
+def _masks(taping: Mapping[str, Any], root: Path) -> Any:
+    """What is taken out of requests before they are recorded or looked up."""
+    from harness.cassettes.secrets import Masks
+    from harness.workspace import RedactSettings
+
+    return Masks.of(own=tuple(RedactSettings(**rule) for rule in taping["redact"]), root=root)
 
 
 def _planted(agent: LoadedAgent, root: Path, defect: str) -> Runs:

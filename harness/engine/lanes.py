@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness.model import Job
 from harness.workspace import AgentSettings, Isolation
 
 from .flight import Flight, limit_of
 from .options import RunOptions
+
+if TYPE_CHECKING:
+    from harness.cassettes.library import Library
 
 Lane: TypeAlias = "deque[Job | Flight]"
 """Jobs in order; those that were started before are flights."""
@@ -42,6 +45,11 @@ class Lanes:
         chosen = (None if self._options.isolation_overrides else settings.isolation) or self._options.isolation
         return "process" if chosen == "shared" and settings.side_effects == "live" else chosen
 
+    @property
+    def tapes(self) -> Library | None:
+        """What is recorded or played, where anything is."""
+        return self._options.tapes
+
     def take(self, lane: Lane, most: int) -> list[Flight]:
         """Take the next ones out of a lane."""
         taken: list[Flight] = []
@@ -64,12 +72,13 @@ class Lanes:
 
     def _flight(self, job: Job) -> Flight:
         settings = self._agents[job.variant]
-        once = settings.side_effects == "live"
+        once, tapes = settings.side_effects == "live", self._options.tapes
         return Flight(
             next(self._numbers),
             job,
             job.variant,
             limit_of(job.case, settings, self._options),
+            tape=None if tapes is None else tapes.spec(job),
             memory_mb=settings.memory_mb or self._options.memory_mb,
             once=once,
             alone=once,

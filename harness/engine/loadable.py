@@ -41,6 +41,11 @@ def loadable(
     }
 
 
+def taping(workspace: Workspace, doing: str) -> dict[str, Any]:
+    """What a worker must know to record or play: which of the two, and what must be masked before anything is compared."""
+    return {"doing": doing, "redact": plain(workspace.telemetry.redact)}
+
+
 def problem_of(given: Any) -> AgentError:
     """Rebuild the error of an agent that could not be loaded."""
     match given:

@@ -191,6 +191,9 @@ class Member:
             case ["part", number, events]:
                 if number in self.running:
                     self.running[number].events += events
+            case ["tape", number, taped]:
+                if number in self.running:
+                    self.running[number].taped = dict(taped)
             case ["held", number, held]:
                 if number in self.running:
                     self.running[number].hold(time.monotonic(), held=bool(held))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.workspace import Isolation, RunSettings
+
+if TYPE_CHECKING:
+    from harness.cassettes.library import Library
 
 _FEW = 16
 
@@ -52,6 +56,9 @@ class RunOptions:
 
     limits: str | None = None
     """Where workers ask the run's governor, once there is one."""
+
+    tapes: Library | None = None
+    """What is recorded or played, where anything is."""
 
     load_timeout_s: float = 60.0
     """Longest wait for the agents' files to be imported."""

@@ -385,6 +385,8 @@ class Pool:
         )  # fmt: skip
         self._unfinished -= 1
         self._quick = is_quick(outcome)
+        if self._options.tapes is not None:
+            self._options.tapes.ended(flight.job, outcome.status, flight.taped)
         self._on_outcome(flight.job, outcome, flight.started_at)
         if not self._unfinished and not self._done.done():
             self._done.set_result(None)

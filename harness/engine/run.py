@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from .pool import Pool
 from .sink import Sink
 
 if TYPE_CHECKING:
+    from harness.cassettes.library import Library
     from harness.limits.opening import RunLimits
 
     from .executors import Executor
@@ -113,12 +114,17 @@ async def run_jobs(
         services=services, sinks=sinks, scrubber=scrubber(workspace), concurrency=options.concurrency,
     )  # fmt: skip
     pipeline.scorers = max(_SCORERS, options.concurrency)  # as many judged answers wait at once as trials may run
+    tapes = options.tapes
+    pipeline.tapes = tapes if services.judge is not None else None
     if limits is not None:
         limits.when_spent(pipeline.told_to_wind_down)
     try:
         end = await pipeline.run(begin=begin, budget_s=options.budget_s)
     finally:
         await hang_up(services)
+    if tapes is not None:
+        tapes.finish(complete=end.status == "complete")
+        end = replace(end, warnings=(*end.warnings, *tapes.warnings))
     return replace(end, warnings=(*end.warnings, *map(changed_words, changed(manifest.files, workspace.root))))
 
 
@@ -146,6 +152,7 @@ class _Pipeline:
         concurrency: int,
     ) -> None:
         self.scorers = _SCORERS
+        self.tapes: Library | None = None
         self._batch = max(1, min(_BATCH, concurrency // _COMMITS))
         self._scrubber = scrubber
         self._jobs = jobs
@@ -238,7 +245,9 @@ class _Pipeline:
             ended = await self._outcomes.get()
             try:
                 started_at = _iso(ended.started_at)
-                self._keep(await score(ended.job, ended.outcome, self._services, started_at=started_at))
+                with self.tapes.grading(ended.job) if self.tapes is not None else nullcontext():
+                    result = await score(ended.job, ended.outcome, self._services, started_at=started_at)
+                self._keep(result)
             except Exception as error:  # noqa: BLE001 - scoring never raises, storing may: the run must end and say so
                 self._fail(error)
             finally:

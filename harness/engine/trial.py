@@ -11,18 +11,22 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from harness.adapters import InvalidOutputError, Request, Runs, TargetError
 from harness.adapters.context import described
 from harness.adapters.loading import WorldError
 from harness.adapters.python import threads_here
+from harness.cassettes.here import HERE as DECK
 from harness.errors import HarnessError
 from harness.faults.plan import begin
 from harness.recorder import InvalidEventError, Limits, OverLimitError, Recorder, StoppedError
 
 from . import capture
 from .frames import innermost
+
+if TYPE_CHECKING:
+    from harness.cassettes.deck import Deck
 
 number_here: ContextVar[int | None] = ContextVar("trial", default=None)
 """Number of the trial that the running code belongs to."""
@@ -45,7 +49,7 @@ class Ended(NamedTuple):
 class Trial:
     """One trial in flight."""
 
-    __slots__ = ("cancelled", "limit_s", "number", "printed", "recorder", "spec", "task", "threads")
+    __slots__ = ("cancelled", "deck", "limit_s", "number", "printed", "recorder", "spec", "task", "threads")
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class Trial:
         on_event: Callable[[], None] | None = None,
         on_hold: Callable[[bool], None] | None = None,
         spool: capture.Spool | None = None,
+        masks: Any = None,
     ) -> None:
         self.spec = spec
         self.number: int = spec["n"]
@@ -68,6 +73,11 @@ class Trial:
             limit_s=self.limit_s,
         )
         self.printed: capture.Captured | capture.Spool | None = spool
+        self.deck: Deck | None = None
+        if "tape" in spec:
+            from harness.cassettes.deck import Deck
+
+            self.deck = Deck.of(spec["tape"], masks)
         self.cancelled = False
         self.threads: list[threading.Thread] = []
         self.task: asyncio.Task[None] | None = None
@@ -77,6 +87,7 @@ class Trial:
         number_here.set(self.number)
         threads_here.set(self.threads)
         begin(self.spec.get("faults", ()), self.spec["seed"], self.recorder)
+        DECK.set(self.deck)
         if isinstance(self.printed, capture.Spool):
             self.printed.begin()
         else:
@@ -98,12 +109,19 @@ class Trial:
         try:
             await agent.run(inputs, recorder, request=request, limit_s=self.limit_s)
         except BaseException as error:  # noqa: BLE001 - whatever an agent raises ends its trial and nothing else
-            return self._judged(error)
+            return self._missed() or self._judged(error)
         if recorder.stopped is not None:  # an agent that swallowed it has still used too much
             return self._judged(recorder.stopped)
         if self.cancelled:
             return Ended("cancelled", None)
-        return Ended("completed", None)
+        return self._missed() or Ended("completed", None)
+
+    def _missed(self) -> Ended | None:
+        """A trial that asked what nobody recorded says nothing about the agent, even where the agent got over it."""
+        miss = None if self.deck is None else self.deck.tape.missed
+        return (
+            None if miss is None or self.cancelled else Ended("infrastructure_failed", ["replay_miss", str(miss), ""])
+        )
 
     def _judged(self, error: BaseException) -> Ended:
         """Decide whose fault an exception is."""

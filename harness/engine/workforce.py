@@ -12,7 +12,7 @@ from .conceal import concealable
 from .environment import worker_environment
 from .lanes import Lanes
 from .launch import Launcher
-from .loadable import loadable
+from .loadable import loadable, taping
 from .member import Crew, Here, Member
 
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ class Workforce:
             name: item for name, item in self._agents.items() if (self._lanes.isolation(name) == "none") is member.here
         }
         means = loadable(self._workspace, wanted, capacity=member.capacity, memory_mb=memory_mb, limits=self._limits)
+        if self._lanes.tapes is not None:
+            means["load"]["tapes"] = taping(self._workspace, self._lanes.tapes.doing)
         member.tell(means)
         self.members.add(member)
 

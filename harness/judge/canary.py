@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from typing import Final
 
+from harness.cassettes.here import JUDGED
 from harness.llm.request import Model
 from harness.rubrics import Criterion
 
@@ -70,6 +71,7 @@ class Canary:
             self._asked = None
 
     async def _ask(self) -> Ballot:
+        JUDGED.set(None)  # it belongs to no trial, so it is not recorded with one
         answer = _ORDER.format(fund=f"the {secrets.choice(('Alder', 'Birch', 'Cedar', 'Maple', 'Rowan'))} Fund")
         shown = {"question": "What should I do with my savings?", "answer": answer}
         return await ask(self._model, Question(shown, [_CRITERION], answer), timeout_s=self._timeout_s)

@@ -156,13 +156,16 @@ class Judge:
         return canary.cost_usd
 
 
-def make(workspace: Workspace, environ: Mapping[str, str], *, limits: str | None = None) -> Judge | None:
+def make(
+    workspace: Workspace, environ: Mapping[str, str], *, limits: str | None = None, taped: str = ""
+) -> Judge | None:
     """Make the judge that a workspace is configured to have; None when it has none.
 
     Args:
         workspace: Its models, rubrics and settings.
         environ: Where keys are.
         limits: Where the run's governor is asked before each call; None where there is none.
+        taped: `record` or `replay`, where what judges say is recorded or played with the trial.
 
     Raises:
         ConfigError: for a model that does not exist or cannot be connected to.
@@ -179,13 +182,13 @@ def make(workspace: Workspace, environ: Mapping[str, str], *, limits: str | None
         for name in rubric.panel.judges if rubric.panel is not None else ():
             names.setdefault(name, str(rubric.where or rubric.id))
     governor = None if limits is None else Client(limits)
-    models = [_connected(workspace, name, where, environ, governor) for name, where in names.items()]
+    models = [_connected(workspace, name, where, environ, governor, taped=taped) for name, where in names.items()]
     return Judge(
         models,
         rubrics=rubrics,
         timeout_s=workspace.judge.timeout_s,
-        canary=workspace.judge.canary,
-        kept=workspace.store.parent / FILE if workspace.judge.keep else None,
+        canary=workspace.judge.canary and taped != "replay",
+        kept=workspace.store.parent / FILE if workspace.judge.keep and not taped else None,
         governor=governor,
     )
 
@@ -198,7 +201,7 @@ def _settings(workspace: Workspace, name: str, where: str) -> ModelSettings:
 
 
 def _connected(
-    workspace: Workspace, name: str, where: str, environ: Mapping[str, str], governor: Client | None
+    workspace: Workspace, name: str, where: str, environ: Mapping[str, str], governor: Client | None, *, taped: str
 ) -> Model:
     settings = _settings(workspace, name, where)
     if settings.provider == "offline":
@@ -206,6 +209,11 @@ def _connected(
             f"the judge {name!r} is offline and cannot vote", remedy="name real models in the panel", where=where
         )
     settings = replace(settings, name=name)
+    if taped:
+        from harness.cassettes.models import JudgedModel
+
+        played = JudgedModel(settings, lambda: connect(settings, environ=environ))
+        return played if taped == "replay" else chained(played, settings, governor)
     return chained(connect(settings, environ=environ), settings, governor)
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .place import Workspace
     from .settings import (
         AgentSettings,
+        CassetteSettings,
+        ChaosSettings,
         Config,
         ExporterName,
         Isolation,
@@ -45,6 +47,8 @@ __all__ = [
     "AlarmRule",
     "AlarmSettings",
     "AuditSettings",
+    "CassetteSettings",
+    "ChaosSettings",
     "Config",
     "Effects",
     "ExporterName",
@@ -102,6 +106,8 @@ __getattr__, __dir__ = exports(
         "place": ("Workspace",),
         "settings": (
             "AgentSettings",
+            "CassetteSettings",
+            "ChaosSettings",
             "Config",
             "ExporterName",
             "Isolation",

@@ -14,6 +14,8 @@ from .config import CONFIG_FILE, read_config
 from .operations import AlarmSettings, AuditSettings
 from .settings import (
     AgentSettings,
+    CassetteSettings,
+    ChaosSettings,
     JudgeSettings,
     ModelSettings,
     MutantSettings,
@@ -50,6 +52,12 @@ class Workspace:
 
     mutants: MutantSettings = MutantSettings()
     """Planted defects and where they are registered."""
+
+    cassettes: CassetteSettings = CassetteSettings()
+    """Recordings of what models answered."""
+
+    chaos: Mapping[str, ChaosSettings] = field(default_factory=dict)
+    """Faults at random, by profile."""
 
     audit: AuditSettings = AuditSettings()
     """The audit log."""
@@ -91,6 +99,8 @@ class Workspace:
             judge=settings.judge,
             telemetry=settings.telemetry,
             mutants=settings.mutants,
+            cassettes=settings.cassettes,
+            chaos=settings.chaos,
             audit=settings.audit,
             alarms=settings.alarms,
             places=settings.workspace,

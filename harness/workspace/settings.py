@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import Annotated, Any, Literal, TypeAlias
 
 from harness.bounds import Ge, Gt, Le
+from harness.model.fault import Fault
 from harness.shape import value
 
 from .adapters import PYTHON, Effects
@@ -254,6 +255,25 @@ class WorkspaceSettings:
 
 
 @value
+class CassetteSettings:
+    """Recordings of what models answered: `finharness eval --record` and `--replay`."""
+
+    folder: str = "cassettes"
+    """Folder of the files, one for each case."""
+
+    tools: bool = False
+    """Whether tools called through `context.tool` are recorded, too."""
+
+
+@value
+class ChaosSettings:
+    """Faults at random, for `finharness eval --chaos SEED`."""
+
+    faults: tuple[Fault, ...] = ()
+    """What may go wrong in every trial; each as in a case's `faults:`, usually with a `probability`."""
+
+
+@value
 class MutantSettings:
     """Agents with planted defects, for `finharness mutate`."""
 
@@ -291,6 +311,12 @@ class Config:
 
     mutants: MutantSettings = MutantSettings()
     """Planted defects."""
+
+    cassettes: CassetteSettings = CassetteSettings()
+    """Recordings."""
+
+    chaos: dict[str, ChaosSettings] = field(default_factory=dict)
+    """Faults at random, by the name of a profile; `default` is the one that is used where none is named."""
 
     audit: AuditSettings = AuditSettings()
     """The audit log."""
