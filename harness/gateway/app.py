@@ -105,8 +105,7 @@ class Gateway:
             entry.outcome = "refused"
             if found is not None and found.kind == "ask":
                 self.office.log.write(entry)
-            await says.begin(failure.status, _JSON, failure.headers)
-            await says.piece(failure.body)
+            await says.whole(failure.status, _JSON, failure.headers, failure.body)
         await says.end()
 
     @staticmethod
@@ -170,10 +169,13 @@ class _Says:
     async def piece(self, body: bytes) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
+    async def whole(self, status: int, content_type: str, headers: Mapping[str, str], body: bytes) -> None:
+        await self.begin(status, content_type, {**headers, "content-length": str(len(body))})
+        self._is_open = False
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
     async def json(self, data: Mapping[str, Any]) -> None:
-        await self.begin(200, _JSON, {})
-        await self.piece(tidy(data))
-        await self.end()
+        await self.whole(200, _JSON, {}, tidy(data))
 
     async def end(self) -> None:
         if self._is_open:

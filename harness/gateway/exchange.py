@@ -195,14 +195,17 @@ class Exchange:
         attempt.used = self._used(ModelReply("", usage=attempt.usage))
 
     async def _pass(self, answer: Answer) -> None:
+        headers = {**answer.headers, "x-finharness-request": self.entry.id}
         async for piece in answer.pieces():
             self._last = time.perf_counter()
             self._pieces += 1
             if self._first is None:
                 self._first = self._last
                 self.entry.status = 200
-                own = {"x-finharness-request": self.entry.id}
-                await self.says.begin(200, answer.content_type, {**answer.headers, **own})
+                if not self.entry.stream:
+                    await self.says.whole(200, answer.content_type, headers, piece)
+                    continue
+                await self.says.begin(200, answer.content_type, headers)
             if piece:
                 await self.says.piece(piece)
 
@@ -271,8 +274,7 @@ class Exchange:
             return
         failure = wire.failure(refusal, entry.id)
         entry.status = failure.status
-        await self.says.begin(failure.status, "application/json", failure.headers)
-        await self.says.piece(failure.body)
+        await self.says.whole(failure.status, "application/json", failure.headers, failure.body)
 
 
 def is_served(plan: Plan) -> bool:

@@ -26,6 +26,10 @@ class Says(Protocol):
         """A piece of the body."""
         ...
 
+    async def whole(self, status: int, content_type: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Everything at once."""
+        ...
+
 
 class Waits(Protocol):
     """The run's own limits, where a trial of a run asks: they make it wait instead of turning it away."""

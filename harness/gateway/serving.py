@@ -25,7 +25,8 @@ def listening(host: str, port: int) -> socket.socket:
         ConfigError: when it cannot be had.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    # With its protocol named, accepted connections send at once; asyncio leaves others to wait for an acknowledgement.
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         taken.bind((host, port))
@@ -38,8 +39,12 @@ def listening(host: str, port: int) -> socket.socket:
     return taken
 
 
-def server(app: Any) -> uvicorn.Server:
+def server(app: Any, *, websockets: bool = False) -> uvicorn.Server:
     """A server that is not started yet.
+
+    Args:
+        app: ASGI application.
+        websockets: Whether it takes WebSockets.
 
     Raises:
         MissingExtra: when uvicorn is not installed.
@@ -54,7 +59,7 @@ def server(app: Any) -> uvicorn.Server:
         log_level="error",
         lifespan="on",
         loop="asyncio",
-        ws="none",
+        ws="websockets-sansio" if websockets else "none",
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=_GRACE_S,
@@ -71,13 +76,14 @@ def address(taken: socket.socket) -> str:
 class Serving:
     """An application that is served by a thread of its own, so that nothing its callers do can keep it from answering."""
 
-    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, app: Any, *, host: str = "127.0.0.1", port: int = 0, websockets: bool = False) -> None:
         """Start it.
 
         Args:
             app: ASGI application.
             host: Address to listen on.
             port: Port; 0 takes a free one.
+            websockets: Whether it takes WebSockets.
 
         Raises:
             ConfigError: when the port cannot be had.
@@ -86,7 +92,7 @@ class Serving:
         self._socket = listening(host, port)
         self.url = address(self._socket)
         """Where it is."""
-        self._server = server(app)
+        self._server = server(app, websockets=websockets)
         self._thread = threading.Thread(target=self._run, name="finharness-gateway", daemon=True)
         self._thread.start()
         waited = threading.Event()
