@@ -1,10 +1,12 @@
 """Stored runs as tables for people to look at: what the dashboard plots, testable without it."""
 
+from harness.story.talk import Said, conversation
+
 from .charts import step_chart
 from .choosing import filtered, plain_line, run_labels
 from .places import WORKSPACE_VARIABLE, address, find_workspace, open_store, rerun_command, run_link, trial_link
 from .runs import CASE_COLUMNS, SUITE_COLUMNS, case_rows, latest, run_rows, suite_rows, total
-from .trial import Found, Said, artifact_rows, check_rows, conversation, find_trial, step_rows, trial_rows
+from .trial import Found, artifact_rows, check_rows, find_trial, step_rows, trial_rows
 from .words import (
     MEANINGS,
     STATUSES,

@@ -7,22 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.render.pieces import (
-    Markup,
-    chart_set,
-    checks_table,
-    contents,
-    difference,
-    fan_set,
-    figures,
-    ledger_diff,
-    money_view,
-    section,
-    span_rows,
-    step_strip,
-    talk,
-    verdict_line,
-)
+from harness.render.pieces import Markup, contents, figures, section, verdict_line
+from harness.render.pieces.told import Section, sections
 from harness.store import RunRow, Store, facts
 from harness.store.facts import TrialFact
 from harness.story.change import last_passing
@@ -32,10 +18,9 @@ from harness.text import one_line
 from harness.workspace import Workspace
 
 from .places import rerun_command
-from .trial import Found, conversation, find_trial
+from .trial import Found, find_trial
 from .words import shown
 
-ANCHOR = "t"
 MOST_OPTIONS = 1_000
 """Most cases that a list offers; the run page finds the others."""
 
@@ -51,6 +36,9 @@ class CasePage:
 
     story: Story
     """What happened."""
+
+    sections: tuple[Section, ...]
+    """The story in sections."""
 
     rerun: str
     """The command that runs it again."""
@@ -126,60 +114,26 @@ def case_page(workspace: Workspace, store: Store, query: Mapping[str, str]) -> C
         statuses=[item.status for item in found.siblings],
         passing=last_passing(store, found.run, found.result),
     )
-    return CasePage(found, told, rerun_command(workspace, found.run.manifest, found.result.job))
+    return CasePage(
+        found, told, sections(told, found.result), rerun_command(workspace, found.run.manifest, found.result.job)
+    )
 
 
 def top(page: CasePage) -> Markup:
     """The verdict line, and links to the sections below it."""
-    case = page.found.result.job.case
-    more = [("Run", page.found.run.id), ("Agent", page.found.result.job.variant), ("Suite", case.suite)]
+    job = page.found.result.job
+    more = [("Run", page.found.run.id), ("Agent", job.variant), ("Suite", job.case.suite)]
     return Markup("").join(
         (
-            verdict_line(page.story.heading, about=case.description, more=more),
-            contents([(anchor, title) for anchor, title, _, _ in _sections(page)]),
+            verdict_line(page.story.heading, about=job.case.description, more=more),
+            contents([(part.anchor, part.title) for part in page.sections]),
         )
     )
 
 
 def body(page: CasePage) -> Markup:
     """The sections, in the order in which a person looks for what went wrong."""
-    return Markup("").join(
-        section(anchor, title, piece, about=about) for anchor, title, about, piece in _sections(page)
-    )
-
-
-def _sections(page: CasePage) -> list[tuple[str, str, str, Markup]]:
-    told, result = page.story, page.found.result
-    made = [
-        (_anchor("checks"), "Checks", "", checks_table(told.checks, ANCHOR)),
-        (
-            _anchor("money"),
-            "Figures of the answer",
-            "",
-            money_view(told.money, ANCHOR, answer=result.outcome.trace.answer),
-        ),
-        (_anchor("steps"), "Steps and plan", "", step_strip(told.strip, ANCHOR)),
-        (
-            _anchor("time"),
-            "Over time",
-            "Open a row to see what went in and what came out.",
-            span_rows(told.waterfall, ANCHOR),
-        ),
-    ]
-    if told.books is not None:
-        made.append((_anchor("ledger"), "Ledger", "", ledger_diff(told.books)))
-    if told.drawings is not None:
-        made.append((_anchor("charts"), "Charts", "", chart_set(told.drawings)))
-    if told.fans:
-        made.append((_anchor("simulation"), "Simulation", "", fan_set(told.fans, ANCHOR)))
-    made.append((_anchor("talk"), "Conversation", "", talk([(said.who, said.text) for said in conversation(result)])))
-    if told.change is not None:
-        made.append((_anchor("change"), "Since it last passed", "", difference(told.change)))
-    return made
-
-
-def _anchor(name: str) -> str:
-    return f"{ANCHOR}-{name}"
+    return Markup("").join(section(part.anchor, part.title, part.piece, about=part.about) for part in page.sections)
 
 
 def origin(page: CasePage) -> Markup:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from urllib.parse import urlencode
 
 from harness.model import Job, RunManifest
 from harness.store import CaseTotal, Store
-from harness.text import visible
+from harness.story.rerun import rerun
 from harness.workspace import Workspace
 
 WORKSPACE_VARIABLE = "FINHARNESS_WORKSPACE"
@@ -70,13 +68,4 @@ def address(run: str, job: Job) -> dict[str, str]:
 
 def rerun_command(workspace: Workspace, run: RunManifest, job: Job) -> str:
     """The command line that runs a trial's case again, with the same seeds."""
-    where = job.case.where
-    suite = where.file if where else (Path(workspace.places.cases) / f"{job.case.suite}.yaml").as_posix()
-    words = ["finharness", "eval", suite, "--case", job.case.id]
-    if job.variant != job.case.agent:
-        words += ["--agent", job.variant]
-    if job.index:
-        words += ["--repeat", str(job.index + 1)]
-    if run.seed:
-        words += ["--seed", str(run.seed)]
-    return visible(shlex.join(words))
+    return rerun(workspace.places.cases, run, job)

@@ -106,14 +106,15 @@ def run_facts(store: Store, run: RunRow) -> RunFacts:
     trials["began"] = (began - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
     for name in ("score", "seconds", "ttft_s", "cost_usd", "judge_usd", "input_tokens", "output_tokens"):
         trials[name] = trials[name].astype(np.float64)
-    variants = {label_of(name): cell_text(name) for name in trials["agent"].unique()}
-    trials["agent"] = trials["agent"].map(label_of)
+    labels = {name: label_of(name) for name in trials["agent"].unique()}
+    variants = {label: cell_text(name) for name, label in labels.items()}
+    trials["agent"] = trials["agent"].map(labels)
     for name in ("agent", "status", "outcome"):
         trials[name] = trials[name].astype("category")
     opened = pd.DataFrame(
         store.ask(facts.open_verdicts, run.id), columns=["number", "check", "passed", "severity", "error"]
     )
-    opened["check"] = opened["check"].map(label_of)
+    opened["check"] = opened["check"].map({name: label_of(name) for name in opened["check"].unique()})
     for name in ("check", "severity"):
         opened[name] = opened[name].astype("category")
     cases = {case.number: case for case in store.ask(facts.cases, run.id)}

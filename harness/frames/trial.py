@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ from harness.model import Evidence, Result, Step
 from harness.store import RunRow, Store, facts
 from harness.text import one_line
 
-from .words import SEVERITIES, cell, cell_lines, check_status, shown
+from .words import SEVERITIES, cell, check_status, shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -122,45 +120,11 @@ def step_rows(result: Result) -> DataFrame:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message of a conversation."""
-
-    who: str
-    """`user` or `agent`."""
-
-    text: str
-    """What was said, whole, for showing as it is; JSON is indented."""
-
-    json: bool
-    """Whether it is JSON."""
-
-
-def conversation(result: Result) -> tuple[Said, ...]:
-    """What was said, in order."""
-    case, trace = result.job.case, result.outcome.trace
-    asked = [turn.input for turn in case.turns] if case.turns else [case.input]
-    answers = [turn.answer for turn in trace.turns] or [trace.answer]
-    said: list[Said] = []
-    for index, question in enumerate(asked):
-        said.append(_said("user", question))
-        if index < len(answers):
-            said.append(_said("agent", answers[index]))
-    return tuple(said)
-
-
 def artifact_rows(result: Result) -> tuple[tuple[str, Any], ...]:
     """What the trial left behind, by name, the structured answer first."""
     trace = result.outcome.trace
     structured = (("structured answer", trace.structured),) if trace.structured is not None else ()
     return (*structured, *sorted(trace.artifacts.items()))
-
-
-def _said(who: str, item: object) -> Said:
-    if isinstance(item, str) and item[:1] in {"{", "["}:
-        with suppress(ValueError, RecursionError):  # what only looks like JSON stays text
-            item = json.loads(item)
-    return Said(who, cell_lines(item), json=not isinstance(item, str | None))
 
 
 def _place(item: Evidence) -> str:

@@ -130,9 +130,9 @@ def money(result: Result) -> Money:
     answer, is_json = _answer(result)
     verdict = next((item.reason for item in result.verdicts if item.check == CHECK and item.turn is None), "")
     if len(trace.answer) > TEXT_LIMIT or volume(answer) > TEXT_LIMIT:
-        return Money(
-            (), (), {}, f"the answer is longer than {TEXT_LIMIT:,} characters: too long to look up its figures"
-        )
+        pieces = json_pieces(plain(answer), ()) if is_json else text_pieces(answer, ())
+        problem = f"the answer is longer than {TEXT_LIMIT:,} characters: too long to look up its figures"
+        return Money(pieces, (), {}, problem, is_json, verdict)
     derivations = trace.structured.get("derivations") if isinstance(trace.structured, Mapping) else None
     stated = [item for item in claims(answer, derivations=derivations) if item.path is None or is_json]
     cut = f"only the first {MOST_FIGURES} of {len(stated)} figures were looked up" if len(stated) > MOST_FIGURES else ""

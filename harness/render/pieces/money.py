@@ -23,15 +23,14 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
 _SHOWN_AT_ONCE: Final = 3
 
 
-def money_view(told: Money, anchor: str = "t", *, answer: str = "") -> Markup:
+def money_view(told: Money, anchor: str = "t") -> Markup:
     """The answer on one side, the sources of its figures on the other."""
     if not told.pieces:
-        body = element("pre", text(answer, 20_000)) if answer else element("p", "The answer is empty.", class_="soft")
-        return element("div", _problem(told), body, class_="fh fh-money-plain")
+        return element("p", "The answer is empty.", class_="fh soft")
     marked = element("pre", *_marked(told, anchor), class_="fh-answer", tabindex="0")
     if not told.figures:
-        note = told.problem or "The answer states no figure."
-        return element("div", element("p", note, class_="soft"), marked, class_="fh fh-money-plain")
+        note = _problem(told) or element("p", "The answer states no figure.", class_="soft")
+        return element("div", note, marked, class_="fh fh-money-plain")
     sources = element("ol", *(_source_card(figure, anchor) for figure in _ordered(told)), class_="fh-sources")
     hint = element("p", "Click a figure to see where it comes from.", class_="soft fh-small")
     return element(
