@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from harness import frames
-from harness.frames import run
+from harness.frames import operations, run
 from harness.frames.decisions import Judged, judged, judged_by_run
+from harness.frames.operations import Alarmed, Audited, audit_key
 from harness.frames.run import RunFacts
 from harness.frames.steps import Analysed, analysed
 from harness.store import RunRow, Store
@@ -50,6 +53,18 @@ def decided(workspace: Workspace, store: Store, row: RunRow, baseline: RunRow | 
     return _judged(workspace, store, row, baseline, (state(store, row), state(store, baseline)))
 
 
+def alarmed(workspace: Workspace, store: Store, row: RunRow) -> Alarmed:
+    """A run held against the alarm rules."""
+    return _alarmed(workspace, store, row, (state(store, row), str(workspace.root)))
+
+
+def audited(workspace: Workspace) -> Audited:
+    """The audit log, verified again whenever it has changed."""
+    path = workspace.audit_log
+    stamp = (path.stat().st_size, path.stat().st_mtime_ns) if path.is_file() else (0, 0)
+    return _audited(path, audit_key(workspace), stamp)
+
+
 # Values are frozen, so that all sessions may share them; the key stands in for what cannot be hashed.
 
 
@@ -82,3 +97,13 @@ def _judged(
     key: tuple[object, ...],  # noqa: ARG001 - the key
 ) -> Judged:
     return judged(_workspace, _store, _row) if _baseline is None else judged_by_run(_workspace, _store, _row, _baseline)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Checking the alarm rules")
+def _alarmed(_workspace: Workspace, _store: Store, _row: RunRow, key: tuple[object, ...]) -> Alarmed:  # noqa: ARG001 - the key
+    return operations.alarmed(_workspace, _store, _row)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Verifying the audit log")
+def _audited(path: Path, _key: bytes | None, stamp: tuple[int, int]) -> Audited:  # noqa: ARG001 - the key
+    return operations.audited(path, _key)

@@ -136,7 +136,7 @@ def card_chart(rows: int) -> dict[str, Any]:
 def group_chart(rows: int) -> dict[str, Any]:
     """Shares noticed, a bar for each part."""
     return {
-        "height": 26 * rows + 60,
+        "height": 34 * rows + 70,
         "encoding": {
             "y": {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 260, "ticks": False, "domain": False}},
             "x": {"field": "share", "type": "quantitative", "title": "Noticed by an expected check", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}},

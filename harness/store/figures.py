@@ -50,6 +50,10 @@ _NUMBERS = """
     FROM planned p JOIN results r ON r.planned = p.number JOIN cases c ON c.number = p.case_number
     WHERE p.run = ? AND r.status IN ('passed', 'failed') ORDER BY p.number
 """
+_QUEUES = """
+    SELECT p.key FROM planned p JOIN results r ON r.planned = p.number
+    WHERE p.run = ? AND r.answer LIKE '{"deliveries":%' ORDER BY p.number LIMIT ?
+"""
 _FINGERPRINTS = """
     SELECT DISTINCT c.suite, c.id, c.fingerprint FROM planned p JOIN cases c ON c.number = p.case_number WHERE p.run = ?
 """
@@ -238,6 +242,12 @@ def numbers(connection: sqlite3.Connection, run_id: str) -> list[NumbersRow]:
             _NUMBERS, (runs.number_of(connection, run_id),)
         )
     ]
+
+
+def queue_trials(connection: sqlite3.Connection, run_id: str, most: int) -> tuple[str, ...]:
+    """Identities of trials whose answer tells what a queue delivered."""
+    rows = connection.execute(_QUEUES, (runs.number_of(connection, run_id), most))
+    return tuple(cell_text(row[0]) for row in rows)
 
 
 def fingerprints(connection: sqlite3.Connection, run_id: str) -> dict[tuple[str, str], str]:
