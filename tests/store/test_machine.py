@@ -143,7 +143,7 @@ class Everything(RuleBasedStateMachine):
         assert {job.key for job in self.planned[merged.run]} == {
             job.key for part in parts for job in self.planned[part]
         }
-        assert set(self.kept[merged.run]) == {key for part in parts for key in self.kept[part]}
+        assert set(self.kept[merged.run]) == {key for part in parts for key in self.kept[part]} | set(before)
         return merged.run
 
     @rule(run=runs, who=WHO)
