@@ -193,6 +193,8 @@ class Library:
                 self._journal.parent.mkdir(parents=True, exist_ok=True)
                 self._file = self._journal.open("a", encoding="utf-8")
                 self._journal.chmod(0o600)
+                if self._file.tell():
+                    self._file.write("\n")  # whoever was killed may have left half a line
             except OSError as error:
                 remedy = "look at the disk's space and the folder's permissions"
                 raise StoreError(

@@ -13,6 +13,7 @@ from harness.errors import StoreError
 if TYPE_CHECKING:
     from harness.workspace import RedactSettings
 
+_BREAK = "\n\x1f\n"
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SECRET_KEY = re.compile(r"key|secret|token|passw", re.IGNORECASE)
 
@@ -44,13 +45,19 @@ class Masks:
         return cls(Redactor(os.environ if environ is None else environ, rules).text)
 
     def plain(self, item: Any) -> Any:
-        """Plain data without secrets, and without text that no file can hold."""
+        """Plain data without secrets, and without text that no file can hold; nearly all have neither."""
+        text = _BREAK.join(_texts(item))
+        if self.clean(text) == text and (text.isascii() or _SURROGATES.search(text) is None):
+            return item
+        return self._cleaned(item)
+
+    def _cleaned(self, item: Any) -> Any:
         if isinstance(item, str):
             return self.clean(_SURROGATES.sub("�", item))
         if isinstance(item, Mapping):
             return {self.clean(str(key)): self._named(str(key), content) for key, content in item.items()}
         if isinstance(item, list | tuple):
-            return [self.plain(content) for content in item]
+            return [self._cleaned(content) for content in item]
         return item
 
     def refuse(self, text: str, name: str) -> None:
@@ -71,4 +78,24 @@ class Masks:
         """What a key calls a secret is one, whatever it looks like."""
         if isinstance(item, str) and _SECRET_KEY.search(key) and self.clean(f"{key}={item}") != f"{key}={item}":
             return "[secret]"
-        return self.plain(item)
+        return self._cleaned(item)
+
+
+def _texts(item: Any) -> list[str]:
+    """All text in plain data; what a key calls a secret is one, so that keys go with their text."""
+    found: list[str] = []
+    rest = [item]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            found.append(one)
+        elif isinstance(one, dict | Mapping):
+            for key, content in one.items():
+                if isinstance(content, str):
+                    found.append(f"{key}={content}")
+                else:
+                    found.append(str(key))
+                    rest.append(content)
+        elif isinstance(one, list | tuple):
+            rest += one
+    return found
