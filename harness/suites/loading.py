@@ -89,6 +89,28 @@ def load_suites(workspace: Workspace, paths: Sequence[str] = (), *, untrusted: b
     return tuple(suites)
 
 
+def load_text(workspace: Workspace, file: str, text: str, *, untrusted: bool = False) -> Suite:
+    """Load a suite from a text as if it stood in a file, which it may take the place of; nothing is written.
+
+    Args:
+        workspace: Where the file would be.
+        file: Its path relative to the root.
+        text: What would be in it.
+        untrusted: Whether checks that are code of the workspace are refused.
+
+    Raises:
+        FileProblems: with every mistake of the text.
+    """
+    loader = _Loader(workspace, untrusted=untrusted)
+    name = os.path.relpath(workspace.inside(file), workspace.cases).removesuffix(".yaml").removesuffix(".yml")
+    suite = loader.suite(name, file, text.encode("utf-8", "surrogatepass"))
+    loader.check_names([suite])
+    loader.check_rubrics()
+    if loader.mistakes:
+        raise FileProblems(loader.mistakes)
+    return suite
+
+
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Keep the garbage collector from walking all that was read, again and again: a quarter of the time of a large load."""
@@ -115,11 +137,11 @@ class _Loader:
     def __post_init__(self) -> None:
         self.fixtures = Fixtures(self.workspace)
 
-    def suite(self, name: str, file: str) -> Suite:
-        """Read one file; what is wrong with it joins the mistakes."""
+    def suite(self, name: str, file: str, text: bytes | None = None) -> Suite:
+        """Read one file, or a text that may take its place; what is wrong with it joins the mistakes."""
         try:
             path = self._path(file)
-            data = fetch(path, file)
+            data = fetch(path, file) if text is None else text
             document = read_text(data, file)
             site = Site(document, document.data)
             shape, written = self._shape(document.data, site)
