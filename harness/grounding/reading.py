@@ -215,14 +215,20 @@ def _headed(
     lines: Sequence[Sequence[Any]], above: Sequence[Label], top: Sequence[Label]
 ) -> tuple[list[Label], frozenset[str], frozenset[str]]:
     """What lines without figures say of the rows below them: their columns, their section and its period."""
-    alone = [line for line in lines if str(line[0]).strip() and not any(str(cell).strip() for cell in line[1:])]
-    heads = [line for line in lines if line not in alone and (not any(label.text for label in top) or _is_head(line))]
+    alone = [line for line in lines if _is_alone(line)]
+    bare = not any(label.text for label in top)
+    heads = [line for line in lines if not _is_alone(line) and (bare or _is_head(line))]
     columns = _headers(heads, top) if heads else list(above)
     section = next((str(line[0]) for line in reversed(alone)), "")
     later = next((found for line in reversed(alone) if (found := periods(str(line[0])))), frozenset[str]())
     if later and len({column.periods for column in columns if column.periods}) < 2:  # they do not tell periods apart
         columns = [Label(column.path, column.words, later, column.text) for column in columns]
     return columns, words(section) - MONTHS, later
+
+
+def _is_alone(line: Sequence[Any]) -> bool:
+    """Whether a line has a name and nothing else."""
+    return bool(str(line[0]).strip()) and not any(str(cell).strip() for cell in line[1:])
 
 
 def _is_head(line: Sequence[Any]) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from nasty import DATA, GRIDS, SPACED, TEXT, nested
 
@@ -30,6 +32,7 @@ def test_spans_of_figures_are_where_the_text_has_them(text):
 
 
 @given(GRIDS)
+@example([[False], [Decimal("sNaN")], ["1,234.56"]])
 def test_any_table_is_read_and_the_facts_stay_sorted(rows):
     facts = Facts.of([("table", rows)])
 
