@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from harness.errors import HarnessError
 
-Fault: TypeAlias = Literal["agent", "target"]
-"""`agent`: it was reached, and failed; `target`: it was not reached, so that nothing is known about it."""
+Fault: TypeAlias = Literal["agent", "target", "late"]
+"""`agent`: it was reached, and failed; `target`: it was not reached, so that nothing is known about it; `late`: it did not end."""
+
+_STATUS: Final = {"agent": "agent_failed", "target": "infrastructure_failed", "late": "timed_out"}
 
 
 class TargetError(HarnessError):
@@ -26,7 +28,7 @@ class TargetError(HarnessError):
     @property
     def status(self) -> str:
         """How a trial ends with it: a failure of the agent counts, and an agent that was not reached does not."""
-        return "agent_failed" if self.fault == "agent" else "infrastructure_failed"
+        return _STATUS[self.fault]
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_rebuild, (self.kind, self.problem, self.remedy, self.where or "", self.fault))

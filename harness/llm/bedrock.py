@@ -62,7 +62,7 @@ class BedrockModel:
             read_timeout=_READ_TIMEOUT_S,
             max_pool_connections=64,
         )
-        session = boto3.Session(region_name=region, botocore_session=_session(), **(credentials or {}))
+        session = boto3.Session(region_name=region, botocore_session=shared_session(), **(credentials or {}))
         self._client = session.client("bedrock-runtime", endpoint_url=base_url, config=config)
 
     async def complete(self, request: ModelRequest, *, on_delta: OnDelta | None = None) -> ModelReply:
@@ -128,8 +128,8 @@ class _Events:
         self._abandoned.set()
 
 
-def _session() -> Any:
-    """A session that shares the service's description with the others: reading it takes a tenth of a second."""
+def shared_session() -> Any:
+    """A session of botocore that shares the services' descriptions with the others: reading it takes a tenth of a second."""
     from botocore.session import Session
 
     session = Session()

@@ -22,6 +22,8 @@ ADAPTERS: Final[Mapping[str, str]] = {
     PYTHON: "harness.workspace.adapters",
     "cli": "harness.adapters.cli",
     "http": "harness.adapters.http",
+    "lambda": "harness.adapters.lambda_",
+    "sqs-job": "harness.adapters.sqs",
 }
 """Adapter to the module that defines its `Settings` and its `load`."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from harness.adapters.target import TargetError
+from harness.adapters.target import Fault, TargetError
 from harness.errors import MissingExtra
 from harness.text import one_line
 from harness.version import __version__
@@ -206,7 +206,7 @@ class Answer:
             return
         told = await self._beginning()
         said = f" and says: {told}" if told else ""
-        fault: Any = "target" if status in _NOT_THE_AGENT | _BEHIND else "agent"
+        fault = fault_of(status)
         remedy = _REMEDIES.get(
             status, "look into its log" if fault == "agent" else "correct `url`, `headers` or `body`"
         )
@@ -284,6 +284,11 @@ class Answer:
                     break
             return one_line(read[:2000].decode("utf-8", "replace").strip(), 300)
         return ""
+
+
+def fault_of(status: int) -> Fault:
+    """Whose fault an HTTP status is: what was asked wrongly, or did not get through, says nothing about the agent."""
+    return "target" if status in _NOT_THE_AGENT | _BEHIND else "agent"
 
 
 _REMEDIES: Final = {

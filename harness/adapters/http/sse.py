@@ -28,6 +28,10 @@ class EventStream:
         self._begun = False
         self._name = ""
         self._data: list[str] = []
+        self.last_id = ""
+        """Id of the last event that had one: what a client that comes back names."""
+        self.retry_s: float | None = None
+        """How long the server wants a client to wait before it comes back."""
 
     def feed(self, piece: bytes) -> Iterator[ServerEvent]:
         """Take a piece; gives the events that it completes."""
@@ -63,3 +67,7 @@ class EventStream:
             self._name = content
         elif field == "data":
             self._data.append(content)
+        elif field == "id" and "\0" not in content:
+            self.last_id = content
+        elif field == "retry" and content.isascii() and content.isdigit():
+            self.retry_s = int(content[:9]) / 1000

@@ -1,0 +1,1 @@
+"""What adapters of agents in AWS share."""
