@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ def open_gateway(
     observes: Observes | None = None,
     on_alert: Callable[[Alert], None] | None = None,
     on_entry: Callable[[Mapping[str, Any]], None] | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Gateway:
     """Make a gateway to a workspace's models.
 
@@ -56,6 +58,7 @@ def open_gateway(
         observes: Told of each request.
         on_alert: Told when a budget is half, four fifths or all used up.
         on_entry: Told of each line of the usage log.
+        clock: Seconds on a clock that never goes back, for the limits.
 
     Raises:
         ConfigError: for settings that cannot be used.
@@ -81,9 +84,9 @@ def open_gateway(
     office = Office(
         directory,
         opened(directory, lambda: courier),
-        Trials(),
+        Trials(clock=clock),
         usage,
-        counters=Counters(),
+        counters=Counters(clock=clock),
         budgets=budgets,
         observes=observes,
         total_s=courier.patience.total_s,
