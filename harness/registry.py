@@ -59,6 +59,9 @@ BUILTIN: Mapping[str, tuple[str, ...]] = {
     "harness.checks.agreement": ("finance:agreement",),
     "harness.checks.speech": ("finance:conduct", "finance:disclosures", "finance:pii", "finance:response-size"),
     "harness.checks.honesty": ("finance:as-of", "finance:simulation-claimed", "finance:suitability"),
+    "harness.checks.trail": ("finance:audit-trail",),
+    "harness.checks.stream": ("stream:grammar",),
+    "harness.checks.faults": ("fault:recovered", "fault:retries", "fault:disclosed", "fault:terminal"),
     "harness.checks.judged": ("llm-rubric",),
 }  # fmt: skip
 """Module to the kinds it defines."""

@@ -106,7 +106,7 @@ class AuditLog:
         finally:
             _ABOUT.reset(token)
 
-    def event(self, name: str, **details: Any) -> dict[str, Any]:
+    def event(self, name: str, /, **details: Any) -> dict[str, Any]:
         """Write an event; keywords that are no fields of their own are its details.
 
         Raises:

@@ -83,7 +83,8 @@ class Dossier:
             return False
         noticed = False
         for (label, verdict), (_, passed), steady in zip(found, control.verdicts, control.steady, strict=True):
-            if passed is not True:
+            # A judged claim that nobody decides offline is noticed, too, where no judge is needed to see that it fails.
+            if passed is False or (passed is None and verdict.passed is not False):
                 continue
             if verdict.passed is True:
                 self.looked[label] = None
