@@ -1,6 +1,7 @@
 """Report on a stored run, in the terminal or as files.
 
 finharness report                         the latest run
+finharness report --html                  one page that tells each case in trouble whole
 finharness report latest~1 -o report.html -o results.junit.xml
 finharness report --github                annotations and the summary page of a GitHub Actions job
 """
@@ -32,6 +33,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a file instead: .json .jsonl .csv .md .html .junit.xml; may be given several times",
     )
+    parser.add_argument(
+        "--html",
+        nargs="?",
+        const="report.html",
+        metavar="FILE",
+        help="write one self-contained page (default: report.html)",
+    )
+    parser.add_argument(
+        "--case",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="tell this case whole in the page even if it passed; * matches",
+    )
     parser.add_argument("--github", action="store_true", help="annotations, and the page named by GITHUB_STEP_SUMMARY")
 
 
@@ -40,24 +55,29 @@ def run(options: argparse.Namespace) -> int:
     from harness.commands.alarms import tell_raised
     from harness.render.files import check_target, write
     from harness.render.report import report
+    from harness.render.telling import teller_of
     from harness.render.terminal import say
     from harness.store import Store
     from harness.summary import summarise
     from harness.workspace import Workspace
 
-    for target in options.output:
+    targets = [*options.output, *([options.html] if options.html else [])]
+    for target in targets:
         check_target(target)
     workspace = Workspace.find(config=options.config)
     with Store.open(workspace.store, readonly=True) as store:
         row = store.run(options.run)
         summary = summarise(row, store.results(row.id), store.missing(row.id))
         templates = workspace.reports / "templates"
-        for target in options.output:
-            write(target, summary, store.results(row.id, traces=True), templates=templates)
+        tell = teller_of(store, workspace, row)
+        for target in targets:
+            write(
+                target, summary, store.results(row.id, traces=True), templates=templates, tell=tell, also=options.case
+            )
             say(f"wrote {target}")
         if options.github:
             _github(summary, store, templates)
-        elif not options.output:
+        elif not targets:
             report(summary, store.results(row.id), latest=row.id == store.run().id)
             tell_raised(options.config, store, row.id, row.planned)
     return ExitCode.PASSED

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from harness.errors import UserError, nearest
 from harness.model import Result
@@ -44,7 +45,9 @@ def check_target(path: str | Path) -> None:
         raise UserError("it cannot be written", remedy="make it writable, or name another file", where=str(target))
 
 
-def write(path: str | Path, summary: Summary, results: Iterable[Result], *, templates: Path | None = None) -> None:
+def write(
+    path: str | Path, summary: Summary, results: Iterable[Result], *, templates: Path | None = None, **more: Any
+) -> None:
     """Write a run; the file appears whole or not at all.
 
     Args:
@@ -52,11 +55,14 @@ def write(path: str | Path, summary: Summary, results: Iterable[Result], *, temp
         summary: The figures.
         results: The run's results, with whole traces where full answers are wanted.
         templates: The workspace's own templates, which replace ours of the same name.
+        more: What only HTML can show: `tell` and `also`, see `harness.render.page.html`.
     """
     target = Path(path)
     check_target(target)
     module, _, name = _format(target).partition(":")
     writer: Writer = getattr(import_module(module), name)
+    if name == "html" and more:
+        writer = partial(writer, **more)
     try:
         with draft(target) as file:
             for piece in writer(summary, results, templates):

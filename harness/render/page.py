@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from harness.text import shorten, visible
 
 from .figures import counted, figures, rated
 from .picture import labels_of, picture, place_of, remedy_of, show_command, troubles, written
+from .telling import Stories, Teller, teller
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -32,12 +34,40 @@ _OPENING = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 _LINKS = re.compile(r"@|#|(?<=:)/|(?<=www)\.|(?<=WWW)\.", re.IGNORECASE)
 
 
-def html(summary: Summary, results: Iterable[Result], templates: Path | None = None) -> Iterator[str]:
-    """One self-contained page: no script, nothing fetched, every style known by its hash."""
+def html(
+    summary: Summary,
+    results: Iterable[Result],
+    templates: Path | None = None,
+    *,
+    tell: Teller | None = None,
+    also: Sequence[str] = (),
+) -> Iterator[str]:
+    """One self-contained page: no script, nothing fetched, every style sheet known by its hash.
+
+    Args:
+        summary: The figures.
+        results: The run's results, with whole traces.
+        templates: The workspace's own templates.
+        tell: Makes the stories of trials; by default each is told by itself.
+        also: Patterns of ids of cases that are told even if they passed.
+    """
     environment = _environment(templates, autoescape=True, show=lambda text: shorten(visible(text), _VALUE_SHOWN))
-    style = _source(environment, "style.css")
+    style = _source(environment, "style.css") + _source(environment, "look.css")
     digest = base64.b64encode(hashlib.sha256(f"\n{style}".encode()).digest()).decode()
-    yield from _rendered(environment, "report.html", summary, results, style_hash=f"sha256-{digest}")
+    passed: dict[str, Result] = {}
+    yield from _rendered(
+        environment, "report.html", summary, _noting(results, also, passed), style_hash=f"sha256-{digest}", passed=passed,
+        story=Stories(summary.run, tell or teller(summary.run)),
+    )  # fmt: skip
+
+
+def _noting(results: Iterable[Result], also: Sequence[str], passed: dict[str, Result]) -> Iterator[Result]:
+    """Pass results on, and keep the first trial of each case that passed and is asked for."""
+    for result in results:
+        case = result.job.case
+        if result.status == "passed" and any(fnmatchcase(case.id, pattern) for pattern in also):
+            passed.setdefault(f"{case.suite} :: {case.id} [{result.job.variant}]", result)
+        yield result
 
 
 def markdown(summary: Summary, results: Iterable[Result], templates: Path | None = None) -> Iterator[str]:
