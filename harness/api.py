@@ -100,10 +100,12 @@ async def evaluate_async(
     services: Services | None = None,
 ) -> Evaluation:
     """Evaluate an agent on cases; see `evaluate`."""
+    from .engine.allowance import allowance
     from .engine.execute import execute
+    from .engine.grading import services_of
     from .engine.options import RunOptions
+    from .engine.run import hang_up
     from .plan import Selection, plan
-    from .score import score
 
     asked = [*cases]
     _check_cases(asked)
@@ -115,10 +117,23 @@ async def evaluate_async(
         def keep(job: Job, outcome: Outcome, _started: float) -> None:
             outcomes[job.key] = outcome
 
-        options = RunOptions(concurrency=concurrency, timeout_s=timeout_s)
-        await execute(jobs, workspace, options=options, on_outcome=keep)
-    grading = services or Services(root=workspace.root)
-    results = [await score(job, outcomes[job.key], grading) for job in jobs if job.key in outcomes]
+        run = workspace.run
+        options = RunOptions(
+            concurrency=concurrency, timeout_s=timeout_s, budget_usd=run.budget_usd, budget_tokens=run.budget_tokens
+        )
+        limits = allowance(workspace, {job.variant for job in jobs}, options)
+        address = limits.address if limits is not None else None
+        try:
+            await execute(jobs, workspace, options=replace(options, limits=address), on_outcome=keep)
+            grading = services or services_of(workspace, limits=address)
+            results = await _graded(
+                [(job, outcomes[job.key]) for job in jobs if job.key in outcomes], grading, concurrency
+            )
+            if services is None:
+                await hang_up(grading)
+        finally:
+            if limits is not None:
+                limits.close()
     return _evaluation(results, jobs, seed)
 
 
@@ -141,7 +156,7 @@ def evaluate(
         concurrency: Most trials at once.
         timeout_s: Longest trial, where the case's budget does not say.
         seed: Seed that every trial's own is derived from.
-        services: The grading side's means, such as a judge; by default none is configured.
+        services: The grading side's means, such as a judge; by default those of harness.toml, whose limits and budgets hold.
 
     Raises:
         UserError: for a case without checks, two of one id, or an agent that cannot be loaded.
@@ -151,6 +166,19 @@ def evaluate(
             agent, cases, repeat=repeat, concurrency=concurrency, timeout_s=timeout_s, seed=seed, services=services
         )
     )
+
+
+async def _graded(ended: list[tuple[Job, Outcome]], grading: Services, at_once: int) -> list[Result]:
+    """Score them; those that wait for a judge overlap."""
+    from .score import score
+
+    room = asyncio.Semaphore(max(1, at_once))
+
+    async def graded(job: Job, outcome: Outcome) -> Result:
+        async with room:
+            return await score(job, outcome, grading)
+
+    return list(await asyncio.gather(*(graded(job, outcome) for job, outcome in ended)))
 
 
 def _finish(work: Coroutine[Any, Any, T]) -> T:

@@ -179,6 +179,35 @@ def test_a_named_agent_runs_in_a_worker(tmp_path: Path, monkeypatch: pytest.Monk
     assert evaluation.results[0].outcome.trace.answer != str(__import__("os").getpid())
 
 
+SPENDER = """
+from harness.llm import Message, ModelReply, ModelRequest
+from harness.model import Usage
+
+def policy(request, *, seed, noise):
+    return ModelReply(text="yes", usage=Usage(input_tokens=400, output_tokens=100))
+
+async def spender(request, context):
+    return (await context.model.complete(ModelRequest(messages=(Message("user", "?"),), max_tokens=100))).text
+"""
+
+
+def test_budget_of_the_settings_holds_for_a_named_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.py").write_text(SPENDER)
+    (tmp_path / "harness.toml").write_text(
+        "[run]\nbudget_tokens = 2500\n[agents.mine]\ntarget = 'mine.py:spender'\nmodel = 'offline'\npolicy = 'mine.py:policy'\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    cases = [Case(id=f"c{number}", input="?", checks=(expect("contains", value="yes"),)) for number in range(8)]
+
+    evaluation = evaluate("mine", cases, concurrency=1)
+
+    passed = [result for result in evaluation.results if result.status == "passed"]
+    assert 1 <= len(passed) <= 5, evaluation.report()
+    assert any(
+        "budget" in (result.outcome.error.message if result.outcome.error else "") for result in evaluation.results
+    )
+
+
 def test_importing_the_package_is_cheap() -> None:
     code = "import sys, harness; from harness import Case, evaluate; print([m for m in ('pydantic', 'yaml', 'rich', 'numpy') if m in sys.modules])"
 
