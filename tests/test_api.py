@@ -181,13 +181,12 @@ def test_a_named_agent_runs_in_a_worker(tmp_path: Path, monkeypatch: pytest.Monk
 
 SPENDER = """
 from harness.llm import Message, ModelReply, ModelRequest
-from harness.model import Usage
 
 def policy(request, *, seed, noise):
-    return ModelReply(text="yes", usage=Usage(input_tokens=400, output_tokens=100))
+    return ModelReply(text="yes " * 400)
 
 async def spender(request, context):
-    return (await context.model.complete(ModelRequest(messages=(Message("user", "?"),), max_tokens=100))).text
+    return (await context.model.complete(ModelRequest(messages=(Message("user", "?"),), max_tokens=900))).text
 """
 
 
