@@ -63,4 +63,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "finance:suitability": {"profile": {"value": {"risk": "moderate", "horizon_years": 10, "age": 40}}},
     "finance:agreement": {"places": [{"worth": True}, {"answer": True}]},
     "llm-rubric": {"value": "The answer is polite."},
+    "stream:grammar": {"form": "seven"},
 }

@@ -67,18 +67,32 @@ class TimeToFirstText(Check):
     threshold: Limit | None = None
     """The same, as promptfoo writes limits."""
 
+    useful: bool = False
+    """Whether only text counts that came after the last tool result: a greeting before the work is no answer."""
+
     def __post_init__(self) -> None:
         _one_of(self, "max_ms", "threshold")
 
     def conclude(self, subject: Subject) -> Finding:
         """Compare the time to the first text."""
-        limit, trace = _one_of(self, "max_ms", "threshold"), subject.trace
-        seconds = trace.ttft_s if subject.turn is None else trace.turns[subject.turn].ttft_s
+        limit = _one_of(self, "max_ms", "threshold")
+        seconds = self._seconds(subject)
+        what = "useful text" if self.useful else "text"
         if seconds is None:
-            return self.finding(None, "no text was streamed, so there is no time to first text", expected=limit)
+            return self.finding(None, f"no {what} was streamed, so there is no time to first {what}", expected=limit)
         used = seconds * 1000
-        reason = f"the first text came after {used:,.0f} ms of {limit:,.0f} ms"
+        reason = f"the first {what} came after {used:,.0f} ms of {limit:,.0f} ms"
         return self.finding(used <= limit, reason, expected=limit, actual=round(used, 3))
+
+    def _seconds(self, subject: Subject) -> float | None:
+        trace = subject.trace
+        if subject.turn is not None:
+            turn = trace.turns[subject.turn]
+            return turn.useful_ttft_s if self.useful else turn.ttft_s
+        if not self.useful:
+            return trace.ttft_s
+        spoken = next((turn for turn in trace.turns if turn.ttft_s is not None), None)
+        return None if spoken is None or spoken.useful_ttft_s is None else spoken.t0 + spoken.useful_ttft_s
 
 
 @check("cost")

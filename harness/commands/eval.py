@@ -16,6 +16,7 @@ from harness.errors import ConfigError
 
 from .amounts import amount, at_least, seconds
 from .choosing import Planned, choosing, dry_run, planned_of, seed_of
+from .streaming import hang_up, heard_by, live_of
 from .taping import about, check_taping, taped, taping
 
 if TYPE_CHECKING:
@@ -48,6 +49,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     taping(parser)
     out = parser.add_argument_group("what comes out")
     out.add_argument("-o", "--output", action="append", default=[], metavar="FILE", help="also write .html .md .json …")
+    out.add_argument(
+        "--stream", metavar="PORT|FILE", help="tell what trials do while they do it, on a port or in a file"
+    )
     out.add_argument("--fail-on", action="append", default=[], choices=["undecided"], help="end with 3 on these, too")
     out.add_argument("--dry-run", action="store_true", help="say what would be run, and run nothing")
     out.add_argument("--json", action="store_true", help="write the run as JSON instead of words")
@@ -182,8 +186,9 @@ def _evaluate(
     from harness.engine.grading import services_of
     from harness.engine.run import run_jobs
 
+    live = live_of(options.stream)
     exporters = _exporters(workspace, os.environ)
-    run_options = taped(_options(options, workspace), workspace, jobs, manifest)
+    run_options = heard_by(live, taped(_options(options, workspace), workspace, jobs, manifest))
     doing = run_options.tapes.doing if run_options.tapes is not None else ""
     if options.verbose:
         workers = run_options.workers_for(len(jobs))
@@ -203,7 +208,7 @@ def _evaluate(
                     store,
                     options=run_options,
                     services=services_of(workspace, untrusted=options.untrusted, limits=address, taped=doing),
-                    sinks=_sinks(workspace, manifest, exporters),
+                    sinks=[*_sinks(workspace, manifest, exporters), *live],
                     begin=begin,
                     limits=limits,
                     executor=executor,
@@ -213,6 +218,7 @@ def _evaluate(
         if limits is not None:
             limits.close()
         _close(exporters, workspace.telemetry.deadline_s)
+        hang_up(live)
     if not end.begun:
         _warn("interrupted before the first trial; nothing was run")
         return 128 + (end.signal or 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from harness.model import Case, Job
 from harness.shape import plain
 from harness.workspace import AgentSettings
 
-from .options import RunOptions
+from .options import Listener, RunOptions
 
 
 @dataclass(slots=True)
@@ -71,6 +71,9 @@ class Flight:
     events: list[Any] = field(default_factory=list)
     """What it recorded so far."""
 
+    listener: Listener | None = None
+    """Who hears what it records, while it does."""
+
     def start(self, now: float, wall: float) -> None:
         """A worker begins with it."""
         self.attempts += 1
@@ -79,6 +82,11 @@ class Flight:
         self.cancelled, self.held, self.stuck = None, None, None
         self.events = []
         self.taped = None
+
+    def told(self, events: Sequence[Any]) -> None:
+        """Pass on what it has just recorded."""
+        if self.listener is not None and events:
+            self.listener(self.job, self.attempts, events)
 
     def hold(self, now: float, *, held: bool) -> None:
         """Let its deadline stand still, or go on."""
@@ -105,6 +113,8 @@ class Flight:
                 spec["approvals"] = list(case.world["approvals"])
         if case.as_of is not None:
             spec["as_of"] = case.as_of
+        if self.listener is not None:
+            spec["live"] = True
         if self.tape is not None:
             spec["tape"] = self.tape
         if case.faults:

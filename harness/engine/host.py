@@ -109,7 +109,7 @@ class Host:
             spec = self._waiting.popleft()
             trial = Trial(
                 spec,
-                on_event=self.flush_now if self._capacity == 1 else None,
+                on_event=self.flush_now if self._capacity == 1 or spec.get("live") else None,
                 on_hold=partial(self._hold, spec["n"]),
                 spool=self._spool,
                 masks=self._masks,

@@ -82,6 +82,7 @@ class Lanes:
             memory_mb=settings.memory_mb or self._options.memory_mb,
             once=once,
             alone=once,
+            listener=self._options.listener,
         )
 
     def _of(self, agent: str) -> Lane:

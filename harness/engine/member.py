@@ -191,6 +191,7 @@ class Member:
             case ["part", number, events]:
                 if number in self.running:
                     self.running[number].events += events
+                    self.running[number].told(events)
             case ["tape", number, taped]:
                 if number in self.running:
                     self.running[number].taped = dict(taped)
@@ -226,6 +227,7 @@ class Member:
         if flight is None:
             return
         self.served += 1
+        flight.told(message[6])
         if self.backlog:
             following = self.backlog.popleft()
             following.start(time.monotonic(), time.time())

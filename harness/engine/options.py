@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from harness.model import Job
 from harness.workspace import Isolation, RunSettings
 
 if TYPE_CHECKING:
     from harness.cassettes.library import Library
+
+Listener: TypeAlias = Callable[[Job, int, Sequence[Any]], None]
+"""Called with a trial, the number of its attempt and what it has just recorded: `[offset_s, kind, data]` each."""
 
 _FEW = 16
 
@@ -62,6 +67,9 @@ class RunOptions:
 
     load_timeout_s: float = 60.0
     """Longest wait for the agents' files to be imported."""
+
+    listener: Listener | None = field(default=None, compare=False, repr=False)
+    """Who hears what trials record, while they do; it must neither block nor raise."""
 
     @classmethod
     def of(cls, settings: RunSettings) -> RunOptions:
