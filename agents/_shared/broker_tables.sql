@@ -9,7 +9,7 @@ CREATE TABLE orders (
     estimated_price REAL NOT NULL CHECK (estimated_price > 0),
     limit_price REAL CHECK (limit_price > 0),
     hash TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('previewed', 'filled', 'queued', 'cancelled', 'rejected')),
+    status TEXT NOT NULL CHECK (status IN ('previewed', 'filled', 'partially_filled', 'queued', 'cancelled', 'rejected')),
     reason TEXT,
     previewed_at TEXT NOT NULL,
     submitted_at TEXT,

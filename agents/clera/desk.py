@@ -20,6 +20,9 @@ QUESTIONS: Final = 2
 
 SOURCE: Final = "paper broker"
 
+PLACED: Final = frozenset({"filled", "partially_filled", "queued"})
+"""What an order that the broker took can be."""
+
 
 class _Arguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -132,7 +135,7 @@ class Desk:
     def _previewed(self, draft: Draft) -> dict[str, Any]:
         if not self._world.answers("broker"):
             raise OrderRefused("broker_down", "The broker cannot be reached; no order was placed.")
-        if self.outcome["status"] in {"filled", "queued"}:
+        if self.outcome["status"] in PLACED:
             raise OrderRefused("one_order_per_turn", "One order at a time: this one must wait for the next message.")
         preview: dict[str, Any] = self._world.broker.preview(draft)
         self._previews[preview["order_id"]] = preview
@@ -178,7 +181,7 @@ class Desk:
             try:
                 return function(arguments)
             except OrderRefused as refused:
-                if self.outcome["status"] not in {"filled", "queued"}:
+                if self.outcome["status"] not in PLACED:
                     self.outcome = {"status": "rejected", "code": refused.code, "reason": refused.reason}
                 raise ToolError(f"{refused.code}: {refused.reason}") from None
 

@@ -50,4 +50,4 @@ async def trade(
 def told(desk: Desk) -> str:
     """What was done, where the model has nothing to say about it."""
     status = desk.outcome["status"]
-    return f"Your order is {status}." if status in {"filled", "queued", "cancelled"} else UNFINISHED
+    return f"Your order is {status}." if status in {"filled", "partially_filled", "queued", "cancelled"} else UNFINISHED

@@ -150,8 +150,8 @@ class Disclosed(Check):
 class Terminal(Check):
     """Whatever went wrong, the trial came to a proper end: an answer, no call left open, no job left pending or running."""
 
-    artifact: str = "jobs"
-    """Artifact with the jobs, where there are any."""
+    artifact: str | None = "jobs"
+    """Artifact with the jobs, where there are any; null where the agent's own work is no job."""
 
     def conclude(self, subject: Subject) -> Finding:
         """Look at what was left."""
@@ -160,7 +160,7 @@ class Terminal(Check):
         open_calls = [call for call in trace.tools if call.status == "unfinished"]
         if open_calls:
             problems.append(f"never ended: {listed(call.name for call in open_calls)}")
-        rows = trace.artifacts.get(self.artifact) or ()
+        rows = trace.artifacts.get(self.artifact or "") or ()
         jobs = [row for row in (rows if isinstance(rows, list | tuple) else [rows]) if isinstance(row, Mapping)]
         left = [str(row.get("status")) for row in jobs if TRANSITIONS.get(str(row.get("status")), ("?",))]
         if left:

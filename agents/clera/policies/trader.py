@@ -15,6 +15,9 @@ _FILLED: Final = (
     "{verb} {shares} shares of {symbol} at {price} for {amount} in {account}.",
     "Your order was filled: {verb} {shares} shares of {symbol} for {amount} ({price} each) in {account}.",
 )
+_PARTLY: Final = (
+    "Your order was filled only in part: {verb} {shares} shares of {symbol} for {amount} of {wanted} in {account}; the rest was cancelled."
+)
 _REFUSED: Final = (
     "I could not take that order: {reason} Nothing was traded.",
     "That order was not accepted: {reason} Nothing was traded.",
@@ -93,6 +96,15 @@ def _told(data: Any, view: Seen, voice: Voice) -> str:
             shares=f"{data['fill']['quantity']:.6g}",
             price=money(data["fill"]["price"]),
             amount=money(data["fill"]["amount"]),
+        )
+    elif status == "partially_filled":
+        text = _PARTLY.format(
+            verb="bought" if data["side"] == "buy" else "sold",
+            symbol=data["symbol"],
+            account=data["account"],
+            shares=f"{data['fill']['quantity']:.6g}",
+            amount=money(data["fill"]["amount"]),
+            wanted=money(data["notional"]),
         )
     elif status == "queued":
         verb = f"{data['side']} {money(data['notional'])} of {data['symbol']}"
