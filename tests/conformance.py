@@ -110,7 +110,7 @@ def together(foreign: Foreign, *talks: list[Any], **about: Any) -> list[Ended]:
 
 def evaluate(foreign: Foreign, folder: Path, cases: str, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `finharness eval` on cases for the agent, in a workspace of its own, and give what it said."""
-    workspace = folder / "workspace"
+    workspace = folder if foreign.root == folder else folder / "workspace"
     (workspace / "cases").mkdir(parents=True, exist_ok=True)
     lines = [f"{json.dumps(key)} = {toml(item)}" for key, item in table_of(foreign.settings).items()]
     models = [] if foreign.workspace is None else list(foreign.workspace.models.values())
@@ -254,7 +254,11 @@ class Conformance:
             config_of({"agents": {"mine": {**table_of(foreign.settings), "no_such_option": 1}}})
 
     def test_the_table_of_harness_toml_gives_the_same_settings(self, foreign: Foreign) -> None:
-        read = config_of({"agents": {foreign.settings.name: table_of(foreign.settings)}})
+        models = {} if foreign.workspace is None else foreign.workspace.models
+        tables = {
+            name: {key: item for key, item in plain(model).items() if key != "name"} for name, model in models.items()
+        }
+        read = config_of({"agents": {foreign.settings.name: table_of(foreign.settings)}, "models": tables})
 
         assert own_settings(read.agents[foreign.settings.name]) == own_settings(foreign.settings)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from harness.errors import AgentError
 from harness.shape import plain
-from harness.workspace import AgentSettings, Workspace
+from harness.workspace import AgentSettings, Workspace, adapter_module
+from harness.workspace.adapters import PYTHON
 
 
 def variant(workspace: Workspace, name: str) -> AgentSettings:
@@ -35,10 +36,21 @@ def loadable(
             "capacity": capacity,
             "memory_mb": memory_mb,
             "limits": limits,
-            "agents": {name: plain(agent) | {"name": agent.name or name} for name, agent in agents.items()},
+            "agents": {
+                name: plain(prepared(agent, workspace)) | {"name": agent.name or name} for name, agent in agents.items()
+            },
             "models": {name: plain(workspace.models[name]) | {"name": name} for name in sorted(used)},
         }
     }
+
+
+def prepared(agent: AgentSettings, workspace: Workspace) -> AgentSettings:
+    """The agent with what its adapter must read on this side, because workers cannot."""
+    if agent.adapter == PYTHON:
+        return agent
+    prepare = getattr(adapter_module(agent.adapter), "prepared", None)
+    found: AgentSettings = agent if prepare is None else prepare(agent, workspace)
+    return found
 
 
 def taping(workspace: Workspace, doing: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ ADAPTERS: Final[Mapping[str, str]] = {
     "http": "harness.adapters.http",
     "lambda": "harness.adapters.lambda_",
     "sqs-job": "harness.adapters.sqs",
+    "endpoint": "harness.adapters.endpoint",
+    "replay": "harness.adapters.replay",
 }
 """Adapter to the module that defines its `Settings` and its `load`."""
 

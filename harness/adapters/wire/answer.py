@@ -157,7 +157,9 @@ class Reading:
 
 
 def _unspoken(document: Any) -> Any:
-    """What a JSON answer that names no text says: everything but what was read already."""
+    """What a JSON answer that names no text says: everything but what was read already; an empty one says nothing."""
+    if document == {}:
+        return None
     if not isinstance(document, Mapping) or not any(name in document for name in _OURS):
         return document
     return {key: item for key, item in document.items() if key not in _OURS} or None
