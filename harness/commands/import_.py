@@ -7,6 +7,9 @@ finharness import tau2 tasks.json --cases cases/banking.yaml
 finharness import bfcl tasks.jsonl --truth answers.jsonl [--results model.jsonl]
 finharness import asb runs.jsonl --tools normal_tools.jsonl
 finharness import agentdojo runs/ | environment.yaml --cases cases/bank.yaml
+finharness import promptfoo promptfooconfig.yaml --cases cases/ported.yaml --agent advisor
+finharness import pydantic-evals dataset.yaml --cases cases/ported.yaml --agent advisor
+finharness import vals public.csv --cases cases/filings.yaml --agent analyst
 finharness import otel spans.json | langfuse [trace.json]      production traces as cases in cases/inbox/
 """
 
@@ -23,10 +26,12 @@ from .drafting import draft, drafting
 
 if TYPE_CHECKING:
     from harness.importers import Recording
-    from harness.model import Case, Result, RunManifest
+    from harness.importers.mapped import Mapped
+    from harness.model import Result, RunManifest
     from harness.workspace import Workspace
 
-_FORMATS = ("bundle", "tau-bench", "tau2", "bfcl", "asb", "agentdojo", *_TRACES)
+_ONLY_TASKS = ("promptfoo", "pydantic-evals", "vals")
+_FORMATS = ("bundle", "tau-bench", "tau2", "bfcl", "asb", "agentdojo", *_ONLY_TASKS, *_TRACES)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +70,8 @@ def run(options: argparse.Namespace) -> int:
         return _bundle(workspace, options)
     if options.cases is not None:
         return _suite(workspace, options)
+    if options.format in _ONLY_TASKS:
+        raise _only_tasks(options)
     return _recording(workspace, options)
 
 
@@ -127,10 +134,11 @@ def _read(options: argparse.Namespace) -> Recording:
 
 
 def _suite(workspace: Workspace, options: argparse.Namespace) -> int:
+    from harness.importers.mapped import told
     from harness.importers.suite import suite_text
     from harness.render.terminal import say
 
-    cases = _tasks(options)
+    mapped = _tasks(options)
     path = workspace.root / options.cases
     if not path.resolve().is_relative_to(workspace.cases.resolve()) or path.suffix != ".yaml":
         raise UserError(
@@ -141,30 +149,53 @@ def _suite(workspace: Workspace, options: argparse.Namespace) -> int:
             f"{options.cases} is there already", remedy="choose another name, or remove it", where="--cases"
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = suite_text(cases, description=f"Imported from {options.file.name} ({options.format}).", agent=options.agent)
+    about = f"Imported from {options.file.name} ({options.format})."
+    notes = [f"not taken over: {item}" for item in mapped.unmapped]
+    text = suite_text(mapped.cases, description=about, agent=options.agent, notes=notes)
     path.write_text(text, encoding="utf-8")
-    say(f"wrote {len(cases)} cases to {options.cases}")
+    for line in told(mapped):
+        say(line)
+    say(f"wrote {len(mapped.cases)} cases to {options.cases}")
     say(f"next: finharness validate {options.cases}")
     return ExitCode.PASSED
 
 
-def _tasks(options: argparse.Namespace) -> tuple[Case, ...]:
+def _tasks(options: argparse.Namespace) -> Mapped:
     """The tasks of a file as cases."""
+    from harness.importers.mapped import Mapped
+
     names = {"suite": options.suite, "agent": options.agent}
+    if options.format in _ONLY_TASKS:
+        return _ported(options, names)
     if options.format == "tau2":
         from harness.importers.tau2 import read_tau2_tasks
 
-        return read_tau2_tasks(options.file, **names)
+        return Mapped(read_tau2_tasks(options.file, **names))
     if options.format == "bfcl":
         from harness.importers.bfcl import read_bfcl_tasks
 
-        return read_bfcl_tasks(options.file, _truth(options), **names)
+        return Mapped(read_bfcl_tasks(options.file, _truth(options), **names))
     if options.format == "agentdojo":
         from harness.importers.agentdojo import read_agentdojo_environment
 
         vectors = options.vectors or options.file.with_name("injection_vectors.yaml")
-        return read_agentdojo_environment(options.file, vectors, **names)
+        return Mapped(read_agentdojo_environment(options.file, vectors, **names))
     raise UserError(f"{options.format} files have no tasks to write", remedy="leave --cases out", where="--cases")
+
+
+def _ported(options: argparse.Namespace, names: dict[str, str]) -> Mapped:
+    """The cases of another harness."""
+    if options.format == "promptfoo":
+        from harness.importers.promptfoo import read_promptfoo
+
+        return read_promptfoo(options.file, **names)
+    if options.format == "pydantic-evals":
+        from harness.importers.pydantic_evals import read_pydantic_evals
+
+        return read_pydantic_evals(options.file, **names)
+    from harness.importers.vals import read_vals
+
+    return read_vals(options.file, **names)
 
 
 def _only_tasks(options: argparse.Namespace) -> UserError:
