@@ -2,6 +2,8 @@
 
 finharness score                 the latest run, by the checks that the suites have now
 finharness score RUN --stored    by the checks that the run was made with
+finharness score --online langfuse | FILE    production traces, by the same checks; scores go back to where the traces are
+finharness score --feedback FILE.jsonl       what users thought, as scores
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+
+from .online import onlining, post_feedback, score_online
 
 if TYPE_CHECKING:
     from harness.model import Case, Job, RunManifest
@@ -28,6 +32,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--untrusted", action="store_true", help="refuse code that suites name")
     parser.add_argument("--fail-on", action="append", default=[], choices=["undecided"], help="what fails besides")
     parser.add_argument("-o", "--output", action="append", default=[], metavar="FILE", help="also write a report file")
+    onlining(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,7 +46,11 @@ def run(options: argparse.Namespace) -> int:
 
     for target in options.output:
         check_target(target)
+    if options.feedback is not None:
+        return post_feedback(options)
     workspace = Workspace.find(config=options.config)
+    if options.online is not None:
+        return score_online(workspace, options)
     Store.open(workspace.store, readonly=True).close()  # a workspace without results does not get an empty store
     with Store.open(workspace.store) as store:
         source = store.run(options.run)
