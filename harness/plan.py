@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from .errors import AgentError, UserError, nearest
+from .errors import AgentError, Problems, UserError, nearest
 from .model import Case, Job, seed_of
 from .shape import value
-from .workspace import Workspace
+from .workspace import Workspace, effects_of, place_of
 
 Keep: TypeAlias = Callable[[Case], bool]
 
@@ -61,6 +61,7 @@ def plan(cases: Iterable[Case], workspace: Workspace, selection: Selection, *, s
     Raises:
         UserError: when nothing is selected, naming the filter that left nothing.
         AgentError: for an agent or model that is not in harness.toml.
+        Problems: for agents that are asked for changes which they must not make.
     """
     _check_counts(selection)
     agent = None if selection.agent is None else variant_of(workspace, selection.agent)
@@ -71,6 +72,7 @@ def plan(cases: Iterable[Case], workspace: Workspace, selection: Selection, *, s
         case = selected if selected.agent == name else replace(selected, agent=name)
         repeat = selection.repeat or case.repeat
         jobs.extend(Job(case, variant, index, seed_of(seed, case, variant, index)) for index in range(repeat))
+    _refuse_effects(jobs, workspace)
     return tuple(jobs)
 
 
@@ -117,6 +119,49 @@ def variant_of(workspace: Workspace, name: str) -> str:
             f"unknown model {model!r}", remedy=nearest(model, workspace.models), where=workspace.where or None
         )
     return name
+
+
+def _refuse_effects(jobs: Iterable[Job], workspace: Workspace) -> None:
+    """Refuse cases that would change something, asked of agents that may change nothing outside or have not said what."""
+    asked: dict[str, list[str]] = {}
+    for job in jobs:
+        if wants_change(job.case):
+            asked.setdefault(agent_of(job.variant), []).append(case_key(job.case))
+    problems: list[UserError] = []
+    for name, cases in asked.items():
+        agent = workspace.agent(name)
+        if effects_of(agent) == "forbid":
+            keys = list(dict.fromkeys(cases))
+            more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+            problems.append(
+                UserError(
+                    f"{_shown(keys[:3])}{more} would trade or approve something, and {name!r} ({place_of(agent)}) "
+                    "may change nothing outside its world",
+                    remedy='say what it changes: side_effects = "paper" where nothing is real, "live" where it is; '
+                    "or leave these cases out",
+                    where=f"{workspace.where or 'harness.toml'}: agents.{name}.side_effects",
+                )
+            )
+    if problems:
+        raise Problems(problems)
+
+
+def wants_change(case: Case) -> bool:
+    """Whether a case may make an agent act: it is tagged `trade`, or its script approves anything."""
+    approvals = case.world.get("approvals")
+    if isinstance(approvals, list | tuple) and not all(map(_is_denial, approvals)):
+        return True
+    return "trade" in case.tags or "trade" in case.tags.values()
+
+
+def _is_denial(answer: object) -> bool:
+    """Whether a scripted answer plainly denies; anything that may be read as a yes is one."""
+    if isinstance(answer, Mapping):
+        return answer.get("approved") is False
+    return answer is False or (isinstance(answer, str) and answer.strip().lower() in _DENIALS)
+
+
+_DENIALS = frozenset({"no", "n", "deny", "denied", "cancel", "reject", "rejected", "stop", "false"})
 
 
 def _filters(selection: Selection) -> Iterable[_Filter]:

@@ -1,14 +1,16 @@
 """Which trials a run has."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import AgentError, UserError
+from harness.errors import AgentError, Problems, UserError
 from harness.model import Case, CheckSpec, seed_of
-from harness.plan import Selection, case_key, plan
+from harness.plan import Selection, case_key, plan, wants_change
 from harness.workspace import AgentSettings, ModelSettings, Workspace
 
 
@@ -141,3 +143,47 @@ def test_any_pattern_selects_or_says_why(pattern: str) -> None:
         assert re.match(r"no case is selected by the case", error.problem)  # noqa: PT017
         return
     assert {case_key(job.case) for job in jobs} <= {case_key(case) for case in CASES}
+
+
+LIVE = AgentSettings(name="live", adapter="http", options={"url": "https://agents.example.com/chat"})
+
+
+@pytest.mark.parametrize(
+    ("about", "wants"),
+    [
+        ({"tags": {"theme": "trade"}}, True),
+        ({"tags": {"trade": ""}}, True),
+        ({"world": {"approvals": ["no", "yes"]}}, True),
+        ({"world": {"approvals": [True]}}, True),
+        ({"world": {"approvals": [{"action": "execute"}]}}, True),
+        ({"world": {"approvals": ["please go on"]}}, True),
+        ({"world": {"approvals": ["No", False, {"approved": False}]}}, False),
+        ({"tags": {"theme": "charts"}}, False),
+        ({}, False),
+    ],
+)
+def test_a_case_that_may_make_an_agent_act_is_known_by_its_tags_and_script(about, wants) -> None:
+    assert wants_change(a_case("c", **about)) is wants
+
+
+@pytest.mark.parametrize(
+    ("declared", "refused"), [(None, True), ("forbid", True), ("paper", False), ("live", False), ("none", False)]
+)
+def test_live_agents_are_asked_for_changes_only_when_that_is_declared(declared, refused) -> None:
+    workspace = Workspace.at(Path(), agents={"live": replace(LIVE, side_effects=declared)})
+    cases = [a_case(f"c{number}", agent="live", tags={"theme": "trade"}) for number in range(5)]
+
+    if not refused:
+        assert len(plan(cases, workspace, Selection(), seed=1)) == 5
+        return
+    with pytest.raises(Problems) as caught:
+        plan(cases, workspace, Selection(), seed=1)
+    assert "'alex/charter::c0', 'alex/charter::c1', 'alex/charter::c2' and 2 more would trade" in str(caught.value)
+    assert "agents.live.side_effects" in str(caught.value)
+    assert 'side_effects = "paper"' in str(caught.value)
+
+
+def test_live_agents_may_be_asked_anything_else() -> None:
+    workspace = Workspace.at(Path(), agents={"live": LIVE})
+
+    assert plan([a_case("c", agent="live")], workspace, Selection(), seed=1)
