@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from harness.cassettes.here import HERE as DECK
 from harness.errors import AgentError
 from harness.faults.plan import here
 from harness.recorder import Recorder, StoppedError
@@ -64,7 +65,7 @@ class LoadedAgent:
         if self.beside is None:
             await self._run(inputs, recorder, request, limit_s)
             return
-        with self.beside.trial(recorder, seed=request.seed, faults=here()) as entrance:
+        with self.beside.trial(recorder, seed=request.seed, faults=here(), tape=DECK.get()) as entrance:
             await self._run(inputs, recorder, request, limit_s, entrance)
 
     async def _run(

@@ -37,6 +37,7 @@ class Told:
 
     content_type = "application/json"
     headers: Mapping[str, str] = {}
+    done = True
 
     def __init__(self, order: Order, reply: ModelReply) -> None:
         self._order = order
@@ -71,6 +72,7 @@ class Streamed:
         self._task = asyncio.ensure_future(self._ask(model))
         self._first: bytes | None = None
         self.content_type = order.wire.stream_type
+        self.done = False
 
     @property
     def usage(self) -> Usage:
@@ -102,7 +104,9 @@ class Streamed:
             if self._task.done() and self._queue.empty():
                 break
             piece = await self._queue.get()
-        yield self._writer.finish(await self._task)
+        reply = await self._task
+        self.done = True
+        yield self._writer.finish(reply)
 
     def reply(self) -> ModelReply:
         """See `Answer`."""

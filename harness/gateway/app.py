@@ -159,6 +159,7 @@ class _Says:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._is_open = False
+        self._is_cut = False
 
     async def begin(self, status: int, content_type: str, headers: Mapping[str, str]) -> None:
         self._is_open = True
@@ -177,8 +178,11 @@ class _Says:
     async def json(self, data: Mapping[str, Any]) -> None:
         await self.whole(200, _JSON, {}, tidy(data))
 
+    def cut(self) -> None:
+        self._is_cut = True
+
     async def end(self) -> None:
-        if self._is_open:
+        if self._is_open and not self._is_cut:
             self._is_open = False
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 

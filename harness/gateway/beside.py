@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.llm.offline import Policy
 
     from .serving import Serving
+    from .taped import Tape
     from .upstream import Upstream
     from .wire import Wire
 
@@ -93,10 +94,12 @@ class Beside:
         self._app = Gateway(office, Doors(), on_close=self._close_connections)
 
     @contextmanager
-    def trial(self, recorder: Recorder, *, seed: int = 0, faults: FaultPlan | None = None) -> Iterator[Entrance]:
+    def trial(
+        self, recorder: Recorder, *, seed: int = 0, faults: FaultPlan | None = None, tape: Tape | None = None
+    ) -> Iterator[Entrance]:
         """Serve one trial while the body runs; what it asks and does is written into its record."""
         name = secrets.token_urlsafe(24).replace("_", "-").lstrip("-") or "trial"
-        trial = Trial(name, recorder, self._target, reach=self._seeded(seed), faults=faults)
+        trial = Trial(name, recorder, self._target, reach=self._seeded(seed), faults=faults, tape=tape)
         self._trials.register(trial)
         try:
             yield Entrance(f"{self._url()}/t/{name}")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.cassettes import ReplayMiss
 from harness.errors import HarnessError
 from harness.limits.governed import ending_of
 from harness.limits.values import Used, micro
@@ -26,8 +27,10 @@ from .record import facts_of
 from .refusal import Refusal, refused
 from .relay import SaidError
 from .routing import Route
+from .struck import CutError, Struck
+from .taped import Taped
 from .trials import Trial
-from .upstream import Answer, Order
+from .upstream import Answer, Order, Upstream
 from .usage import Entry
 from .values import Plan
 
@@ -88,9 +91,13 @@ class Exchange:
     _trial: Trial | None = None
     _target: Target = field(init=False)
     _since: float = 0.0
-    _first: float | None = None
-    _last: float = 0.0
+    _first_s: float = 0.0
+    _last_s: float = 0.0
     _pieces: int = 0
+    _begun: bool = False
+    _held: bytes = b""
+    _content_type: str = ""
+    _headers: Mapping[str, str] = field(default_factory=dict)
 
     async def run(self, raw: bytes, body: Mapping[str, Any]) -> None:
         """Serve it; whatever happens, the client is told and the log has it.
@@ -98,21 +105,20 @@ class Exchange:
         Raises:
             CancelledError: when the client went away.
         """
+        refusal: Refusal | None = None
         try:
             async with asyncio.timeout(self.office.total_s):
                 await self._serve(raw, body)
-        except Refusal as refusal:
-            await self._refuse(refusal)
+        except Refusal as found:
+            refusal = found
         except TimeoutError:
-            await self._refuse(Refusal("timeout", f"no complete reply within {self.office.total_s:g} s"))
+            refusal = Refusal("timeout", f"no complete reply within {self.office.total_s:g} s")
         except asyncio.CancelledError:
             self.entry.outcome, self.entry.reason = "cancelled", "client_gone"
+            self._log(None)
             raise
-        finally:
-            self.entry.ms = round((time.perf_counter() - self._started) * 1000, 3)
-            if self._first is not None:
-                self.entry.first_ms = round((self._first - self._started) * 1000, 3)
-            self.office.log.write(self.entry)
+        self._log(refusal)
+        await self._last(refusal)
 
     async def _serve(self, raw: bytes, body: Mapping[str, Any]) -> None:
         entry, office = self.entry, self.office
@@ -154,11 +160,16 @@ class Exchange:
         try:
             await self._made(order, attempt)
         except SaidError as said:
+            if isinstance(said, CutError):
+                self.says.cut()
             attempt.fail(said.error)
             self.entry.reason, self.entry.message = said.error.kind, said.error.problem
         except ModelError as error:
             attempt.fail(error)
             self._excuse(error, attempt)
+        except ReplayMiss as error:
+            attempt.problem = error.problem
+            raise Refusal("internal", error.problem, final=True) from error
         except (HarnessError, StoppedError) as error:  # the run's own limits and budget
             attempt.problem = str(getattr(error, "problem", error))
             raise Refusal("budget", attempt.problem) from error
@@ -177,8 +188,7 @@ class Exchange:
         leave.sent()
         if office.waits is not None:
             office.waits.sent(attempt.number)
-        reach = office.reach if trial is None or trial.reach is None else trial.reach
-        attempt.answer = await (await reach(order.wire, self._target)).open(order)
+        attempt.answer = await (await self._upstream(order)).open(order)
         leave.arrived()
         if office.waits is not None:
             office.waits.arrived(attempt.number)
@@ -187,27 +197,50 @@ class Exchange:
         attempt.used, attempt.problem = self._used(attempt.reply), ""
         self.entry.outcome = "ok"
 
+    async def _upstream(self, order: Order) -> Upstream:
+        """Who answers: the model itself, or a recording, with what is to go wrong on the way."""
+        office, trial, target = self.office, self._trial, self._target
+        reach = office.reach if trial is None or trial.reach is None else trial.reach
+        tape = None if trial is None else trial.tape
+        if tape is None and office.tape is not None:
+            tape = office.tape(self.route.trial)
+        faults = office.faults if trial is None or trial.faults is None else trial.faults
+
+        async def model() -> Upstream:
+            return await reach(order.wire, target)
+
+        async def taped() -> Upstream:
+            return await model() if tape is None else Taped(model, tape, target.name)
+
+        return Struck(taped, faults, target.name) if faults.minds("gateway", "model") else await taped()
+
     def _excuse(self, error: ModelError, attempt: _Attempt) -> None:
         """Refuse, unless the reply is out and what is wrong with it is the model's doing: the agent has to see that."""
-        if self._first is None or error.fault != "agent":
+        if not self._first_s or error.fault != "agent":
             raise refused(error) from error
         self.entry.outcome, self.entry.reason = "ok", error.kind
         attempt.used = self._used(ModelReply("", usage=attempt.usage))
 
     async def _pass(self, answer: Answer) -> None:
-        headers = {**answer.headers, "x-finharness-request": self.entry.id}
+        """Hand on what comes, but for the end, which waits until the reply is on record: then nobody is ahead of it."""
+        self._headers = {**answer.headers, "x-finharness-request": self.entry.id}
+        self._content_type = answer.content_type
         async for piece in answer.pieces():
-            self._last = time.perf_counter()
+            self._last_s = time.perf_counter()
+            self._first_s = self._first_s or self._last_s
             self._pieces += 1
-            if self._first is None:
-                self._first = self._last
-                self.entry.status = 200
-                if not self.entry.stream:
-                    await self.says.whole(200, answer.content_type, headers, piece)
-                    continue
-                await self.says.begin(200, answer.content_type, headers)
-            if piece:
-                await self.says.piece(piece)
+            if answer.done:
+                self._held += piece
+            else:
+                await self._say(piece)
+
+    async def _say(self, piece: bytes) -> None:
+        if not self._begun:
+            self._begun = True
+            self.entry.status = 200
+            await self.says.begin(200, self._content_type, self._headers)
+        if piece:
+            await self.says.piece(piece)
 
     def _used(self, reply: ModelReply) -> Used:
         if reply.cache_hit:
@@ -249,11 +282,11 @@ class Exchange:
             self.office.observes(entry, self._trial, facts)
 
     def _times(self) -> dict[str, float]:
-        if self._first is None or not self.entry.stream:
+        if not self._first_s or not self.entry.stream:
             return {}
-        times = {"first_chunk_s": round(self._first - self._started, 6)}
+        times = {"first_chunk_s": round(self._first_s - self._started, 6)}
         if self._pieces > 1:
-            times["chunk_s"] = round((self._last - self._first) / (self._pieces - 1), 6)
+            times["chunk_s"] = round((self._last_s - self._first_s) / (self._pieces - 1), 6)
         return times
 
     def _noted(self, note: Callable[[], object]) -> None:
@@ -265,16 +298,32 @@ class Exchange:
             if self._trial.is_ours and "limit" not in self.entry.flow:
                 raise Refusal("budget", f"the trial is over: {error}") from error
 
-    async def _refuse(self, refusal: Refusal) -> None:
-        entry, wire = self.entry, self.route.wire
-        entry.reason, entry.message = refusal.kind, refusal.message
-        entry.outcome = "failed" if "model" in entry.flow else "refused"
-        if self._first is not None:
+    def _log(self, refusal: Refusal | None) -> None:
+        """Write the entry."""
+        entry = self.entry
+        if refusal is not None:
+            entry.reason, entry.message = refusal.kind, refusal.message
+            entry.outcome = "failed" if "model" in entry.flow else "refused"
+            entry.status = 200 if self._begun else self.route.wire.failure(refusal, entry.id).status
+        elif entry.outcome == "ok":
+            entry.status = 200
+        entry.ms = round((time.perf_counter() - self._started) * 1000, 3)
+        if self._first_s:
+            entry.first_ms = round((self._first_s - self._started) * 1000, 3)
+        self.office.log.write(entry)
+
+    async def _last(self, refusal: Refusal | None) -> None:
+        """Say the end of the reply, or why there is none."""
+        wire = self.route.wire
+        if (refusal is None and self._begun) or (refusal is None and self._held and self.entry.stream):
+            await self._say(self._held)
+        elif refusal is None and self._held:
+            await self.says.whole(200, self._content_type, self._headers, self._held)
+        elif refusal is not None and self._begun:
             await self.says.piece(wire.broken(refusal))
-            return
-        failure = wire.failure(refusal, entry.id)
-        entry.status = failure.status
-        await self.says.whole(failure.status, "application/json", failure.headers, failure.body)
+        elif refusal is not None:
+            failure = wire.failure(refusal, self.entry.id)
+            await self.says.whole(failure.status, "application/json", failure.headers, failure.body)
 
 
 def is_served(plan: Plan) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from harness.faults.plan import NOTHING, FaultPlan
 from harness.limits.values import Ask, Used
 
 from .budgets import Budgets
 from .counters import Counters
 from .directory import Directory, Reached
+from .taped import Tape
 from .trials import Trial, Trials
 from .usage import Entry, UsageLog
 
@@ -24,6 +26,10 @@ class Says(Protocol):
 
     async def piece(self, body: bytes) -> None:
         """A piece of the body."""
+        ...
+
+    def cut(self) -> None:
+        """Let the connection break where it is."""
         ...
 
     async def whole(self, status: int, content_type: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -86,6 +92,12 @@ class Office:
 
     observes: Observes | None = None
     """Told of each request that was made."""
+
+    faults: FaultPlan = NOTHING
+    """What is to go wrong, whoever asks."""
+
+    tape: Callable[[str], Tape] | None = None
+    """Where traffic is recorded or played from, by trial."""
 
     total_s: float = 600.0
     """Longest request."""

@@ -200,6 +200,11 @@ class Passed:
         self.headers = {name: response.headers[name] for name in _RETURNED if name in response.headers}
 
     @property
+    def done(self) -> bool:
+        """See `Answer`."""
+        return self._listener.finished
+
+    @property
     def usage(self) -> Usage:
         """See `Answer`."""
         return self._listener.usage

@@ -56,7 +56,7 @@ def server(app: Any, *, websockets: bool = False) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         access_log=False,
-        log_level="error",
+        log_level="critical",  # a fault that cuts a connection is no error of the server's
         lifespan="on",
         loop="asyncio",
         ws="websockets-sansio" if websockets else "none",

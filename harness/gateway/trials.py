@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.faults.plan import FaultPlan
 
     from .directory import Reached, Target
+    from .taped import Tape
 
 MOST_TRIALS: Final = 1000
 """Trials whose events are kept; the one that was longest silent is forgotten first."""
@@ -40,6 +41,9 @@ class Trial:
 
     faults: FaultPlan | None = None
     """What is to go wrong between it and its model."""
+
+    tape: Tape | None = None
+    """Where its traffic is recorded, or played from."""
 
     trajectory: Trajectory = field(init=False)
     """Its tool steps."""

@@ -58,6 +58,11 @@ class Answer(Protocol):
         ...
 
     @property
+    def done(self) -> bool:
+        """Whether the piece that was given last ends the reply, or comes after its end."""
+        ...
+
+    @property
     def usage(self) -> Usage:
         """Tokens, as far as they are known."""
         ...
