@@ -11,7 +11,7 @@ from harness.recorder.plainness import plain_json
 from .secrets import Masks
 from .tape import Recording, Tape
 
-Doing = Literal["record", "replay"]
+Doing = Literal["record", "replay", "auto"]
 
 
 class ToolReplayError(Exception):
@@ -27,6 +27,8 @@ class Deck:
         self._masks = masks
         self.tools = self.tape.has("tool") if doing == "replay" else tools
         """Whether tools are recorded or played, too."""
+        self.hits = 0
+        """Calls that a cache answered."""
 
     @classmethod
     def of(cls, spec: Mapping[str, Any], masks: Masks) -> Deck:
@@ -45,7 +47,14 @@ class Deck:
         if self.replays:
             left = [[item.channel, _title(item)] for item in self.tape.unused()]
             return {"unused": left}
-        return {"recordings": [[item.channel, item.request, item.reply] for item in self.tape.recordings]}
+        kept = [[item.channel, item.request, item.reply] for item in self.tape.used()]
+        return {"recordings": kept, "hits": self.hits}
+
+    def find(self, channel: str, request: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Play a recording where there is one; see `Tape.find`."""
+        found = self.tape.find(channel, self._masks.plain(request)) if self.doing == "auto" else None
+        self.hits += found is not None
+        return found
 
     def take(self, channel: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Play a recording; see `Tape.take`."""

@@ -48,12 +48,15 @@ class Library:
         self.warnings: list[str] = []
         """What a person should know when the run has ended."""
         self._root = workspace.root
-        self._folder = workspace.root / workspace.cassettes.folder
+        self._folder = (
+            workspace.store.parent / "replies" if doing == "auto" else workspace.root / workspace.cassettes.folder
+        )
         self._tools = workspace.cassettes.tools
         self._journal = workspace.store.parent / "recording" / f"{run}.jsonl"
         self._file: IO[str] | None = None
         self._left: dict[str, list[str]] = {}
         self._skipped = 0
+        self._hits = 0
         self._cassettes = self._opened(jobs)
 
     def spec(self, job: Job) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class Library:
             return {"mode": "record", "tools": self._tools, "trial": job.key}
         tape = self._tape(job)
         recordings = [[item.channel, item.request, item.reply] for item in tape.recordings if item.channel != "judge"]
-        return {"mode": "replay", "trial": job.key, "recordings": recordings}
+        return {"mode": self.doing, "trial": job.key, "recordings": recordings}
 
     def ended(self, job: Job, status: str, told: Mapping[str, Any] | None) -> None:
         """A trial has ended: keep what it recorded, or note what it left over."""
@@ -74,6 +77,7 @@ class Library:
             self._write({"trial": job.key, "case": [job.case.suite, job.case.id], "name": trial_of(job)})
             for channel, request, reply in told.get("recordings", ()):
                 self._write({"trial": job.key, "recording": [channel, request, reply]})
+            self._hits += told.get("hits", 0)
         else:
             self._skipped += 1
 
@@ -87,8 +91,9 @@ class Library:
             yield
         finally:
             JUDGED.reset(token)
-            if self.doing == "record":
-                for item in deck.tape.recordings:
+            if self.doing != "replay":
+                self._hits += deck.hits
+                for item in deck.tape.used():
                     self._write({"trial": job.key, "recording": [item.channel, item.request, item.reply]})
             elif left := len(deck.tape.unused()):
                 self._left.setdefault(job.key, []).append(f"{left} of a judge")
@@ -134,10 +139,11 @@ class Library:
             try:
                 found[suite, case] = Cassette.open(path, masks=self.masks, name=self._named(path))
             except FileProblems as error:
-                mistakes += error.mistakes
+                if self.doing == "replay":  # a cache that cannot be read is made anew
+                    mistakes += error.mistakes
         if mistakes:
             raise FileProblems(mistakes)
-        if not found:
+        if not found and self.doing == "replay":
             raise StoreError(
                 "nothing was recorded for any of these cases",
                 remedy="make recordings first: finharness eval --record",
@@ -162,6 +168,9 @@ class Library:
                 cassette.replace(name, recordings)
             if cassette.recordings or path.exists():
                 cassette.save()
+        if self.doing == "auto":
+            self.warnings.append(f"{self._hits} model calls were answered from the cache and cost nothing")
+            return
         files = sum(any(recorded.values()) for recorded in trials.values())
         count = sum(map(len, trials.values()))
         self.warnings.append(f"recorded {count} trials in {files} files under {self._named(self._folder)}/")
@@ -172,7 +181,8 @@ class Library:
         try:
             return Cassette.open(path, "record", about=about, masks=self.masks, name=self._named(path))
         except FileProblems:
-            self.warnings.append(f"{self._named(path)} could not be read and was made anew")
+            if self.doing == "record":
+                self.warnings.append(f"{self._named(path)} could not be read and was made anew")
             return Cassette(path, {}, mode="record", about=about, masks=self.masks)
 
     def _report_unused(self) -> None:

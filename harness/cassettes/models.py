@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from harness.llm.connection import price_of
@@ -30,7 +31,10 @@ class _Known:
 
 
 class RecordingModel(_Known):
-    """Asks another model and records its replies; failures that may pass are not recorded."""
+    """Asks another model and records its replies; failures that may pass are not recorded.
+
+    Where the recordings are a cache, what is there is not asked for again.
+    """
 
     def __init__(self, model: Model, settings: ModelSettings, deck: Deck) -> None:
         super().__init__(settings)
@@ -40,6 +44,11 @@ class RecordingModel(_Known):
     async def complete(self, request: ModelRequest, *, on_delta: OnDelta | None = None) -> ModelReply:
         """Ask once; see `Model.complete`."""
         asked = request_data(request, self.asked_as)
+        known = self._deck.find("model", asked)
+        if known is not None:
+            kept = replace(reply_of(known), cache_hit=True)
+            await said(kept, on_delta)
+            return kept
         try:
             reply = await self._model.complete(request, on_delta=on_delta)
         except ModelError as error:
@@ -93,6 +102,9 @@ class JudgedModel(_Known):
         asked = nonces.without(request_data(request, self.asked_as))
         if deck.replays:
             return reply_of(nonces.back(deck.take("judge", asked)))
+        known = deck.find("judge", asked)
+        if known is not None:
+            return replace(reply_of(nonces.back(known)), cache_hit=True)
         reply = await self._connected().complete(request, on_delta=on_delta)
         deck.put("judge", asked, nonces.without(reply_data(reply)))
         return reply

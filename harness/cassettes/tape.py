@@ -85,6 +85,15 @@ class Tape:
         self.recordings.append(made)
         return made
 
+    def used(self) -> tuple[Recording, ...]:
+        """Recordings that were played or made, in their order."""
+        return tuple(item for place, item in enumerate(self.recordings) if place in self._used)
+
+    def find(self, channel: str, request: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """As `take`, but None where there is nothing, which is no miss then."""
+        waiting = self._waiting.get(key_of(channel, request))
+        return self.take(channel, request) if waiting else None
+
     def unused(self) -> tuple[Recording, ...]:
         """Recordings that nobody asked for."""
         return tuple(item for place, item in enumerate(self.recordings) if place not in self._used)

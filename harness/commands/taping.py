@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import ConfigError, UserError, nearest
 
@@ -12,9 +12,13 @@ from .amounts import at_least
 if TYPE_CHECKING:
     import argparse
 
+    from harness.cassettes.deck import Doing
     from harness.engine.options import RunOptions
     from harness.model import Job, RunManifest
     from harness.workspace import Workspace
+
+
+_DOING: Final[Mapping[str, Doing]] = {"record": "record", "replay": "replay", "cache": "auto"}
 
 
 def taping(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +26,9 @@ def taping(parser: argparse.ArgumentParser) -> None:
     tapes = parser.add_argument_group("recordings and faults")
     tapes.add_argument("--record", action="store_true", help="write down what models and judges answer, for --replay")
     tapes.add_argument("--replay", action="store_true", help="let recordings answer: no key, no network, no costs")
+    tapes.add_argument(
+        "--cache", action="store_true", help="ask models only what was not asked in the same trial before"
+    )
     tapes.add_argument("--chaos", type=at_least(0), metavar="SEED", help="let things go wrong at random, by this seed")
     tapes.add_argument("--chaos-profile", metavar="NAME", help="what may go wrong: a [chaos.NAME] of harness.toml")
 
@@ -32,13 +39,13 @@ def check_taping(options: argparse.Namespace) -> None:
     Raises:
         ConfigError: for the first pair.
     """
-    if options.record and options.replay:
-        raise ConfigError(
-            "a run either records or plays", remedy="keep --record, or keep --replay", where="--record --replay"
-        )
+    both = [f"--{name}" for name in ("record", "replay", "cache") if getattr(options, name)]
+    if len(both) > 1:
+        remedy = f"keep {', or keep '.join(both)}"
+        raise ConfigError("a run either records, or plays, or keeps a cache", remedy=remedy, where=" ".join(both))
     if options.chaos_profile is not None and options.chaos is None:
         raise ConfigError("a profile of faults needs a seed", remedy="add --chaos SEED", where="--chaos-profile")
-    given = [name for name in ("record", "replay", "chaos") if getattr(options, name) not in (None, False)]
+    given = [name for name in ("record", "replay", "cache", "chaos") if getattr(options, name) not in (None, False)]
     if options.resume is not None and given:
         raise ConfigError(
             "a run that is taken up again goes on as it began",
@@ -50,8 +57,9 @@ def check_taping(options: argparse.Namespace) -> None:
 def about(options: argparse.Namespace) -> dict[str, Any]:
     """What the run's manifest says of it."""
     found: dict[str, Any] = {}
-    if options.record or options.replay:
-        found["tapes"] = "record" if options.record else "replay"
+    doing = next((doing for name, doing in _DOING.items() if getattr(options, name)), None)
+    if doing is not None:
+        found["tapes"] = doing
     if options.chaos is not None:
         found["chaos"] = {"seed": options.chaos, "profile": options.chaos_profile or "default"}
     return found
@@ -64,14 +72,14 @@ def taped(made: RunOptions, workspace: Workspace, jobs: Sequence[Job], manifest:
         FileProblems: with every mistake in recordings that are to be played.
         StoreError: when there are none.
     """
-    doing = manifest.config.get("tapes")
-    if doing not in ("record", "replay"):
+    doing = next((known for known in _DOING.values() if known == manifest.config.get("tapes")), None)
+    if doing is None:
         return made
     from dataclasses import replace
 
     from harness.cassettes.library import Library
 
-    return replace(made, tapes=Library(workspace, "record" if doing == "record" else "replay", jobs, run=manifest.id))
+    return replace(made, tapes=Library(workspace, doing, jobs, run=manifest.id))
 
 
 def disturbed(jobs: tuple[Job, ...], options: argparse.Namespace, workspace: Workspace) -> tuple[Job, ...]:

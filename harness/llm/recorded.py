@@ -70,13 +70,20 @@ def facts_of(reply: ModelReply, price: Price | None) -> dict[str, Any]:
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cached_tokens": usage.cached_tokens,
-        "cost_usd": None if price is None else price.of(usage, cache_write_tokens=reply.cache_write_tokens),
+        "cost_usd": _cost(reply, price),
         "stop_reason": reply.stop_reason,
         "text": shorten(reply.text, _PREVIEW),
     }
     extra = {"virtual_s": reply.virtual_s, "estimated": reply.estimated or None, "answered_by": reply.model}
     extra |= {"reply_id": shorten(reply.reply_id, _ID_LENGTH), "cache_hit": reply.cache_hit or None}
     return facts | {name: fact for name, fact in extra.items() if fact}
+
+
+def _cost(reply: ModelReply, price: Price | None) -> float | None:
+    """The price of a reply; one that a cache gave costs nothing."""
+    if reply.cache_hit:
+        return 0.0
+    return None if price is None else price.of(reply.usage, cache_write_tokens=reply.cache_write_tokens)
 
 
 class _Chunks:

@@ -184,7 +184,7 @@ def test_replaying_what_was_never_recorded_says_how_to(place: Path, capsys: pyte
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        pytest.param(["--record", "--replay"], "either records or plays", id="both"),
+        pytest.param(["--record", "--replay"], "either records, or plays", id="both"),
         pytest.param(["--chaos-profile", "x"], "needs a seed", id="profile-without-seed"),
         pytest.param(["--resume", "--replay"], "goes on as it began", id="resume"),
         pytest.param(["--chaos", "1", "--chaos-profile", "x"], "unknown profile 'x'", id="unknown-profile"),
