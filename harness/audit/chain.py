@@ -79,7 +79,10 @@ def read_head(data: bytes, key: bytes | None) -> Head:
     Raises:
         ValueError: when it is damaged, or not signed with the key.
     """
-    found = json.loads(data.decode("utf-8"))
+    try:
+        found = json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise ValueError("it is empty, or damaged") from None
     if not isinstance(found, dict) or type(found.get("seq")) is not int or not isinstance(found.get("hash"), str):
         raise ValueError("it is no head")
     head = Head.parse(f"{found['seq']}:{found['hash']}")

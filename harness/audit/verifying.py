@@ -179,7 +179,7 @@ class _Walk:
             return
         if seq > wanted:
             missing = f"entry {wanted} is" if seq == wanted + 1 else f"entries {wanted} to {seq - 1} are"
-            raise _Broken("gap", f"{missing} missing, or stand elsewhere: this is entry {seq}")
+            raise _Broken("gap", f"{missing} missing: this is entry {seq}")
         if seq == self.head.seq and entry.get("hash") == self.head.hash:
             raise _Broken("repeated", f"entry {seq} stands here a second time", "remove the repeated line")
         raise _Broken("out-of-order", f"entry {seq} stands after entry {self.head.seq}")
@@ -250,7 +250,7 @@ def _against_head(
         try:
             head = _noted(path, key)
         except ValueError as error:
-            remedy = "name the head that you noted with --head, or accept that nobody knows its end with --unanchored"
+            remedy = "name the head that you noted with --head; or, where nothing can be missing: finharness audit anchor"
             return broken("head", f"the log's end cannot be held against {head_path(path).name}: {error}", remedy)
     if head.seq > found.head.seq:
         missing = head.seq - found.head.seq

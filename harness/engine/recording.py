@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness import logs
+from harness.errors import HarnessError
 from harness.model import Result, RunManifest
 
 from .sink import Running, Sink
@@ -60,7 +61,7 @@ class AuditSink:
             self._log.extend([entry for entries in made for entry in entries])
         except Exception as error:  # noqa: BLE001 - results are safe; the run goes on and says what is missing
             self._lost += len(results)
-            self._reason = self._reason or str(error)
+            self._reason = self._reason or (error.problem if isinstance(error, HarnessError) else str(error))
 
     def end(self) -> None:
         """Say what is missing."""
