@@ -26,6 +26,10 @@ ADAPTERS: Final[Mapping[str, str]] = {
     "sqs-job": "harness.adapters.sqs",
     "endpoint": "harness.adapters.endpoint",
     "replay": "harness.adapters.replay",
+    "langgraph": "harness.adapters.langgraph",
+    "langgraph-server": "harness.adapters.langgraph_server",
+    "openai-agents": "harness.adapters.openai_agents",
+    "pydantic-ai": "harness.adapters.pydantic_ai",
 }
 """Adapter to the module that defines its `Settings` and its `load`."""
 
@@ -129,6 +133,11 @@ def sorted_out(tables: Mapping[str, Any], common: type) -> tuple[dict[str, Any],
     return sorted_tables, misfits
 
 
+def _beside(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Keys that an agent elsewhere has a use for when it asks its model through the gateway."""
+    return ("model", "policy") if table.get("gateway") is True else ()
+
+
 def _sorted_table(table: Mapping[str, Any], common: frozenset[str]) -> tuple[dict[str, Any], list[Misfit]]:
     adapter = table.get("adapter", PYTHON)
     given = {key: item for key, item in table.items() if key in common}
@@ -147,7 +156,7 @@ def _sorted_table(table: Mapping[str, Any], common: frozenset[str]) -> tuple[dic
     misfits += [
         Misfit((key,), f"the adapter {adapter!r} has no use for {key!r}", "leave it out", at_key=True)
         for key in _CHOOSABLE
-        if key in table and key not in kind.needs and key not in kind.takes
+        if key in table and key not in kind.needs and key not in (*kind.takes, *_beside(table))
     ]
     try:
         own = plain(read(kind, own))

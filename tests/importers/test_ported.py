@@ -156,3 +156,27 @@ def test_names_are_unique_but_for_case_and_stay() -> None:
     assert made == [second.of(*item) for item in given]
     assert made[0] == "a-b"
     assert len({name.lower() for name in made}) == 5
+
+
+def test_a_gate_pairs_what_was_imported_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from harness.cli import main
+
+    cases = [{"name": f"c{number}", "inputs": f"say {number}", "expected_output": str(number)} for number in range(8)]
+    (tmp_path / "d.json").write_text(json.dumps({"cases": cases, "evaluators": ["EqualsExpected"]}))
+    (tmp_path / "a.py").write_text("def a(said):\n    return said.split()[1]\n")
+    (tmp_path / "harness.toml").write_text('[agents.a]\ntarget = "a.py:a"\n')
+    (tmp_path / "cases").mkdir()
+    monkeypatch.chdir(tmp_path)
+    words = ["import", "pydantic-evals", "d.json", "--cases", "cases/d.yaml", "--agent", "a"]
+
+    assert [main(words), main(["eval"]), main(["bless", "--trials", "1"])] == [0, 0, 0]
+    (tmp_path / "cases" / "d.yaml").unlink()
+    (tmp_path / "a.py").write_text("def a(said):\n    return 'no'\n")
+    assert [main(words), main(["eval"])] == [0, 1]
+    capsys.readouterr()
+
+    assert main(["gate", "latest", "--json"]) == 1
+    (told,) = json.loads(capsys.readouterr().out)["suites"]
+    assert (told["compared"], told["added"], told["changed"]) == (8, [], [])
