@@ -10,7 +10,8 @@ import streamlit as st
 HERE = Path(__file__).parent
 SPACE = (
     "<style>.stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 3rem; }"
-    " [data-testid=stMetricValue] { font-size: 1.75rem; }</style>"
+    " [data-testid=stMetricValue] { font-size: 1.75rem; }"
+    " .stTextArea textarea { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }</style>"
 )
 # Pages beside the overview: name in addresses, title, icon. (A string here would be shown by Streamlit.)
 PAGES = {
