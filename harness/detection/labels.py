@@ -28,8 +28,12 @@ def labelled(result: Result) -> list[tuple[str, Verdict]]:
     """The verdicts of a trial with their labels; a budget that was exceeded is the first of them."""
     specs = list(asked(result.job.case))
     verdicts = list(result.verdicts)
+    proof = (
+        [("faults", verdicts.pop())] if result.job.case.faults and verdicts and verdicts[-1].check == "faults" else []
+    )
     if result.outcome.status == "completed" and len(specs) == len(verdicts):
-        return [(label(spec), verdict) for spec, verdict in zip(specs, verdicts, strict=True)]
+        return [*((label(spec), verdict) for spec, verdict in zip(specs, verdicts, strict=True)), *proof]
+    verdicts += [verdict for _, verdict in proof]
     return [(_of_failed(result, verdict), verdict) for verdict in verdicts]
 
 

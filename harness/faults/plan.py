@@ -76,6 +76,11 @@ class FaultPlan:
     def __bool__(self) -> bool:
         return bool(self.faults)
 
+    def tell(self, recorder: Records) -> None:
+        """Have waits written into a trial's trace."""
+        if self:
+            self.on_wait = lambda waits: recorder.artifact("waits", waits)
+
     def minds(self, *seams: str) -> bool:
         """Whether anything can go wrong at one of these seams."""
         return any(fault.seam in seams for fault in self.faults)
@@ -176,7 +181,6 @@ def begin(faults: Iterable[Fault | Mapping[str, Any]], seed: int, recorder: Reco
         if specs
         else NOTHING
     )
-    if plan:
-        plan.on_wait = lambda waits: recorder.artifact("waits", waits)
+    plan.tell(recorder)
     HERE.set(plan)
     return plan

@@ -13,6 +13,7 @@ from harness.adapters import Context, LoadedAgent, Request
 from harness.adapters.connector import Connects
 from harness.adapters.passing import DOOR
 from harness.adapters.python import Drive, drive_of
+from harness.faults.plan import here
 from harness.recorder import Recorder
 from harness.workspace import load_target
 
@@ -74,6 +75,7 @@ class PlantedAgent:
             connect=self._connect(scene),
         )
         heard = scene.recorder(recorder, inputs, request)
+        here().tell(heard)
         await agent.run(inputs, heard, request=request, limit_s=limit_s)
 
     async def _turns(self, scene: Scene, inputs: Sequence[Any], first: Request) -> tuple[list[Any], Request]:
