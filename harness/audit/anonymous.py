@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -36,8 +35,14 @@ class Pseudonyms:
         if not identity or _is_own(kind, identity):
             return identity
         raw = f"{kind}\x1f{identity}".encode("utf-8", "surrogatepass")
-        digest = hmac.new(self.key, raw, hashlib.sha256) if self.key else hashlib.sha256(raw)
-        return f"{kind}-{digest.hexdigest()[:_DIGITS]}"
+        return f"{kind}-{self._digest(raw)[:_DIGITS]}"
+
+    def _digest(self, raw: bytes) -> str:
+        if not self.key:
+            return hashlib.sha256(raw).hexdigest()
+        import hmac
+
+        return hmac.new(self.key, raw, hashlib.sha256).hexdigest()
 
     def entry(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """An entry whose user and job are pseudonyms, also those that other systems had made theirs."""

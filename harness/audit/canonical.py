@@ -19,7 +19,6 @@ from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from typing import Any, Final
-from uuid import UUID
 
 _MOST_DEEP: Final = 200
 _MOST_BITS: Final = 10_000  # longer integers are refused by JSON readers
@@ -171,7 +170,7 @@ def _simpler(item: Any) -> Any:
             return moment(item)
         case date() | time() | timedelta():
             return item.total_seconds() if isinstance(item, timedelta) else item.isoformat()
-        case Decimal() | UUID() | PurePath():
+        case Decimal() | PurePath():
             return str(item)
         case bytes() | bytearray() | memoryview():
             return f"base64:{base64.b64encode(bytes(item)).decode()}"
@@ -202,6 +201,8 @@ def _said(error: BaseException) -> str:
 
 def _object(item: Any) -> Any:
     """What a value of somebody's own class holds: its fields, its plain form, its items, or else only its type's name."""
+    if type(item).__module__ == "uuid":  # importing it costs more than a small run's whole log
+        return str(item)
     if isinstance(item, BaseException):
         return {"type": type(item).__name__, "message": _said(item)}
     try:

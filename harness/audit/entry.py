@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,3 +27,12 @@ def stamp(when: datetime) -> str:
     """A time as entries have it: UTC, milliseconds."""
     aware = when if when.tzinfo else when.replace(tzinfo=UTC)
     return aware.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def cleaned(item: Any, clean: Callable[[str], str]) -> Any:
+    """JSON-plain data with every text cleaned, keys included."""
+    if isinstance(item, str):
+        return clean(item)
+    if isinstance(item, Mapping):
+        return {clean(str(name)): cleaned(content, clean) for name, content in item.items()}
+    return [cleaned(content, clean) for content in item] if isinstance(item, list | tuple) else item

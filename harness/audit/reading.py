@@ -15,6 +15,7 @@ from harness.errors import UserError
 from .anonymous import Pseudonyms
 from .canonical import canonical_json
 from .catalogue import LOGS_OWN
+from .entry import cleaned
 from .log import AuditLog
 
 COLUMNS: Final = (
@@ -142,15 +143,6 @@ def _prepared(
     if clean is not None and "details" in made:
         made["details"] = cleaned(made["details"], clean)
     return made
-
-
-def cleaned(item: Any, clean: Callable[[str], str]) -> Any:
-    """JSON-plain data with every text cleaned, keys included."""
-    if isinstance(item, str):
-        return clean(item)
-    if isinstance(item, Mapping):
-        return {clean(str(name)): cleaned(content, clean) for name, content in item.items()}
-    return [cleaned(content, clean) for content in item] if isinstance(item, list | tuple) else item
 
 
 def _jsonl(entries: list[dict[str, Any]], target: Path, key: bytes | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, Final
 from harness.errors import UserError
 
 from .canonical import canonical_bytes
-from .chain import Head, digest_of, mac, read_head
+from .chain import Head, digest_of, mac, read_head, same
 from .file import HEAD_BYTES, head_path
 
 _LONGEST_LINE: Final = 16 << 20
@@ -160,7 +159,7 @@ class _Walk:
             self._follows(seq, entry)
         if digest_of(entry) != digest or canonical_bytes(entry) + b"\n" != line:
             raise _Broken("edited", "the entry was changed: its content does not give its hash")
-        if self._key is not None and not hmac.compare_digest(mac(self._key, digest), str(entry.get("mac", ""))):
+        if self._key is not None and not same(mac(self._key, digest), str(entry.get("mac", ""))):
             kind = (
                 "is signed with another key, or was written by somebody without it"
                 if "mac" in entry
@@ -250,7 +249,9 @@ def _against_head(
         try:
             head = _noted(path, key)
         except ValueError as error:
-            remedy = "name the head that you noted with --head; or, where nothing can be missing: finharness audit anchor"
+            remedy = (
+                "name the head that you noted with --head; or, where nothing can be missing: finharness audit anchor"
+            )
             return broken("head", f"the log's end cannot be held against {head_path(path).name}: {error}", remedy)
     if head.seq > found.head.seq:
         missing = head.seq - found.head.seq

@@ -82,7 +82,7 @@ class AuditSink:
 
     def _cleaned(self, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Without secrets and personal data; nearly all have nothing to clean, so they are looked at once."""
-        from harness.audit.reading import cleaned
+        from harness.audit.entry import cleaned
 
         details = [entry.get("details") for entry in entries]
         whole = "\x1f".join(_texts(details))
