@@ -19,6 +19,7 @@ CI = os.environ.get("CI") == "true"
 ROOT = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-driver")
 REDIS = ("redis-server",)
+NODE = ("nodejs",)
 LOCK = ROOT / "ci" / "locked.txt"
 LOCKED = ("test", "lint", "types", "docs")
 
@@ -57,6 +58,7 @@ def tests(session: nox.Session) -> None:
     """Run all tests; arguments go to pytest."""
     _system_packages(session, CHROMIUM, command="chromium")
     _system_packages(session, REDIS, command="redis-server")
+    _system_packages(session, NODE, command="node")
     _install(session, "test")
     session.run(
         "python", "-m", "pytest", "-m", "not ray", "-n", "auto", "--dist", "worksteal", "--timeout", "120",
@@ -87,6 +89,7 @@ def coverage(session: nox.Session) -> None:
     """Run all tests and say which lines none of them reaches."""
     _system_packages(session, CHROMIUM, command="chromium")
     _system_packages(session, REDIS, command="redis-server")
+    _system_packages(session, NODE, command="node")
     _install(session, "test")
     session.run(
         "python",

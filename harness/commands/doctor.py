@@ -31,6 +31,7 @@ EXTRAS: Final = {
     "litellm": ("litellm",),
     "langfuse": ("langfuse",),
     "otlp": ("httpx", "opentelemetry"),
+    "http": ("httpx", "websockets"),
 }
 """Extra to the modules that it brings."""
 
