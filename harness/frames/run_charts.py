@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from .words import shown
 
-STATUS_COLOURS: Final = {"failed": "#c2410c", "errored": "#a16207", "undecided": "#8b5cf6", "passed": "#2b83c6"}
+STATUS_COLOURS: Final = {"failed": "#c8321a", "errored": "#c79a1e", "undecided": "#7c3aed", "passed": "#3f9be0"}
 """Colours of statuses that hold on light and dark pages, and that differ in lightness, too."""
 
 
@@ -92,13 +92,13 @@ def latency_chart(agents: int) -> dict[str, Any]:
         "encoding": {"y": y, "tooltip": [{"field": "agent", "title": "Agent"}, {"field": "trials", "title": "Trials"}, *tooltip]},
         "layer": [
             {
-                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.55, "color": "#2b83c6"},
+                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.55, "color": "#3f9be0"},
                 "encoding": {"x": {**x, "field": "p50"}, "x2": {"field": "p99"}},
             },
             *(
                 {
                     "mark": {"type": "point", "shape": shape, "filled": True, "size": size, "opacity": 1},
-                    "encoding": {"x": {**x, "field": name}, "color": {"datum": name, "scale": {"range": ["#2b83c6", "#0f9d78", "#d97706", "#c2410c"]}, "title": None}},
+                    "encoding": {"x": {**x, "field": name}, "color": {"datum": name, "scale": {"range": ["#3f9be0", "#c79a1e", "#7c3aed", "#c8321a"]}, "title": None}},
                 }
                 for name, shape, size in marks
             ),
@@ -110,7 +110,7 @@ def timeline_chart() -> dict[str, Any]:
     """Trials under way over time."""
     return {
         "height": 150 + _AROUND,
-        "mark": {"type": "area", "interpolate": "step-after", "line": {"color": "#2b83c6"}, "color": "#2b83c6", "fillOpacity": 0.35, "tooltip": True},
+        "mark": {"type": "area", "interpolate": "step-after", "line": {"color": "#3f9be0"}, "color": "#3f9be0", "fillOpacity": 0.35, "tooltip": True},
         "encoding": {
             "x": {"field": "second", "type": "quantitative", "title": "Seconds since the first trial began"},
             "y": {"field": "trials", "type": "quantitative", "title": "Trials under way", "axis": {"tickMinStep": 1}},
