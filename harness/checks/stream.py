@@ -15,8 +15,8 @@ class StreamGrammar(Check):
     """What the agent streamed keeps the rules that its clients rely on, in the form of seven kinds of event or the later ten.
 
     Every event is one JSON object, encoded once; pieces of text make the whole text; a result belongs to a call that is open, a
-    piece of text to a block that is; after an error comes nothing but `done`, and after `done` nothing at all. The stream is an
-    artifact of the trial: a list of events or of their JSON texts, or the text of the server-sent events.
+    piece of text to a block that is; after an error (but one with `"final": false`) comes nothing but `done`, and after `done`
+    nothing at all. The stream is an artifact of the trial: a list of events or of their JSON texts, or the text of the server-sent events.
     """
 
     artifact: Annotated[str, Len(1)] = "stream"

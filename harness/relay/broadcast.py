@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from harness.errors import ConfigError
 from harness.model import Event, Job, Result
+from harness.text import one_line
 
 from .hub import Channel, Hub
 from .sse import encoded, text
@@ -41,6 +42,9 @@ class Broadcast:
         """Trials are over and graded: their streams end, with what came of them."""
         for result in results:
             channel = self.hub.open(result.job.key, case=result.job.case.id, agent=result.job.variant, source="run")
+            error = result.outcome.error
+            if error is not None and not channel.is_over:
+                channel.fail(one_line(error.message, 500))
             channel.end(**_came_of(result))
             self._attempts.pop(result.job.key, None)
             self.told(channel)

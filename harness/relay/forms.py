@@ -28,7 +28,8 @@ TEN: Final = (
 def seven(event: Event) -> Wire | None:
     """An event in the first form; None for one that it does not have.
 
-    The end of a turn that is not the last is none either: nothing may come after `done`, which the relay writes itself.
+    The end of a turn that is not the last is none either: nothing may come after `done`, which the relay writes itself. An error
+    that an agent reports and goes on after says that it is not `final`.
     """
     data = event.data
     match event.kind:
@@ -51,7 +52,7 @@ def seven(event: Event) -> Wire | None:
             }
             return {"type": "tool_result", "tool_result": result}
         case "error":
-            return {"type": "error", "error": data.get("message", "")}
+            return {"type": "error", "error": data.get("message", ""), "final": False}
     return None
 
 

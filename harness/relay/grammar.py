@@ -133,7 +133,7 @@ class _Reader:
             self.spoken.clear()
         elif kind in {"tool_call", "tool_result", "tool_call_delta"}:
             yield from self._tools(kind, event)
-        self.failed = self.failed or kind == "error"
+        self.failed = self.failed or (kind == "error" and event.get("final") is not False)
         self.done = self.done or kind == "done"
 
     def _blocks(self, kind: str, event: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -74,6 +74,11 @@ class Channel:
             self._add({"type": "text_done", "text": whole}, at, {"turn": self._turn})
             self._hub.wake()
 
+    def fail(self, message: str) -> None:
+        """Write that the trial failed, after which only its end comes."""
+        self._add({"type": "error", "error": message, "final": True}, time.time(), {"turn": self._turn})
+        self._hub.wake()
+
     def _follow(self, wire: Wire) -> None:
         if wire["type"] == "text_delta":
             self._pieces.append(wire["text"])

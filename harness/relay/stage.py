@@ -152,7 +152,7 @@ class _Act:
             self.channel.finish(time.time())
             raise
         except Exception as error:
-            self.channel.tell([Event(offset, "error", {"message": _told(error, limit_s)})])
+            self.channel.fail(_told(error, limit_s))
             raise
 
     def _tell(self, recorder: Recorder) -> None:

@@ -47,6 +47,17 @@ def test_every_trial_is_written_to_the_file_to_its_end(workspace):
     assert streams["s::a::talker::0"][-1]["metadata"]["useful_ttft_s"] > 0
 
 
+def test_an_agent_that_fails_is_an_error_before_the_end(workspace):
+    (workspace / "agents" / "talker.py").write_text(
+        "async def talker(request, context):\n    raise ValueError('no price')\n"
+    )
+
+    main(["eval", "--stream", "run.jsonl", "--case", "a"])
+
+    wires = [json.loads(line) for line in (workspace / "run.jsonl").read_text().splitlines()]
+    assert [(wire["type"], wire.get("error")) for wire in wires] == [("error", "ValueError: no price"), ("done", None)]
+
+
 def test_a_file_in_sse_can_be_read_by_any_client(workspace):
     main(["eval", "--stream", "run.sse", "--case", "a"])
 

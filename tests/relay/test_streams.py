@@ -170,6 +170,7 @@ def test_whatever_an_agent_streams_both_forms_keep_their_rules(kinds, texts):
         pytest.param([{"type": "done"}, {"type": "done"}], ["after-done"], id="done-twice"),
         pytest.param([{"type": "error", "error": "x"}, {"type": "done"}], [], id="error-then-done"),
         pytest.param([{"type": "error", "error": "x"}, {"type": "text_delta", "text": "a"}, {"type": "done"}], ["after-error"], id="talks-on"),
+        pytest.param([{"type": "error", "error": "x", "final": False}, {"type": "text_delta", "text": "a"}, {"type": "done"}], [], id="recovers"),
         pytest.param([{"type": "text_delta", "text": "a"}, {"type": "text_done", "text": "b"}, {"type": "done"}], ["text"], id="other-text"),
         pytest.param([{"type": "speech"}, {"type": "done"}], ["kind"], id="unknown-kind"),
         pytest.param([{"type": "tool_result", "tool_result": {"id": "a"}}, {"type": "done"}], ["result"], id="result-of-nothing"),
