@@ -7,12 +7,16 @@ trial that a request belongs to, whose tool calls are rebuilt from the traffic: 
 from __future__ import annotations
 
 import argparse
+import os
+import signal
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import ExitCode, UserError
 
 if TYPE_CHECKING:
+    from harness.cassettes import Cassette
     from harness.gateway import Gateway, PlanFile
     from harness.gateway.totals import Totals
     from harness.workspace import Workspace
@@ -29,6 +33,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log", metavar="FILE", help=f"usage log, continued if it exists (default: {LOG})")
     parser.add_argument("--model", metavar="NAME", help="model of harness.toml that answers to names it does not know")
     parser.add_argument("--agent", metavar="NAME", help="agent whose policy answers for the offline model")
+    tapes = parser.add_mutually_exclusive_group()
+    tapes.add_argument("--record", metavar="FILE", help="record the traffic of each trial in a cassette")
+    tapes.add_argument("--replay", metavar="FILE", help="answer from a cassette: no key, no network")
+    tapes.add_argument("--chaos", type=int, metavar="SEED", help="let things go wrong at random, by this seed")
     parser.add_argument("--check", action="store_true", help="read the settings and the plans, and serve nothing")
     parser.add_argument("--new-key", action="store_true", help="make a key, with what a plan keeps of it")
 
@@ -54,10 +62,13 @@ def run(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace, workspace: Workspace, plans: PlanFile | None) -> int:
     from harness.gateway.opening import open_gateway, policy_of
     from harness.gateway.serving import address, listening, server
+    from harness.gateway.spans import Spans
     from harness.gateway.totals import Totals
     from harness.render.terminal import say
+    from harness.telemetry import describe
+    from harness.telemetry.facade import open_telemetry
 
-    totals = Totals()
+    totals, telemetry = Totals(), open_telemetry(workspace.telemetry, os.environ, workspace.root, run="gateway")
     log = Path(options.log) if options.log else workspace.root / LOG
     gateway = open_gateway(
         workspace,
@@ -67,19 +78,24 @@ def _serve(options: argparse.Namespace, workspace: Workspace, plans: PlanFile | 
         policy=policy_of(workspace, options.agent) if options.agent else None,
         host=options.host,
         on_entry=totals.add,
+        observes=Spans(telemetry) if telemetry.provider is not None else None,
     )
+    cassette = _tape(gateway, options)
     running = server(gateway)
     taken = listening(options.host, options.port)
     say(f"gateway of {workspace.root.name}: {address(taken)}  (stop with Ctrl+C)")
     for line in _addresses(gateway, address(taken), plans, log):
         say(line)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # however it is ended, what it knows is written down
     try:
         running.run(sockets=[taken])
     except KeyboardInterrupt:
         pass  # the usual way to end it
     finally:
         taken.close()
-        _report(totals)
+        if cassette is not None:
+            cassette.save()
+        _report(totals, describe(telemetry.close(workspace.telemetry.deadline_s)))
     return ExitCode.PASSED
 
 
@@ -95,16 +111,31 @@ def _addresses(gateway: Gateway, url: str, plans: PlanFile | None, log: Path) ->
     return lines
 
 
-def _report(totals: Totals) -> None:
+def _tape(gateway: Gateway, options: argparse.Namespace) -> Cassette | None:
+    """Record, play or spoil what goes through; the cassette that is to be saved at the end."""
+    from harness.cassettes import Cassette
+    from harness.faults.chaos import DEFAULT
+    from harness.faults.plan import FaultPlan
+    from harness.gateway.tapes import tapes_of
+
+    if options.chaos is not None:
+        gateway.office.faults = FaultPlan(DEFAULT, seed=options.chaos)
+    name = options.record or options.replay
+    if name is None:
+        return None
+    cassette = Cassette.open(Path(name), "record" if options.record else "replay", about="gateway", name=name)
+    gateway.office.tape = tapes_of(cassette)
+    return cassette if options.record else None
+
+
+def _report(totals: Totals, delivered: Iterable[str]) -> None:
     from harness.render.terminal import say
 
-    for line in totals.lines():
+    for line in (*totals.lines(), *delivered):
         say(line)
 
 
 def _plans(name: str | None, workspace: Workspace) -> PlanFile | None:
-    import os
-
     from harness.gateway.plans import load_plans
 
     if name is None:

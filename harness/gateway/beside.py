@@ -124,14 +124,16 @@ class Beside:
         """How a trial's model is reached: offline models differ by the trial's seed, the others share their connections."""
         if self._settings.provider != "offline":
             return self._reach
-        from harness.llm import connect
-
-        from .answers import Answers
-
-        answers = Answers(connect(self._settings, policy=self._policy, seed=seed, environ=self._environ))
+        made: list[Upstream] = []
 
         async def reach(wire: Wire, target: Target) -> Upstream:  # noqa: ARG001 - see `Reached`
-            return answers
+            if not made:  # a trial that is played from a recording has no use for a model
+                from harness.llm import connect
+
+                from .answers import Answers
+
+                made.append(Answers(connect(self._settings, policy=self._policy, seed=seed, environ=self._environ)))
+            return made[0]
 
         return reach
 

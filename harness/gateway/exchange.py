@@ -87,7 +87,6 @@ class Exchange:
     headers: Mapping[str, str]
     """The client's headers."""
 
-    _started: float = field(default_factory=time.perf_counter)
     _trial: Trial | None = None
     _target: Target = field(init=False)
     _since: float = 0.0
@@ -125,6 +124,8 @@ class Exchange:
         if not is_served(self.plan):
             raise Refusal("permission", f"the plan of {self.plan.entity!r} is not active")
         self._trial = office.trials.of(self.plan.entity, self.route.trial)
+        if self._trial is not None and self._trial.is_ours and (stopped := self._trial.recorder.stopped) is not None:
+            raise Refusal("budget", f"the trial is over: {stopped}")
         self._target = self._permitted(self.route.model or str(body.get("model") or ""))
         order = order_of(
             self.route, raw, body, target=self._target, plan=self.plan, request_id=entry.id, headers=self.headers
@@ -284,7 +285,7 @@ class Exchange:
     def _times(self) -> dict[str, float]:
         if not self._first_s or not self.entry.stream:
             return {}
-        times = {"first_chunk_s": round(self._first_s - self._started, 6)}
+        times = {"first_chunk_s": round(self._first_s - self.entry.begun_s, 6)}
         if self._pieces > 1:
             times["chunk_s"] = round((self._last_s - self._first_s) / (self._pieces - 1), 6)
         return times
@@ -307,21 +308,22 @@ class Exchange:
             entry.status = 200 if self._begun else self.route.wire.failure(refusal, entry.id).status
         elif entry.outcome == "ok":
             entry.status = 200
-        entry.ms = round((time.perf_counter() - self._started) * 1000, 3)
+        entry.ms = round((time.perf_counter() - self.entry.begun_s) * 1000, 3)
         if self._first_s:
-            entry.first_ms = round((self._first_s - self._started) * 1000, 3)
+            entry.first_ms = round((self._first_s - self.entry.begun_s) * 1000, 3)
         self.office.log.write(entry)
 
     async def _last(self, refusal: Refusal | None) -> None:
         """Say the end of the reply, or why there is none."""
         wire = self.route.wire
-        if (refusal is None and self._begun) or (refusal is None and self._held and self.entry.stream):
-            await self._say(self._held)
-        elif refusal is None and self._held:
-            await self.says.whole(200, self._content_type, self._headers, self._held)
-        elif refusal is not None and self._begun:
+        if refusal is None:
+            if self.entry.stream or self._begun:
+                await self._say(self._held)
+            elif self._held:
+                await self.says.whole(200, self._content_type, self._headers, self._held)
+        elif self._begun:
             await self.says.piece(wire.broken(refusal))
-        elif refusal is not None:
+        else:
             failure = wire.failure(refusal, self.entry.id)
             await self.says.whole(failure.status, "application/json", failure.headers, failure.body)
 

@@ -67,21 +67,24 @@ class Refusal(Exception):
         message: What the client is told.
         retry_after_s: Seconds after which it may succeed; None when that is unknown.
         final: Whether it is pointless to try again.
+        status: HTTP status, where the protocol has no other.
     """
 
     def __init__(
-        self, kind: RefusalKind, message: str, *, retry_after_s: float | None = None, final: bool | None = None
+        self,
+        kind: RefusalKind,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        final: bool | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(message)
         self.kind: RefusalKind = kind
         self.message = one_line(message, 600)
         self.retry_after_s = retry_after_s
         self.final = kind in _FINAL if final is None else final
-
-    @property
-    def status(self) -> int:
-        """The usual HTTP status."""
-        return STATUSES[self.kind]
+        self.status = STATUSES[kind] if status is None else status
 
     def headers(self) -> dict[str, str]:
         """What every protocol's client understands about trying again."""
@@ -100,4 +103,5 @@ def refused(error: ModelError) -> Refusal:
     said = f"the provider: {error.problem}" if error.fault == "provider" else error.problem
     too_long = error.retry_after_s is not None and error.retry_after_s > MOST_WAIT_S
     final = True if too_long or not error.transient else None
-    return Refusal(_BY_ERROR[error.kind], said, retry_after_s=error.retry_after_s, final=final)
+    broken = error.status if error.status is not None and 500 <= error.status < 600 else None
+    return Refusal(_BY_ERROR[error.kind], said, retry_after_s=error.retry_after_s, final=final, status=broken)

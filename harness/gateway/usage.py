@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -105,6 +106,9 @@ class Entry:
     flow: list[str] = field(default_factory=list)
     """The stations that it passed: authenticate, plan, limit, model, count."""
 
+    begun_s: float = field(default_factory=time.perf_counter)
+    """When it came, on a clock that never goes back; not written down."""
+
     def took(self, reply: ModelReply) -> None:
         """Write down what a reply says of itself."""
         self.stop_reason, self.tool_calls = reply.stop_reason, len(reply.tool_calls)
@@ -158,7 +162,7 @@ class UsageLog:
             self._descriptor = None
 
 
-_FIELDS: Final = tuple(Entry.__dataclass_fields__)
+_FIELDS: Final = tuple(name for name in Entry.__dataclass_fields__ if name != "begun_s")
 
 
 def entries(path: Path) -> Iterator[Mapping[str, Any]]:
