@@ -93,6 +93,7 @@ def _examine(config: str | None) -> Iterator[Remark]:
     yield from _agents(workspace)
     yield from _suites(workspace)
     yield from _store(workspace)
+    yield from _audit(workspace)
     yield from _environment(workspace)
     yield _concealment(workspace)
     yield from _servers(workspace)
@@ -170,6 +171,21 @@ def _store(workspace: Workspace) -> Iterator[Remark]:
             yield Remark("ok", f"{len(store.runs())} runs in {workspace.places.store}")
     except HarnessError as error:
         yield Remark("wrong", f"store: {error}")
+
+
+def _audit(workspace: Workspace) -> Iterator[Remark]:
+    from harness.alarms import rules_of
+
+    settings = workspace.audit
+    if not settings.enabled:
+        yield Remark("note", f"no audit log is written: `[audit] enabled = false` in {workspace.where}")
+    elif workspace.audit_log.exists():
+        signed = "signed" if os.environ.get(settings.key_env) else f"not signed ({settings.key_env} is not set)"
+        yield Remark("ok", f"audit log {settings.file}, {signed}: `finharness audit verify` says whether it holds")
+    try:
+        yield Remark("ok", f"{len(rules_of(workspace.alarms))} alarm rules")
+    except HarnessError as error:
+        yield Remark("wrong", str(error))
 
 
 def _environment(workspace: Workspace) -> Iterator[Remark]:

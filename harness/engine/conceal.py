@@ -28,7 +28,8 @@ def concealable(workspace: Workspace, agents: Iterable[AgentSettings]) -> tuple[
     named = [target for agent in agents for target in (agent.target, agent.policy, agent.world) if target]
     needed = [(root / target.rpartition(":")[0]).resolve() for target in named]
     recordings = root / workspace.cassettes.folder
-    wanted = (workspace.cases, workspace.judges, workspace.reports, workspace.store.parent, recordings)
+    kept = (workspace.store.parent, workspace.audit_log.parent, recordings)
+    wanted = (workspace.cases, workspace.judges, workspace.reports, *kept)
     folders = [Path(folder).resolve() for folder in wanted]
     return tuple(
         dict.fromkeys(

@@ -73,3 +73,19 @@ def test_a_key_in_quotes_is_wrong(
     monkeypatch.setenv("OPENAI_API_KEY", "'sk-x' ")
 
     assert "OPENAI_API_KEY has white space or quotes" in texts(remarks(capsys, 2), "wrong")
+
+
+def test_the_audit_log_and_alarms_are_explained(
+    workspace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (workspace / ".harness").mkdir()
+    (workspace / ".harness" / "audit.jsonl").write_text("")
+    monkeypatch.delenv("FINHARNESS_AUDIT_KEY", raising=False)
+
+    assert "not signed (FINHARNESS_AUDIT_KEY is not set)" in texts(remarks(capsys, 0), "ok")
+
+    (workspace / "harness.toml").write_text(f"{GOOD}\n[audit]\nenabled = false\n[alarms]\noff = ['errrs']\n")
+
+    found = remarks(capsys, 2)
+    assert "no audit log is written" in texts(found, "note")
+    assert "did you mean 'errors'?" in texts(found, "wrong")
