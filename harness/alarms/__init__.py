@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import exports
 
 if TYPE_CHECKING:
-    from .checking import check_run, run_samples
+    from .checking import check_run, needs_traces, run_samples
     from .cloudwatch import alarm_requests
     from .dashboards import dashboards
     from .emf import emf_lines
@@ -33,6 +33,7 @@ __all__ = [
     "emf_lines",
     "evaluate",
     "monthly_cost",
+    "needs_traces",
     "rules_of",
     "run_samples",
     "states",
@@ -44,7 +45,7 @@ __all__ = [
 __getattr__, __dir__ = exports(
     __name__,
     {
-        "checking": ("check_run", "run_samples"),
+        "checking": ("check_run", "needs_traces", "run_samples"),
         "cloudwatch": ("alarm_requests",),
         "dashboards": ("dashboards",),
         "emf": ("emf_lines",),

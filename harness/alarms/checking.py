@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from harness.workspace import Workspace
 
 
+_FROM_TRACES = frozenset({"ToolErrors", "GuardrailStops"})
+
+
 def run_samples(results: Iterable[Result], budget_usd: float | None = None) -> list[Sample]:
     """All samples of a run, and how much of its budget was spent when.
 
@@ -29,6 +32,15 @@ def run_samples(results: Iterable[Result], budget_usd: float | None = None) -> l
         cost = (result.outcome.trace.cost_usd or 0.0) + (result.judge_cost_usd or 0.0)
         spent.append((made[0].at_s, cost if math.isfinite(cost) else 0.0))
     return [*samples, *_budget(spent, budget_usd)]
+
+
+def needs_traces(workspace: Workspace) -> bool:
+    """Whether a rule in force is about something that only traces say; reading them takes time.
+
+    Raises:
+        ConfigError: for a rule that cannot be used.
+    """
+    return any(rule.metric in _FROM_TRACES for rule in rules_of(workspace.alarms))
 
 
 def check_run(workspace: Workspace, results: Iterable[Result]) -> tuple[AlarmState, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from harness.workspace.operations import AlarmSettings
 
 from .metrics import METRICS
-from .rules import RULES
+from .rules import rules_of
 
 Body = dict[str, Any]
 """What `PutDashboard` takes, as data."""
@@ -23,9 +23,12 @@ def dashboards(settings: AlarmSettings, agents: Sequence[str], region: str) -> d
     """Make every dashboard, by its name in the cloud.
 
     Args:
-        settings: Namespace, functions and log groups.
+        settings: Namespace, functions, log groups and rules.
         agents: Agents that have a line each.
         region: Where the metrics are.
+
+    Raises:
+        ConfigError: for a rule that cannot be used.
     """
     made = {
         "api-activity": _api(settings, region),
@@ -71,7 +74,7 @@ def _performance(settings: AlarmSettings, agents: Sequence[str], region: str) ->
     widgets = [
         _each("Time of each agent (95th percentile)", "Duration", agents, settings, region, stat="p95"),
         _each("Requests", "Requests", agents, settings, region, stat="Sum"),
-        _each("Errors", "Errors", agents, settings, region, stat="Sum", line=_threshold("errors")),
+        _each("Errors", "Errors", agents, settings, region, stat="Sum", line=_threshold(settings, "errors")),
         _each("Time to the first words", "FirstText", agents, settings, region),
         _each("Cost (USD)", "CostUSD", agents, settings, region, stat="Sum"),
         _each("Tool calls that failed", "ToolErrors", agents, settings, region, stat="Sum"),
@@ -89,10 +92,22 @@ def _performance(settings: AlarmSettings, agents: Sequence[str], region: str) ->
 def _evaluation(settings: AlarmSettings, agents: Sequence[str], region: str) -> list[Body]:
     return [
         _each(
-            "Requests done well", "AgentSuccess", agents, settings, region, line=_threshold("agent-success"), share=True
+            "Requests done well",
+            "AgentSuccess",
+            agents,
+            settings,
+            region,
+            line=_threshold(settings, "agent-success"),
+            share=True,
         ),
         _each(
-            "Routed right", "RoutingCorrect", agents, settings, region, line=_threshold("routing-accuracy"), share=True
+            "Routed right",
+            "RoutingCorrect",
+            agents,
+            settings,
+            region,
+            line=_threshold(settings, "routing-accuracy"),
+            share=True,
         ),
         _each("Score of the checks", "JudgedScore", agents, settings, region, share=True),
         _each("Guardrails that objected", "GuardrailStops", agents, settings, region, stat="Sum"),
@@ -143,8 +158,9 @@ def _log(title: str, group: str, query: str, region: str, *, view: str = "timeSe
     return {"type": "log", "properties": {"title": title, "region": region, "view": view, "query": source}}
 
 
-def _threshold(rule: str) -> float:
-    return next(known.threshold for known in RULES if known.name == rule)
+def _threshold(settings: AlarmSettings, rule: str) -> float | None:
+    """Where the line of an alarm is drawn; nowhere when it is off."""
+    return next((known.threshold for known in rules_of(settings) if known.name == rule), None)
 
 
 def _placed(widgets: Iterable[Body]) -> Body:

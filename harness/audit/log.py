@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -208,13 +209,15 @@ def decision_details(
     model: str,
     duration_ms: float | None,
     policy_version: str,
+    input_hash: str = "",
 ) -> dict[str, Any]:
-    """What an AI_DECISION says besides its compliance."""
+    """What an AI_DECISION says besides its compliance; `input_hash` spares hashing the input again."""
     written = canonical_bytes(output)
-    summary = {"type": type(output).__name__, "size_bytes": len(written), "hash": content_hash(output)}
+    digest = hashlib.sha256(written).hexdigest()
+    summary = {"type": type(output).__name__, "size_bytes": len(written), "hash": digest}
     known = {"model": model, "duration_ms": duration_ms, "policy_version": policy_version}
     said = {name: content for name, content in known.items() if content not in (None, "")}
-    return {"input_hash": content_hash(input), "output": summary, **said}
+    return {"input_hash": input_hash or content_hash(input), "output": summary, **said}
 
 
 def usage_details(

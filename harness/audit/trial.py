@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 from harness.model import Result, RunManifest, Step, Usage
@@ -88,7 +89,7 @@ class _Trial:
             "suite": case.suite,
             "case": case.id,
             "trial": self.result.job.index,
-            "input_hash": content_hash(self.input),
+            "input_hash": self._input_hash,
         }
         accounts = {"accounts": self.metadata.get("account_count"), "total_value": self.metadata.get("total_value")}
         yield self._made("ANALYSIS_TRIGGERED", -1e-6, "root", **asked, **accounts)
@@ -103,8 +104,12 @@ class _Trial:
         yield self._decision(end)
         yield self._made(f"{self._kind()}_COMPLETED", end, "agent|", status=status, duration_seconds=seconds)
 
+    @cached_property
+    def _input_hash(self) -> str:
+        return content_hash(self.input)
+
     def _kind(self) -> str:
-        delegates = any(step.kind == "handoff" for step in self.trace.steps) or bool(self._children())
+        delegates = any(step.kind == "handoff" for step in self.trace.steps) or bool(self._children)
         return "PLANNER" if delegates else "AGENT"
 
     def _decision(self, end: float) -> tuple[float, dict[str, Any]]:
@@ -116,6 +121,7 @@ class _Trial:
             model=", ".join(dict.fromkeys(models)),
             duration_ms=round(end * 1000, 3),
             policy_version=self.version,
+            input_hash=self._input_hash,
         )
         policy = {"case": self.result.job.case.fingerprint[:16]}
         return self._made("AI_DECISION", end, "root", **details, policy=policy, compliance=self._compliance())
@@ -133,6 +139,7 @@ class _Trial:
 
     # ---- what happened in between
 
+    @cached_property
     def _children(self) -> dict[str, list[Step]]:
         """Steps by the tool call that they belong to, where another agent took them."""
         by_id = {step.id: step for step in self.trace.steps}
@@ -144,12 +151,11 @@ class _Trial:
         return found
 
     def _invoked(self) -> Iterator[tuple[float, dict[str, Any]]]:
-        children = self._children()
         for step in self.trace.steps:
             if step.kind == "handoff":
                 yield self._made("AGENT_INVOKED", step.t0, f"step|{step.id}", step.name, by=step.agent or self.agent)
-            elif step.id in children:
-                for agent in dict.fromkeys(child.agent for child in children[step.id]):
+            elif step.id in self._children:
+                for agent in dict.fromkeys(child.agent for child in self._children[step.id]):
                     told = {"by": step.agent or self.agent, "tool": step.name, "status": step.status}
                     yield self._made("AGENT_INVOKED", step.t0, f"step|{step.id}", agent, **told)
 

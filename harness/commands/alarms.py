@@ -75,13 +75,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace, workspace: Workspace) -> int:
-    from harness.alarms import check_run
+    from harness.alarms import check_run, needs_traces
     from harness.alarms.pages import alarm_row
     from harness.store import Store
 
     with Store.open(workspace.store, readonly=True) as store:
         row = store.run(options.run)
-        found = check_run(workspace, store.results(row.id, traces=True))
+        found = check_run(workspace, store.results(row.id, traces=needs_traces(workspace)))
     raised = [state for state in found if state.state == "ALARM"]
     silent = [state for state in found if state.state == "INSUFFICIENT_DATA"]
     if options.json:
@@ -95,7 +95,7 @@ def _check(options: argparse.Namespace, workspace: Workspace) -> int:
 
 def tell_raised(config: str | None, store: Store, run_id: str, planned: int) -> None:
     """Say which alarms a run raises, after its report; nothing when all is quiet, or rules cannot be read."""
-    from harness.alarms import check_run
+    from harness.alarms import check_run, needs_traces
     from harness.errors import HarnessError
     from harness.render.terminal import Styled, say
     from harness.workspace import Workspace
@@ -103,7 +103,8 @@ def tell_raised(config: str | None, store: Store, run_id: str, planned: int) -> 
     try:
         workspace = Workspace.find(config=config)
         least = min((rule.min_samples for rule in workspace.alarms.rules), default=_LEAST)
-        found = check_run(workspace, store.results(run_id)) if planned >= min(least, _LEAST) else ()
+        traces = needs_traces(workspace)
+        found = check_run(workspace, store.results(run_id, traces=traces)) if planned >= min(least, _LEAST) else ()
     except HarnessError as error:
         say(Styled("alarms: ", "warn"), error.problem)
         return

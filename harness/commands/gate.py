@@ -83,11 +83,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _alarms(options: argparse.Namespace, workspace: Workspace, store: Store, run_id: str) -> tuple[AlarmState, ...]:
-    from harness.gate.alarming import raised
+    from harness.alarms import needs_traces
+    from harness.gate.alarming import raised, ruling_of
 
     if options.no_alarms:
         return ()
-    return raised(workspace, store.results(run_id, traces=True), base=options.base)
+    ruling = ruling_of(workspace, options.base)
+    return raised(workspace, ruling, store.results(run_id, traces=needs_traces(ruling)))
 
 
 def _plan(options: argparse.Namespace) -> int:

@@ -14,21 +14,31 @@ from harness.workspace import CONFIG_FILE, Workspace
 from .judged import Admission
 
 
-def raised(workspace: Workspace, results: Iterable[Result], base: str | None = None) -> tuple[AlarmState, ...]:
+def ruling_of(workspace: Workspace, base: str | None) -> Workspace:
+    """The workspace whose rules hold: the base branch's checkout, so that a change cannot lower its own floor.
+
+    Without settings there, our own rules hold.
+
+    Raises:
+        ConfigError: for settings that cannot be read.
+    """
+    if base is None:
+        return workspace
+    config = Path(base) / CONFIG_FILE
+    return Workspace.find(config=str(config)) if config.is_file() else Workspace.at(Path(base))
+
+
+def raised(workspace: Workspace, ruling: Workspace, results: Iterable[Result]) -> tuple[AlarmState, ...]:
     """The alarms of a run that fail a gate; like the gate they listen to judges with a passing check only.
 
     Args:
         workspace: The run's.
+        ruling: Whose rules hold.
         results: What it did.
-        base: Checkout whose rules hold, so that a change cannot lower its own floor; without settings there, ours hold.
 
     Raises:
         ConfigError: for a rule that cannot be used.
     """
-    ruling = workspace
-    if base is not None:
-        config = Path(base) / CONFIG_FILE
-        ruling = Workspace.find(config=str(config)) if config.is_file() else Workspace.at(Path(base))
     admission = Admission(workspace)
     heard = (admission.admitted(result)[0] for result in results)
     return tuple(state for state in check_run(ruling, heard) if state.rule.gate and state.state == "ALARM")

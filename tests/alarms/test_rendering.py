@@ -285,3 +285,14 @@ def test_rules_are_replaced_added_and_switched_off() -> None:
 def test_rules_that_mean_nothing_are_refused_with_the_nearest(settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(ConfigError, match=problem):
         rules_of(read(AlarmSettings, settings))
+
+
+def test_lines_of_alarms_are_drawn_where_the_rules_have_them() -> None:
+    own = AlarmRule(name="agent-success", metric="AgentSuccess", threshold=0.97, by=("agent",))
+    body = dashboards(AlarmSettings(rules=(own,), off=("routing-accuracy",)), ["a"], "eu-west-1")[
+        "finharness-evaluation"
+    ]
+
+    drawn = {widget["properties"]["title"]: widget["properties"].get("annotations") for widget in body["widgets"]}
+    assert drawn["Requests done well"] == {"horizontal": [{"label": "alarm", "value": 0.97}]}
+    assert drawn["Routed right"] is None
