@@ -44,7 +44,7 @@ async def score(
     concluded = await _conclude_all(asked, trial, timeout_s)
     verdicts += [item.verdict for item in concluded]
     if case.faults and outcome.status in (*AGENT_FAULTS, "completed"):
-        verdicts.append(proof(case, outcome.trace))
+        verdicts += proof(case, outcome.trace)
     costs = [item.cost_usd for item in concluded]
     status = status_of(outcome, verdicts)
     return Result(
@@ -81,14 +81,19 @@ def status_of(outcome: Outcome, verdicts: Sequence[Verdict]) -> TrialStatus:
     return "passed"
 
 
-def proof(case: Case, trace: Trace) -> Verdict:
-    """Whether every fault that the case wants did strike; one that did not leaves the trial undecided."""
+def proof(case: Case, trace: Trace) -> list[Verdict]:
+    """Whether every fault that the case wants did strike; one that did not leaves the trial undecided.
+
+    Faults at random that never struck are nothing to speak of.
+    """
+    if not trace.faults and all(fault.optional for fault in case.faults):
+        return []
     struck = {strike.get("fault") for strike in trace.faults}
     missed = [fault for place, fault in enumerate(case.faults) if place not in struck and not fault.optional]
     told = ", ".join(f"{fault.kind} at {fault.seam}{'' if fault.name == '*' else f' {fault.name}'}" for fault in missed)
     times = len(trace.faults)
     landed = f"{times} fault{'' if times == 1 else 's'} struck, as the trace shows"
-    return Verdict(
+    verdict = Verdict(
         check="faults",
         passed=None if missed else True,
         severity="blocker",
@@ -97,6 +102,7 @@ def proof(case: Case, trace: Trace) -> Verdict:
         expected=len(case.faults),
         actual=len(struck),
     )
+    return [verdict]
 
 
 def share_of(verdicts: Sequence[Verdict]) -> float | None:

@@ -6,15 +6,19 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
+from harness.document import FileProblems, Mistake
 from harness.errors import StoreError
 
 from .miss import ReplayMiss
-from .reading import read_cassette
+from .reading import LARGEST, read_cassette
 from .secrets import Masks
 from .tape import Recording, Tape
 from .writing import text_of
+
+PART: Final = 700_000
+"""Characters of a part from which it is split, so that it can still be looked at."""
 
 Mode: TypeAlias = Literal["record", "replay", "auto"]
 """`record`: everything anew; `replay`: nothing but what was recorded; `auto`: what was recorded, and the rest anew."""
@@ -66,8 +70,19 @@ class Cassette:
             if mode == "replay":
                 raise nothing_recorded(name or str(path))
             return cls(path, {}, mode=mode, about=about, masks=masks)
-        found = read_cassette(path, name or str(path), masks)
-        return cls(path, found.trials, mode=mode, about=about or found.about, masks=masks)
+        trials: dict[str, list[Recording]] = {}
+        mistakes: list[Mistake] = []
+        for part in parts_of(path):
+            try:
+                found = read_cassette(part, part.name if not name else str(Path(name).with_name(part.name)), masks)
+            except FileProblems as error:
+                mistakes += error.mistakes
+                continue
+            trials |= found.trials
+            about = about or found.about
+        if mistakes:
+            raise FileProblems(mistakes)
+        return cls(path, trials, mode=mode, about=about, masks=masks)
 
     @property
     def trials(self) -> tuple[str, ...]:
@@ -143,16 +158,51 @@ class Cassette:
             return tuple((name, item) for name in names if name in self._tapes for item in self._tapes[name].unused())
 
     def save(self) -> None:
-        """Write the file as a whole, or not at all.
+        """Write the file as a whole, or not at all; many repeats go into parts beside it: `TG-01.2.yaml`.
 
         Raises:
             StoreError: when it cannot be written, or would hold a secret.
         """
         with self._lock:
-            trials = {name: self._tapes[name].recordings for name in sorted(self._tapes, key=_in_order)}
-        text = text_of(self.about, {name: items for name, items in trials.items() if items})
-        self._masks.refuse(text, self.path.name)
-        write_whole(self.path, text)
+            ordered = sorted(self._tapes, key=_in_order)
+            trials = {name: items for name in ordered if (items := self._tapes[name].recordings)}
+        texts = self._texts(trials)
+        for text in texts:
+            self._masks.refuse(text, self.path.name)
+        for number, text in enumerate(texts, 1):
+            write_whole(part_of(self.path, number), text)
+        for old in parts_of(self.path)[len(texts) :]:
+            old.unlink()
+
+    def _texts(self, trials: Mapping[str, list[Recording]]) -> list[str]:
+        """The file's text, in parts where it is too long for one."""
+        text = text_of(self.about, trials)
+        if len(text) <= PART:
+            return [text]
+        if len(trials) > 1:
+            names, half = list(trials), len(trials) // 2
+            first, second = ({name: trials[name] for name in part} for part in (names[:half], names[half:]))
+            return [*self._texts(first), *self._texts(second)]
+        if len(text.encode()) > LARGEST:
+            raise StoreError(
+                f"the trial {next(iter(trials))} took more than {LARGEST >> 20} MiB of recordings",
+                remedy="record the case without it, or have its agent say less",
+                where=self.path.name,
+            )
+        return [text]
+
+
+def part_of(path: Path, number: int) -> Path:
+    """The file of a part: the first one has the plain name."""
+    return path if number == 1 else path.with_name(f"{path.stem}.{number}{path.suffix}")
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The files that a cassette consists of, in order."""
+    found: list[Path] = []
+    while (part := part_of(path, len(found) + 1)).exists():
+        found.append(part)
+    return found
 
 
 def write_whole(path: Path, text: str) -> None:

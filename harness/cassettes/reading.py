@@ -19,6 +19,9 @@ from .secrets import Masks
 from .tape import Recording
 from .writing import FORMAT, JSON, SHARED
 
+LARGEST: Final = 16 << 20
+"""Largest file of recordings, in bytes; a trial that needs more cannot be recorded."""
+
 AGAIN: Final = "record it again: finharness eval --record"
 CHANNELS: Final = ("model", "judge", "tool", "http")
 
@@ -80,7 +83,7 @@ def read_cassette(path: Path, name: str, masks: Masks) -> Contents:
     Raises:
         FileProblems: with every mistake found.
     """
-    return parse(fetch(path, name), name, masks)
+    return parse(fetch(path, name, limit=LARGEST), name, masks)
 
 
 def parse(data: bytes, name: str, masks: Masks) -> Contents:

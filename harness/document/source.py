@@ -24,8 +24,8 @@ _MARKS_OF_OTHERS: Final = {
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
-def fetch(path: Path, name: str) -> bytes:
-    """Read a regular file of at most `LIMIT_BYTES`.
+def fetch(path: Path, name: str, *, limit: int = LIMIT_BYTES) -> bytes:
+    """Read a regular file of at most `limit` bytes.
 
     Raises:
         FileProblems: when it cannot be read, is too large or is no regular file.
@@ -37,14 +37,14 @@ def fetch(path: Path, name: str) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise _refused(name, "is not a regular file", "name a file")
-            if status.st_size > LIMIT_BYTES:
-                raise _too_large(name)
-            data = file.read(LIMIT_BYTES + 1)
+            if status.st_size > limit:
+                raise _too_large(name, limit)
+            data = file.read(limit + 1)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise _refused(name, f"cannot be read ({reason})", "check the path and its permissions") from error
-    if len(data) > LIMIT_BYTES:
-        raise _too_large(name)
+    if len(data) > limit:
+        raise _too_large(name, limit)
     return data
 
 
@@ -86,8 +86,8 @@ def _place(data: bytes, offset: int, name: str) -> Where:
     return Where(file=name, line=before.count(b"\n") + 1, column=offset - (before.rfind(b"\n") + 1) + 1)
 
 
-def _too_large(name: str) -> FileProblems:
-    return _refused(name, f"is larger than {LIMIT_BYTES >> 20} MiB", "split the suite into several files")
+def _too_large(name: str, limit: int) -> FileProblems:
+    return _refused(name, f"is larger than {limit >> 20} MiB", "split the suite into several files")
 
 
 def _refused(name: str, problem: str, remedy: str) -> FileProblems:

@@ -176,3 +176,28 @@ def test_a_file_that_cannot_be_written_leaves_no_half_of_it(tmp_path: Path) -> N
 def test_a_missing_file_says_how_it_is_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="finharness eval --record"):
         Cassette.open(tmp_path / "none.yaml")
+
+
+def test_many_repeats_go_into_parts_that_are_read_as_one(tmp_path: Path) -> None:
+    tape = Cassette.open(tmp_path / "c.yaml", "record", about="s::c")
+    for number in range(30):
+        tape.put("model", ask(f"{number} " * 20_000), {"text": "x"}, trial=f"a#{number + 1}")
+    tape.save()
+
+    again = Cassette.open(tmp_path / "c.yaml", "record")
+
+    assert len(list(tmp_path.iterdir())) > 1
+    assert max(file.stat().st_size for file in tmp_path.iterdir()) < 1 << 20
+    assert (len(again.trials), again.about) == (30, "s::c")
+    for number in range(1, 30):
+        again.replace(f"a#{number + 1}", [])
+    again.save()
+    assert [file.name for file in tmp_path.iterdir()] == ["c.yaml"]
+
+
+def test_a_trial_that_no_file_can_hold_is_refused(tmp_path: Path) -> None:
+    tape = Cassette.open(tmp_path / "c.yaml", "record", masks=Masks(lambda text: text))
+    tape.put("model", ask("x" * (17 << 20)), {"text": "x"}, trial="a#1")
+
+    with pytest.raises(StoreError, match="took more than 16 MiB"):
+        tape.save()
