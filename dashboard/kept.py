@@ -26,9 +26,9 @@ def state(store: Store, row: RunRow) -> State:
     return str(store.path), row.id, row.done, row.status, row.ended_at or ""
 
 
-def totals(store: Store, row: RunRow, *, checks: bool = False) -> RunTotals:
-    """The totals of a run, with its verdicts by check where wanted."""
-    return _totals(store, row, state(store, row), checks)
+def totals(store: Store, row: RunRow) -> RunTotals:
+    """The totals of a run."""
+    return _totals(store, row, state(store, row))
 
 
 def suite_rows(store: Store, row: RunRow) -> pd.DataFrame:
@@ -69,8 +69,8 @@ def audited(workspace: Workspace) -> Audited:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _totals(_store: Store, _row: RunRow, key: State, checks: bool) -> RunTotals:  # noqa: ARG001 - the key
-    return totals_of(_store, _row, checks=checks)
+def _totals(_store: Store, _row: RunRow, key: State) -> RunTotals:  # noqa: ARG001 - the key
+    return totals_of(_store, _row)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -15,7 +15,7 @@ from harness import frames
 from harness.errors import HarnessError
 from harness.frames import alerts, trend
 from harness.frames.decisions import Judged, decision_rows
-from harness.frames.runs import flaky_rows
+from harness.frames.runs import flaky_rows, latest_parts
 from harness.frames.steps import Analysed, routing_of
 from harness.store import RunRow, Store
 from harness.summary import Summary
@@ -44,44 +44,44 @@ def main() -> None:
 
 
 def show(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
-    """Show everything; what takes longest is filled in last."""
-    suites = pd.concat([kept.suite_rows(store, row) for row in rows], ignore_index=True)
-    newest = trend.with_trend(frames.latest(suites), suites)
-    if newest.empty:
+    """Show everything: the figures first, what takes longest last."""
+    runs = [kept.totals(store, row) for row in rows]
+    newest = latest_parts(runs)
+    if not newest:
         look.nothing("the stored runs have no trials", "run finharness eval")
         return
     look.begin("Overview", f"Newest run of each suite · last {len(rows)} runs · workspace {workspace.root.name}")
-    chosen = choose(newest)
-    by_run = [(store.run(str(run)), frozenset(part["suite"])) for run, part in chosen.groupby("run")]
-    parts = [kept.totals(store, row, checks=True).of(names) for row, names in by_run]
+    parts = choose(newest)
     summary = summarise_totals(parts)
     if summary is None:
         return
     banner = st.empty()
     cards(summary)
-    suite_table(chosen)
+    names = frozenset(item.suite for part in parts for item in part.cases)
+    suites = pd.concat([kept.suite_rows(store, row) for row in rows], ignore_index=True)
+    suites = suites[suites["suite"].isin(names)]
+    suite_table(trend.with_trend(frames.latest(suites), suites))
     gate = st.container()
     failing_table(store, parts)
     left, right = st.columns(2)
     with left:
         flaky_table(parts)
     with right:
-        alert_table(summary, [kept.steps(store, row, TRIALS_SAMPLED).of(names) for row, names in by_run], banner)
-    trend_line([kept.totals(store, row) for row in rows], chosen["suite"].tolist())
+        alert_table(summary, [kept.steps(store, part.run, TRIALS_SAMPLED).of(names) for part in parts], banner)
+    trend_line(runs, names)
     run_table(rows)
     with gate:
-        gate_table([kept.decided(workspace, store, row) for row, _ in by_run], frozenset(chosen["suite"]))
+        gate_table([kept.decided(workspace, store, part.run) for part in parts], names)
 
 
-def choose(newest: pd.DataFrame) -> pd.DataFrame:
+def choose(newest: Sequence[RunTotals]) -> Sequence[RunTotals]:
     """Let the reader pick one suite."""
     everything = "All suites"
+    names = sorted({item.suite for part in newest for item in part.cases})
     picked = (
-        st.selectbox("Suite", [everything, *newest["suite"]], key="suite", bind="query-params")
-        if len(newest) > 1
-        else everything
+        st.selectbox("Suite", [everything, *names], key="suite", bind="query-params") if len(names) > 1 else everything
     )
-    return newest if picked == everything else newest[newest["suite"] == picked]
+    return newest if picked == everything else [part for item in newest if (part := item.of({picked})).cases]
 
 
 def cards(summary: Summary) -> None:
@@ -242,9 +242,9 @@ def alert_table(summary: Summary, found: Sequence[Analysed], banner: DeltaGenera
         )
 
 
-def trend_line(runs: Sequence[RunTotals], suites: Sequence[str]) -> None:
+def trend_line(runs: Sequence[RunTotals], suites: frozenset[str]) -> None:
     """How the pass rate went."""
-    rows = trend.trend_rows(runs, frozenset(suites))
+    rows = trend.trend_rows(runs, suites)
     if len(rows) < 2:
         return
     st.subheader("Trend")

@@ -60,6 +60,18 @@ def suite_rows(store: Store, run: RunRow, totals: RunTotals | None = None) -> Da
     )  # fmt: skip
 
 
+def latest_parts(runs: Sequence[RunTotals]) -> tuple[RunTotals, ...]:
+    """The newest results of each suite; runs come newest first."""
+    seen: set[str] = set()
+    parts = []
+    for item in runs:
+        fresh = {case.suite for case in item.cases} - seen
+        if fresh:
+            parts.append(item.of(fresh))
+            seen |= fresh
+    return tuple(parts)
+
+
 def latest(suites: DataFrame) -> DataFrame:
     """The newest row of each suite, of rows of several runs, newest first."""
     ordered = suites.sort_values(["started", "run"], ascending=False, kind="stable")

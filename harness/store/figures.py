@@ -36,7 +36,8 @@ _CHECKS = """
     FROM (
         SELECT p.case_number, w.name, w.passed, w.error,
             CASE WHEN typeof(w.detail) = 'blob' OR instr(w.detail, 'offline-heuristic') THEN is_guess(w.detail) ELSE 0 END AS guess
-        FROM planned p JOIN verdicts w ON w.planned = p.number WHERE p.run = ?
+        FROM planned p JOIN verdicts w ON w.planned = p.number
+        WHERE p.run = ? AND (? = 0 OR w.name IN ('llm-rubric', 'not-llm-rubric'))
     ) v JOIN cases c ON c.number = v.case_number
     GROUP BY c.suite, v.name
 """
@@ -213,9 +214,9 @@ def case_totals(connection: sqlite3.Connection, run_id: str) -> tuple[CaseTotal,
     return tuple(_case(row) for row in connection.execute(_CASES, (runs.number_of(connection, run_id),)))
 
 
-def check_totals(connection: sqlite3.Connection, run_id: str) -> tuple[CheckTotal, ...]:
-    """One total per suite and kind of check."""
-    rows = connection.execute(_CHECKS, (runs.number_of(connection, run_id),))
+def check_totals(connection: sqlite3.Connection, run_id: str, *, judged: bool = False) -> tuple[CheckTotal, ...]:
+    """One total per suite and kind of check: of all, or of those that judges decide."""
+    rows = connection.execute(_CHECKS, (runs.number_of(connection, run_id), judged))
     return tuple(
         CheckTotal(cell_text(suite), cell_text(name), passed, failed, undecided, broken, guessed)
         for suite, name, broken, passed, failed, undecided, guessed in rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.model import Job, Result
@@ -12,13 +12,24 @@ from harness.store import RunRow
 
 from .values import CaseRow, CheckRow, Counts, Faults, Latency, Rate, Repeat, Slice, Spend, Summary
 
-PROVIDER_FAULTS = frozenset(
+TARGET_FAULTS = frozenset(
+    {
+        "unreachable", "no_answer", "http_408", "http_429", "http_502", "http_503", "http_504",
+        "aws_TooManyRequestsException", "aws_ThrottlingException", "aws_ServiceException",
+    }
+)  # fmt: skip
+"""Kinds of failure of whoever serves an agent that is elsewhere; see `harness.adapters.target`."""
+
+MODEL_FAULTS = frozenset(
     {
         "provider", "rate_limit", "overloaded", "timeout", "connection", "refusal", "bad_request", "authentication",
         "not_found", "invalid_reply", "truncated", "context_length",
     }
 )  # fmt: skip
 """Kinds of failure that a model call reports; see `harness.llm.errors`."""
+
+PROVIDER_FAULTS = MODEL_FAULTS | TARGET_FAULTS
+"""Failures that are neither the agent's nor ours."""
 
 _MOST_K = 10
 _JUDGED = frozenset({"llm-rubric", "not-llm-rubric"})
@@ -175,10 +186,8 @@ def _counts(counter: Mapping[str, int]) -> Counts:
 
 def total(rows: Iterable[CaseRow]) -> Counts:
     """All trials of several cases."""
-    found: Counter[str] = Counter()
-    for row in rows:
-        found.update({status: getattr(row.counts, status) for status in _STATUSES})
-    return _counts(found)
+    every = [row.counts for row in rows]
+    return Counts(**{status: sum(getattr(counts, status) for counts in every) for status in _STATUSES})
 
 
 def rate_of(rows: Iterable[CaseRow]) -> Rate:
@@ -200,13 +209,21 @@ def rate_of(rows: Iterable[CaseRow]) -> Rate:
 
 def repeats_of(rows: Iterable[CaseRow]) -> tuple[Repeat, ...]:
     """pass^k and pass@k for every k that all cases allow."""
-    tried = [(row.counts.passed, row.counts.decided) for row in rows if row.counts.decided]
+    tried = Counter((row.counts.passed, row.counts.decided) for row in rows if row.counts.decided)
     table = []
-    for k in range(1, _shared(tried) + 1):
-        every = [share for passed, n in tried if (share := pass_hat_k(passed, n, k)) is not None]
-        some = [share for passed, n in tried if (share := pass_at_k(passed, n, k)) is not None]
+    for k in range(1, _shared(tuple(tried)) + 1):
+        every = _shares(tried, k, pass_hat_k)
+        some = _shares(tried, k, pass_at_k)
         table.append(Repeat(k, mean(every), mean(some), mean_se(every)))
     return tuple(table)
+
+
+def _shares(
+    tried: Mapping[tuple[int, int], int], k: int, share: Callable[[int, int, int], float | None]
+) -> list[float]:
+    """The share of each case; cases with the same trials have the same one."""
+    known = ((share(passed, n, k), count) for (passed, n), count in tried.items())
+    return [found for found, count in known if found is not None for _ in range(count)]
 
 
 def _shared(tried: Sequence[tuple[int, int]]) -> int:

@@ -31,7 +31,7 @@ class RunTotals:
     """Of every completed trial that has a time."""
 
     checks: tuple[CheckTotal, ...] = ()
-    """One per suite and kind of check; empty where they were not asked for."""
+    """One per suite and kind of check: of all, or of those that judges decide."""
 
     def of(self, suites: Collection[str]) -> RunTotals:
         """The part of some suites."""
@@ -62,10 +62,10 @@ def totals_of(store: Store, run: RunRow, *, checks: bool = False) -> RunTotals:
     Args:
         store: Where it is.
         run: The run.
-        checks: Whether to count the verdicts, too.
+        checks: Whether to count all verdicts; without, those that judges decide are counted.
     """
     return RunTotals(
-        run, store.ask(figures.case_totals, run.id), store.ask(figures.times, run.id), store.ask(figures.check_totals, run.id) if checks else ()
+        run, store.ask(figures.case_totals, run.id), store.ask(figures.times, run.id), store.ask(figures.check_totals, run.id, judged=not checks)
     )  # fmt: skip
 
 
