@@ -70,19 +70,30 @@ async def run_turns(
     first: Request,
     context: Context,
     turn_of: Callable[[Request, Context, TurnRecord], Awaitable[None]],
+    *,
+    metered: bool = True,
 ) -> None:
-    """Run the turns one after the other, each ended by a `done` event."""
+    """Run the turns one after the other, each ended by a `done` event.
+
+    Args:
+        inputs: What the user says.
+        first: The first turn's request.
+        context: The trial's means.
+        turn_of: Takes one turn.
+        metered: Whether no model call is seen only where there was none; an agent elsewhere may not tell.
+    """
     recorder = context.recorder
     history: tuple[tuple[Any, str], ...] = ()
     request = first
     for number, said in enumerate(inputs):
         if number:
             request = Request(said, number, first.world, first.as_of, first.seed, history)
-        turn = TurnRecord(recorder)
+        turn, calls = TurnRecord(recorder), recorder.model_calls
         await turn_of(request, context, turn)
         if not turn.has_spoken:
             raise InvalidOutputError("answer", "the agent ended its turn without saying anything")
-        recorder.emit("done", turn=number)
+        untold = {} if metered or recorder.model_calls > calls else {"unmetered": True}
+        recorder.emit("done", turn=number, **untold)
         if number + 1 < len(inputs):
             history = (*history, (said, recorder.last_answer))
 

@@ -32,7 +32,7 @@ Keys of `data`, all optional unless marked (*); `agent` names the acting agent i
     tool_call    id*, name*, args              a tool starts
     tool_result  id*, result, error            the tool of that id ended; error is a message
     error        message*, type                something failed; the trial goes on unless the agent ends
-    done         turn                          the end of a turn
+    done         turn, unmetered               the end of a turn; unmetered: the agent is elsewhere and told no tokens
     llm_call     id, model, provider, input_tokens, output_tokens, cached_tokens, cost_usd, stop_reason, started_s,
                  text, error, offline,         one model request; missing numbers are unknown, not zero;
                  reply_id, cache_hit,          the provider's id of the reply, and whether a cache gave it instead of a model

@@ -50,6 +50,7 @@ class _Fold:
     turn_first_text_s: float | None = None
     turn_useful_text_s: float | None = None
     first_text_s: float | None = None
+    unmetered: bool = False
     last_s: float = 0.0
 
     def add(self, event: Event, **known: Any) -> None:
@@ -99,8 +100,8 @@ class _Fold:
             answer=last.answer,
             structured=last.structured,
             artifacts=self.artifacts,
-            usage=sum((step.usage or Usage() for step in models), _NO_CALLS),
-            cost_usd=_total([step.cost_usd for step in models]),
+            usage=Usage() if self.unmetered else sum((step.usage or Usage() for step in models), _NO_CALLS),
+            cost_usd=None if self.unmetered else _total([step.cost_usd for step in models]),
             ttft_s=self.first_text_s,
             duration_s=self.last_s if duration_s is None else duration_s,
             errors=tuple(self.errors),
@@ -231,6 +232,7 @@ def _fault(state: _Fold, event: Event) -> None:
 
 
 def _done(state: _Fold, event: Event) -> None:
+    state.unmetered = state.unmetered or event.data.get("unmetered") is True
     state.end_turn(event.offset_s)
 
 

@@ -67,6 +67,8 @@ class PlantedRecorder(Recorder):
         """Record one event as the planted functions leave it."""
         if kind in {"text_delta", "text_done"}:
             self.spoken += 1
+        elif kind == "llm_call":
+            self.model_calls += 1
         if self._scene.minds("answer") and self._answered(kind, data):
             return
         if kind == "state" and self._scene.minds("artifact"):

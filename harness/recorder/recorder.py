@@ -80,6 +80,7 @@ class Recorder:
         self._taken = 0
         self._pieces: list[str] = []
         self.spoken = 0
+        self.model_calls = 0
         self.last_answer = ""
         self.wire: list[WireEvent] = []
         self.notes: list[Note] = []
@@ -237,6 +238,8 @@ class Recorder:
         elif kind == "text_done":
             self._pieces[:] = [data["text"]]
             self.spoken += 1
+        elif kind == "llm_call":
+            self.model_calls += 1
         elif kind == "done":
             self.last_answer = "".join(self._pieces)
             self._pieces.clear()

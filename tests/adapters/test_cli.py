@@ -163,6 +163,16 @@ def test_what_is_no_answer_is_the_agents_failure(
     assert kind == "invalid_output" or "agents.mine" in ended.message
 
 
+def test_tokens_that_nobody_told_are_unknown_and_not_zero(tmp_path: Path) -> None:
+    silent = said("print('hi')", tmp_path).trace
+    told = said(
+        """print('{"answer": "hi", "usage": {"input_tokens": 3, "output_tokens": 0}}')""", tmp_path, output="json"
+    ).trace
+
+    assert (silent.usage.total, silent.cost_usd) == (None, None)
+    assert told.usage.total == 3
+
+
 def test_exit_codes_can_be_accepted(tmp_path: Path) -> None:
     assert said("print('ok'); raise SystemExit(3)", tmp_path, exit_codes=[0, 3]).trace.answer == "ok"
 

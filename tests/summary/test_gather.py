@@ -10,7 +10,7 @@ from harness.llm.errors import ErrorKind
 from harness.model import Failure
 from harness.store import RunRow
 from harness.summary import Counts, summarise
-from harness.summary.gather import PROVIDER_FAULTS
+from harness.summary.gather import MODEL_FAULTS, PROVIDER_FAULTS
 
 REWARDS = Path(__file__).parents[1] / "data" / "tau_bench" / "rewards.csv"
 
@@ -82,7 +82,8 @@ def test_faults_are_told_apart():
 def test_every_kind_of_provider_error_is_known_here():
     from typing import get_args
 
-    assert frozenset(get_args(ErrorKind)) | {"provider"} == PROVIDER_FAULTS
+    assert frozenset(get_args(ErrorKind)) | {"provider"} == MODEL_FAULTS
+    assert PROVIDER_FAULTS > MODEL_FAULTS
 
 
 def test_unknown_money_and_tokens_are_counted_and_not_taken_as_zero():

@@ -103,7 +103,7 @@ class CliDrive:
                     self._started(session, request, Path(folder), context.gateway), context, turn
                 )
 
-            await run_turns(inputs, first, context, turn_of)
+            await run_turns(inputs, first, context, turn_of, metered=False)
 
     def _started(self, session: Session, request: Request, trial: Path, gateway: Entrance | None) -> Started:
         """Write the turn's files and fill in the command."""

@@ -60,7 +60,7 @@ class HttpDrive:
         talk = Talk(self._own, self._client, Session(where=self._where, environ=self._environ), self._where)
         try:
             await talk.open(first)
-            await run_turns(inputs, first, context, talk.turn)
+            await run_turns(inputs, first, context, talk.turn, metered=False)
         finally:
             await talk.close()
 

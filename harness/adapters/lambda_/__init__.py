@@ -80,7 +80,7 @@ class LambdaDrive:
             else:
                 Reading(self._own, where=self._where).take(answer, context.recorder, turn)
 
-        await run_turns(inputs, first, context, turn_of)
+        await run_turns(inputs, first, context, turn_of, metered=False)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -73,7 +73,7 @@ class ReplayDrive:
             if "error" in record and (last or not turn.has_spoken):
                 raise self._failed(*record["error"])
 
-        await run_turns(inputs, first, context, turn_of)
+        await run_turns(inputs, first, context, turn_of, metered=record.get("metered") is True)
 
     def _record(self, inputs: list[Any], seed: int) -> Record:
         key = _key(inputs)

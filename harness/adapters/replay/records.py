@@ -15,7 +15,7 @@ from harness.text import one_line
 from .settings import Settings
 
 Record: TypeAlias = dict[str, Any]
-"""`inputs`, and either `answers`, one for each turn, or `turns` of events with the `error` that ended them, and the `seed`."""
+"""`inputs`, and either `answers`, one for each turn, or `turns` of events with the `error` that ended them, the `seed`, and whether all tokens were told."""
 
 _MOST_BYTES: Final = 64 << 20
 
@@ -99,7 +99,13 @@ def _of_result(result: Result) -> Iterator[Record]:
     if outcome.status in {"infrastructure_failed", "cancelled"}:
         return
     inputs = [turn.input for turn in case.turns] or [case.input]
-    record: Record = {"inputs": plain(inputs), "seed": result.job.seed, "turns": _turns(outcome.trace)}
+    metered = bool(outcome.trace.models) or outcome.trace.usage.input_tokens is not None
+    record: Record = {
+        "inputs": plain(inputs),
+        "seed": result.job.seed,
+        "turns": _turns(outcome.trace),
+        "metered": metered,
+    }
     if outcome.status != "completed":
         error = outcome.error
         told = outcome.status if error is None else f"{error.type}: {error.message}"

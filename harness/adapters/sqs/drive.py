@@ -66,7 +66,7 @@ class JobDrive:
                 await job.tidy(parameters)
             Reading(self._own, where=self._reach.where).take(row, context.recorder, turn)
 
-        await run_turns(inputs, first, context, turn_of)
+        await run_turns(inputs, first, context, turn_of, metered=False)
 
     async def close(self) -> None:
         """Close the connections."""
