@@ -60,7 +60,7 @@ def behind(server: ModelServer, *, patience: Patience | None = None, **given: An
         for kind in ("anthropic", "litellm", "bedrock")
     }
     environ = {**server.environ, "UPSTREAM_KEY": "sk-upstream-secret"}
-    return gateway(models=models, environ=environ, patience=patience or Patience(2.0, 0.4, 3.0), **given)
+    return gateway(models=models, environ=environ, patience=patience or Patience(5.0, 1.5, 10.0), **given)
 
 
 @dataclass(frozen=True)
