@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from harness.alarms import AlarmState
     from harness.gate import Decision, Limits
+    from harness.gate.alarming import Named
     from harness.store import Store
     from harness.workspace import Workspace
 
@@ -119,16 +120,17 @@ def _comment(file: str | None, outputs: Sequence[Path]) -> int:
     from pathlib import Path
 
     from harness.gate import markdown
-    from harness.gate.reading import read_decisions
+    from harness.gate.alarming import alarm_markdown
+    from harness.gate.reading import read_alarms, read_decisions
     from harness.render.terminal import say
 
     if file is None:
         raise UserError("which decision?", remedy="name it: finharness gate comment gate.json -o gate.md", where="gate")
-    decisions = read_decisions(Path(file))
+    decisions, alarms = read_decisions(Path(file)), read_alarms(Path(file))
     if not outputs:
-        say(markdown(decisions))
+        say(markdown(decisions) + alarm_markdown(alarms))
     for path in outputs:
-        _write(path, decisions, 0)
+        _write(path, decisions, 0, alarms)
     return ExitCode.PASSED
 
 
@@ -209,7 +211,7 @@ def _tell_github(decisions: Sequence[Decision], alarms: Sequence[AlarmState]) ->
         add_to_summary(page, markdown(decisions) + alarm_markdown(alarms))
 
 
-def _write(path: Path, decisions: Sequence[Decision], code: int, alarms: Sequence[AlarmState] = ()) -> None:
+def _write(path: Path, decisions: Sequence[Decision], code: int, alarms: Sequence[Named]) -> None:
     from harness.gate import document, markdown
     from harness.gate.alarming import alarm_document, alarm_markdown
     from harness.gate.junit import junit

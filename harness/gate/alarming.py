@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from harness.alarms import AlarmState, check_run
 from harness.alarms.pages import alarm_row
 from harness.model import Result
+from harness.shape import plain
 from harness.text import one_line
 from harness.workspace import CONFIG_FILE, Workspace
 
@@ -52,7 +54,21 @@ def alarm_lines(found: Sequence[AlarmState]) -> Iterator[str]:
             yield f"             {one_line(state.rule.description, 160)}"
 
 
-def alarm_markdown(found: Sequence[AlarmState]) -> str:
+class Named(Protocol):
+    """An alarm, as it was judged or as it was read."""
+
+    @property
+    def name(self) -> str:
+        """The rule with its group."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+        ...
+
+
+def alarm_markdown(found: Sequence[Named]) -> str:
     """The same for a comment or a job's page; nothing without any."""
     if not found:
         return ""
@@ -62,6 +78,6 @@ def alarm_markdown(found: Sequence[AlarmState]) -> str:
     return f"\n### Alarms\n\n| alarm | why |\n|---|---|\n{rows}\n"
 
 
-def alarm_document(found: Sequence[AlarmState]) -> list[dict[str, object]]:
+def alarm_document(found: Sequence[Named]) -> list[object]:
     """The same for programs."""
-    return [alarm_row(state) for state in found]
+    return [alarm_row(state) if isinstance(state, AlarmState) else plain(state) for state in found]

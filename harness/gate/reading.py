@@ -6,16 +6,54 @@ import json
 import os
 import stat
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from harness.errors import UserError
-from harness.shape import MisfitsError, dotted, read
+from harness.shape import MisfitsError, dotted, read, value
 
 from .decision import Decision
 from .words import FORMAT
 
 MOST_BYTES: Final = 8 << 20
 _REMEDY: Final = "write it with `finharness gate -o gate.json`, and download it unchanged"
+_MOST_ALARMS: Final = 1000
+
+
+@value
+class RaisedAlarm:
+    """An alarm as a decision file has it."""
+
+    alarm: str
+    """Name of the rule."""
+
+    state: Literal["ALARM"]
+    """Only those that are raised are there."""
+
+    agent: str
+    """Whom it is about; empty for all together."""
+
+    value: float | None
+    """What was measured."""
+
+    threshold: str
+    """What it was compared with."""
+
+    samples: int
+    """How many samples it rests on."""
+
+    reason: str
+    """Why, in a sentence."""
+
+    gates: bool
+    """Whether it fails a gate."""
+
+    what: str
+    """What to do about it."""
+
+    @property
+    def name(self) -> str:
+        """The rule with its group."""
+        return f"{self.alarm} [agent={self.agent}]" if self.agent else self.alarm
 
 
 def read_decisions(path: Path) -> tuple[Decision, ...]:
@@ -39,6 +77,22 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
     if any(item.baseline < 1 or item.trials < 1 for one in found for item in (*one.lost, *one.gained)):
         raise _refused(path, "is no decision: a case without trials")
     return found
+
+
+def read_alarms(path: Path) -> tuple[RaisedAlarm, ...]:
+    """Read the alarms of a decision file; none where it has none.
+
+    Raises:
+        UserError: as for the decisions, or when they are anything but what the gate writes.
+    """
+    data = _parse(_fetch(path), path)
+    rows = data.get("alarms", []) if isinstance(data, dict) else None
+    if not isinstance(rows, list) or len(rows) > _MOST_ALARMS:
+        raise _refused(path, "has alarms that are none")
+    try:
+        return tuple(read(RaisedAlarm, row) for row in rows)
+    except MisfitsError as error:
+        raise _refused(path, f"has alarms that are none: {error.misfits[0].problem}") from error
 
 
 def _fetch(path: Path) -> bytes:

@@ -225,7 +225,9 @@ def test_a_gate_fails_on_floors_whatever_the_baseline_says(run, tmp_path, capsys
     assert "ALARM        agent-success [agent=planner]" in capsys.readouterr().out
     assert json.loads((tmp_path / "gate.json").read_text())["alarms"][0]["alarm"] == "agent-success"
     assert "### Alarms" in (tmp_path / "gate.md").read_text()
+    capsys.readouterr()
     assert main(["gate", "comment", "gate.json"]) == 0
+    assert "agent-success [agent=planner]" in capsys.readouterr().out
     assert main(["gate", "--no-alarms"]) == 0
 
 
@@ -239,3 +241,31 @@ def test_a_change_cannot_lower_its_own_floor(run, tmp_path):
 
     assert main(["gate", "--baseline", str(base / "reports" / "baselines")]) == 0
     assert main(["gate", "--base", str(base)]) == 1
+
+
+@pytest.mark.parametrize(
+    "alarms",
+    ["many", [1], [{}], [{"alarm": "x"}], [{"alarm": 7}], [{}] * 1001, [{"alarm": "@everyone", "state": "OK"}]],
+)
+def test_alarms_of_a_decision_from_elsewhere_are_read_strictly(run, tmp_path, alarms):
+    run(trials("planner", passed=10, failed=10))
+    main(["bless", "--trials", "1"])
+    main(["gate", "-o", "gate.json"])
+    document = json.loads((tmp_path / "gate.json").read_text())
+    (tmp_path / "gate.json").write_text(json.dumps({**document, "alarms": alarms}))
+
+    assert main(["gate", "comment", "gate.json"]) == 2
+
+
+def test_an_alarm_from_elsewhere_cannot_mention_or_format(run, tmp_path, capsys):
+    run(trials("planner", passed=10, failed=10))
+    main(["bless", "--trials", "1"])
+    main(["gate", "-o", "gate.json"])
+    document = json.loads((tmp_path / "gate.json").read_text())
+    document["alarms"][0]["reason"] = "`@everyone` | **bold** <img src=x>"
+    (tmp_path / "gate.json").write_text(json.dumps(document))
+    capsys.readouterr()
+
+    main(["gate", "comment", "gate.json"])
+
+    assert "`` `@everyone` ¦ **bold** <img src=x> ``" in capsys.readouterr().out
