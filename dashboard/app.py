@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import look
 import streamlit as st
 
 HERE = Path(__file__).parent
@@ -39,14 +40,15 @@ def main() -> None:
     chosen = st.navigation([overview, *pages.values()], position="top")
     if chosen == overview:
         enter(pages)
+    st.session_state[look.FRAMED] = True
     st.html(SPACE)
     chosen.run()
 
 
 def enter(pages: Mapping[str, st.Page]) -> None:
     """Go where an address leads: `?page=run&run=…` to that page, `?run=…&case=…` to a trial."""
-    query = dict(st.query_params)
-    name = query.pop("page", "case" if "case" in query else "")
+    query = look.query()
+    name = query.pop("page", ["case" if "case" in query else ""])[0]
     if name in pages:
         st.switch_page(pages[name], query_params=query)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -22,14 +23,31 @@ CHART_CONFIG: Final[Mapping[str, Any]] = {
 }
 """What all charts share; what a chart says itself goes before it."""
 
+HERE: Final = Path(__file__).parent
+FRAMED: Final = "framed"
+"""Says in a session's state that its pages stand inside app.py's frame."""
+
 FIRST_STEPS: Final = (
     "finharness init        # a workspace with an agent and cases, if you have none\n"
     "finharness eval        # run the cases; results appear here"
 )
 
 
+def query() -> dict[str, list[str]]:
+    """The address's query, names that stand in it several times included."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def frame() -> None:
+    """Go by way of app.py where the very first address that a server is asked for is a page's own: Streamlit would run it alone."""
+    if FRAMED not in st.session_state:
+        name = (st.context.url or "").rstrip("/").rpartition("/")[2]
+        st.switch_page(str(HERE / "app.py"), query_params={**query(), "page": [name]})
+
+
 def begin(title: str, about: str = "") -> None:
     """Start a page: the style that all share, its heading, and a line on what it is of."""
+    frame()
     show(style())
     st.title(frames.as_title(title))
     if about:
@@ -56,6 +74,7 @@ def chart(rows: DataFrame, spec: Mapping[str, Any], *, key: str | None = None) -
 
 def nothing(problem: str, remedy: str, command: str = FIRST_STEPS, *, title: str = "Nothing to show yet") -> None:
     """Say what is missing and name the command that helps."""
+    frame()
     show(style())
     st.title(title)
     show(nothing_here(problem, remedy))
