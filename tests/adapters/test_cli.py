@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,14 @@ def said(code: str, root: Path, *words: str, given: Any = "hello", **options: An
 def children(marker: str) -> list[str]:
     found = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
     return [line for line in found.splitlines() if marker in line]
+
+
+def until(reached: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if reached():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come to that")
 
 
 class TestLines(Conformance):
@@ -286,3 +295,22 @@ def test_a_program_that_hangs_ends_at_its_deadline(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "0.4 s" in done.stdout
     assert children("sleep 600.125") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_a_program_ends_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+    code = """
+import asyncio, sys
+from pathlib import Path
+from harness.adapters.cli.process import Started, run
+print("begun", flush=True)
+asyncio.run(run(Started(["sleep", "600.25"], Path("."), {"PATH": "/usr/bin:/bin"}, None), most=1, hear=print))
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        until(lambda: children("sleep 600.25") != [])
+        worker.kill()
+        worker.wait()
+
+    until(lambda: children("sleep 600.25") == [])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import jsonschema
 import pytest
 
 from harness.errors import AgentError, Problems
@@ -47,3 +51,30 @@ def test_settings_made_by_a_program_are_checked_too() -> None:
         own_settings(AgentSettings(name="a", adapter="nope"))
     with pytest.raises(AgentError, match="unknown key 'color'"):
         own_settings(AgentSettings(name="a", target="x.py:y", options={"color": "red"}))
+
+
+TABLES = {
+    "python": {"target": "a.py:a"},
+    "cli": {"command": ["node", "{root}/a.js"], "map": [{"event": "x", "kind": "done"}]},
+    "http": {"url": "http://127.0.0.1:1/", "body": {"a": ["{messages}"]}, "headers": {"X": "y"}},
+    "lambda": {"function": "f", "timeout_s": 5},
+    "sqs-job": {
+        "queue_url": "https://q/1/jobs",
+        "poll_sql": "SELECT :job",
+        "database": "jobs.db",
+        "side_effects": "paper",
+    },
+    "endpoint": {"model": "claude"},
+    "replay": {"answers": "answers.jsonl"},
+}
+
+
+@pytest.mark.parametrize("adapter", TABLES)
+def test_an_editor_knows_the_keys_of_each_adapter(adapter: str) -> None:
+    schema = json.loads((Path(__file__).parents[2] / ".harness" / "schema" / "harness.json").read_text())
+    valid = jsonschema.Draft202012Validator(schema).is_valid
+    table = {"adapter": adapter, **TABLES[adapter]}
+
+    assert valid({"agents": {"a": table}})
+    assert not valid({"agents": {"a": {**table, "no_such_key": 1}}})
+    assert not valid({"agents": {"a": {"adapter": adapter}}}) or adapter == "replay"

@@ -15,7 +15,7 @@ from typing import Any, Final
 TAIL_BYTES: Final = 64 << 10
 """How much of what it says on standard error is kept."""
 
-_PATIENCE_S: Final = 0.1
+_PATIENCE_S: Final = 0.05
 _LINGER_S: Final = 1.0
 _DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG
 _LIBRARY: Final = ctypes.CDLL(None)  # looked up here: a child between fork and exec should load nothing
