@@ -234,13 +234,17 @@ def one_round(direct: Door, through: Door, count: int) -> Found:
 def middle(rounds: list[Found]) -> Found:
     """The median of each figure."""
 
-    def pair(name: str) -> tuple[float, float]:
-        return tuple(statistics.median(getattr(one, name)[place] for one in rounds) for place in (0, 1))  # type: ignore[return-value]
+    def middles(name: str) -> tuple[float, float]:
+        pairs: list[tuple[float, float]] = [getattr(one, name) for one in rounds]
+        return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
     def single(name: str) -> float:
-        return statistics.median(getattr(one, name) for one in rounds)
+        figures: list[float] = [getattr(one, name) for one in rounds]
+        return statistics.median(figures)
 
-    return Found(pair("short_ms"), single("short_cpu_ms"), pair("way_ms"), pair("way_95_ms"), single("stream_cpu_ms"))
+    return Found(
+        middles("short_ms"), single("short_cpu_ms"), middles("way_ms"), middles("way_95_ms"), single("stream_cpu_ms")
+    )
 
 
 def table(found: Found, load: float) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from harness.cassettes.here import HERE as DECK
 from harness.errors import AgentError
 from harness.faults.plan import here
+from harness.gateway.here import ENTRANCE
 from harness.recorder import Recorder, StoppedError
 from harness.workspace import AgentSettings, ModelSettings, adapter_module, load_target, own_settings
 from harness.workspace.adapters import PYTHON
@@ -66,6 +67,7 @@ class LoadedAgent:
             await self._run(inputs, recorder, request, limit_s)
             return
         with self.beside.trial(recorder, seed=request.seed, faults=here(), tape=DECK.get()) as entrance:
+            ENTRANCE.set(entrance)
             await self._run(inputs, recorder, request, limit_s, entrance)
 
     async def _run(
@@ -157,7 +159,7 @@ def load_agent(
         drive=_drive(settings, root, environ),
         open_world=world,
         connect=connector(settings, root, models, environ, limits=limits, at_once=at_once, replayed=replayed),
-        beside=_beside(settings, root, models, environ, limits) if settings.gateway else None,
+        beside=_beside(settings, root, models, environ, limits=limits, at_once=at_once) if settings.gateway else None,
     )
 
 
@@ -166,7 +168,9 @@ def _beside(
     root: Path,
     models: Mapping[str, ModelSettings],
     environ: Mapping[str, str],
+    *,
     limits: str | None,
+    at_once: int,
 ) -> Beside:
     """The gateway to an agent's model."""
     if settings.model is None:
@@ -178,7 +182,8 @@ def _beside(
     from harness.gateway.beside import Beside
 
     policy = None if settings.policy is None else load_target(root, settings.policy)
-    return Beside(models[settings.model], policy, dict(environ), limits=limits)
+    alone = at_once == 1 and settings.adapter == PYTHON  # else other trials would see its address
+    return Beside(models[settings.model], policy, dict(environ), limits=limits, alone=alone)
 
 
 def _drive(settings: AgentSettings, root: Path, environ: Mapping[str, str]) -> Drive:

@@ -1,9 +1,27 @@
 """A gateway between agents in any language and their models: usage plans, limits, budgets, a usage log, and the trajectory."""
 
-from .app import Gateway
-from .opening import open_gateway
-from .plans import load_plans
-from .serving import Serving, serving
-from .values import Budget, Plan, PlanFile, RateLimits
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.lazy import exports
+
+if TYPE_CHECKING:
+    from .app import Gateway
+    from .hosting import Serving, serving
+    from .opening import open_gateway
+    from .plans import load_plans
+    from .values import Budget, Plan, PlanFile, RateLimits
 
 __all__ = ["Budget", "Gateway", "Plan", "PlanFile", "RateLimits", "Serving", "load_plans", "open_gateway", "serving"]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "app": ("Gateway",),
+        "opening": ("open_gateway",),
+        "plans": ("load_plans",),
+        "hosting": ("Serving", "serving"),
+        "values": ("Budget", "Plan", "PlanFile", "RateLimits"),
+    },
+)

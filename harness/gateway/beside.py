@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from harness.limits.client import Client
     from harness.llm.offline import Policy
 
-    from .serving import Serving
+    from .hosting import Serving
     from .taped import Tape
     from .upstream import Upstream
     from .wire import Wire
@@ -69,7 +70,13 @@ class Beside:
     """
 
     def __init__(
-        self, model: ModelSettings, policy: Policy | None, environ: Mapping[str, str], *, limits: str | None = None
+        self,
+        model: ModelSettings,
+        policy: Policy | None,
+        environ: Mapping[str, str],
+        *,
+        limits: str | None = None,
+        alone: bool = False,
     ) -> None:
         """Prepare it.
 
@@ -78,7 +85,9 @@ class Beside:
             policy: What answers for an offline model.
             environ: Where the provider's key is.
             limits: Where the run's governor is asked; None where there is none.
+            alone: Whether no other trial runs in this process, so that the process's own variables can say the address.
         """
+        self._alone = alone
         self._settings = model
         self._policy = policy
         self._environ = environ
@@ -101,8 +110,10 @@ class Beside:
         name = secrets.token_urlsafe(24).replace("_", "-").lstrip("-") or "trial"
         trial = Trial(name, recorder, self._target, reach=self._seeded(seed), faults=faults, tape=tape)
         self._trials.register(trial)
+        entrance = Entrance(f"{self._url()}/t/{name}")
         try:
-            yield Entrance(f"{self._url()}/t/{name}")
+            with _variables(entrance.environ if self._alone else {}):
+                yield entrance
         finally:
             self._trials.forget(name)
 
@@ -115,7 +126,7 @@ class Beside:
     def _url(self) -> str:
         with self._lock:
             if self._serving is None:
-                from .serving import Serving
+                from .hosting import Serving
 
                 self._serving = Serving(self._app)
             return self._serving.url
@@ -141,6 +152,21 @@ class Beside:
         await self._courier.close()
         if self._governed is not None:
             await self._governed.close()
+
+
+@contextmanager
+def _variables(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables while the body runs."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, text in before.items():
+            if text is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = text
 
 
 class _Governed:

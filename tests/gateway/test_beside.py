@@ -116,6 +116,36 @@ def test_the_usual_libraries_find_it_by_the_environment(beside: Beside, monkeypa
     assert found.choices[0].message.content == "You said: two"
 
 
+def test_an_agent_alone_in_its_process_finds_it_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    from anthropic import Anthropic
+
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-a-real-key")
+    made = Beside(OFFLINE, priced, {}, alone=True)
+    with made.trial(recorder()), Anthropic() as client:
+        assert client.api_key == "no-key-needed"
+        assert client.messages.create(**message()).content[0].text == "You said: hello"
+    asyncio.run(made.close())
+
+    assert os.environ["ANTHROPIC_API_KEY"] == "sk-a-real-key"
+    assert "ANTHROPIC_BASE_URL" not in os.environ
+
+
+def test_a_server_elsewhere_is_told_where_its_model_is(beside: Beside) -> None:
+    from harness.adapters import Request
+    from harness.adapters.target import TargetError
+    from harness.adapters.wire import Session
+    from harness.gateway.here import ENTRANCE
+
+    session = Session(where="agents.a", environ={})
+    with beside.trial(recorder()) as entrance:
+        token = ENTRANCE.set(entrance)
+        assert session.fill({"model_url": "{gateway}"}, session.values(Request("hi"))) == {"model_url": entrance.url}
+        ENTRANCE.reset(token)
+
+    with pytest.raises(TargetError, match="gateway = true"):
+        session.fill("{gateway}", session.values(Request("hi")))
+
+
 @pytest.mark.parametrize(
     ("kind", "error"),
     [

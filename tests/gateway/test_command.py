@@ -130,7 +130,7 @@ def test_a_new_key_comes_with_its_hash(root: Path, capsys: pytest.CaptureFixture
 
 
 def test_a_port_that_is_taken_is_said_to_be(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from harness.gateway.serving import address, listening
+    from harness.gateway.hosting import address, listening
 
     with listening("127.0.0.1", 0) as taken:
         port = address(taken).rpartition(":")[2]

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.adapters.request import Request
 from harness.adapters.target import TargetError
+from harness.gateway.here import ENTRANCE
 
 from .template import filled, filled_text
 
@@ -22,6 +23,7 @@ class Session:
 
     def values(self, request: Request, **more: Any) -> dict[str, Any]:
         """What the placeholders of one turn stand for."""
+        entrance = ENTRANCE.get()
         said = [message for asked, answer in request.history for message in _exchange(asked, answer)]
         return {
             "input": request.input,
@@ -33,6 +35,7 @@ class Session:
             "as_of": request.as_of,
             "world": request.world,
             "env": self._environ,
+            **({} if entrance is None else {"gateway": entrance.url}),
             **more,
         }
 
@@ -61,6 +64,7 @@ class Session:
     def _missing(self, name: str) -> TargetError:
         head, _, rest = name.partition(".")
         remedy = f"export {rest}=..." if head == "env" else f"give the case `world: {{{rest}: ...}}`"
+        remedy = "set `gateway = true` for the agent" if name == "gateway" else remedy
         return TargetError("template", f"there is nothing for {{{name}}}", remedy=remedy, where=self._where)
 
 
