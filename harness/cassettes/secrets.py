@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.workspace import RedactSettings
 
 _BREAK = "\n\x1f\n"
+_LONG, _MOST_KNOWN = 100, 4096
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SECRET_KEY = re.compile(r"key|secret|token|passw", re.IGNORECASE)
 
@@ -24,6 +25,7 @@ class Masks:
     def __init__(self, clean: Callable[[str], str]) -> None:
         self.clean = clean
         """Replaces secrets in text by their names in brackets."""
+        self._known: set[str] = set()
 
     @classmethod
     def of(
@@ -46,8 +48,13 @@ class Masks:
 
     def plain(self, item: Any) -> Any:
         """Plain data without secrets, and without text that no file can hold; nearly all have neither."""
-        text = _BREAK.join(_texts(item))
-        if self.clean(text) == text and (text.isascii() or _SURROGATES.search(text) is None):
+        texts = _texts(item)
+        fresh = [text for text in texts if len(text) < _LONG or text not in self._known]  # prompts come again and again
+        joined = _BREAK.join(fresh)
+        if self.clean(joined) == joined and (joined.isascii() or _SURROGATES.search(joined) is None):
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            self._known.update(text for text in fresh if len(text) >= _LONG)
             return item
         return self._cleaned(item)
 
