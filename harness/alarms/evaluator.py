@@ -162,7 +162,8 @@ def _worst_stretch(rule: AlarmRule, samples: Sequence[Sample], labels: Labels) -
             first += 1
         window = [item.value for item in ordered[first : last + 1]]
         value = _value(rule, window)
-        if value is not None and (worst is None or _worse(rule, value, worst[0])):
+        fuller = worst is not None and value == worst[0] and len(window) > worst[1]
+        if value is not None and (worst is None or fuller or _worse(rule, value, worst[0])):
             worst = value, len(window)
     value, count = worst if worst is not None else (None, len(ordered))
     breached = value is not None and _breaches(rule, value)

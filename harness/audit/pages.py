@@ -65,7 +65,13 @@ def words(found: Verification) -> str:
         place = f"line {found.problem.line}: " if found.problem.line else ""
         return f"{place}{found.problem.problem}"
     removed = f", after {found.removed:,} that retention removed" if found.removed else ""
-    signed = ", signed" if found.signed else ""
+    signed = (
+        ", signed"
+        if found.signed
+        else "; their signatures were not checked, for want of the key"
+        if found.unchecked
+        else ""
+    )
     ending = "" if found.anchored else "; whether any are missing at the end is not known"
     entries = "1 entry holds" if found.entries == 1 else f"{found.entries:,} entries hold"
     return f"{entries}{removed}{signed}{ending}"

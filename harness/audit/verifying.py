@@ -53,6 +53,9 @@ class Verification:
     signed: bool = False
     """Whether the signatures were checked with a key."""
 
+    unchecked: bool = False
+    """Whether there are signatures that nobody could check, because no key was given."""
+
     anchored: bool = False
     """Whether the end was held against a head that is kept elsewhere than in the file."""
 
@@ -147,6 +150,7 @@ class _Walk:
         self.head = Head()
         self.entries = self.removed = 0
         self.first = self.last = ""
+        self._signed = False
         self._checkpoint: Head | None = None
         self._pruned: set[str] = set()
 
@@ -195,6 +199,7 @@ class _Walk:
             self.first = self.first or time
         if entry.get("event") == "LOG_PRUNED":
             self._pruned.add(str(_of(known)))
+        self._signed = self._signed or "mac" in entry
         self.entries, self.last = self.entries + (not checkpoint), time or self.last
 
     def unsaid(self) -> str:
@@ -205,9 +210,15 @@ class _Walk:
 
     def found(self, problem: Problem | None) -> Verification:
         """What is known so far."""
-        signed = self._key is not None and problem is None
         return Verification(
-            self.entries, self.head, problem, self.removed, signed=signed, first=self.first, last=self.last
+            self.entries,
+            self.head,
+            problem,
+            self.removed,
+            signed=self._key is not None and problem is None,
+            unchecked=self._key is None and self._signed,
+            first=self.first,
+            last=self.last,
         )
 
 

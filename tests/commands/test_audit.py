@@ -107,6 +107,9 @@ def test_signed_logs_need_their_key(workspace, monkeypatch, capsys):
     monkeypatch.setenv("FINHARNESS_AUDIT_KEY", "another")
     assert main(["audit", "verify"]) == 1
     assert "signed with another key" in capsys.readouterr().out
+    monkeypatch.delenv("FINHARNESS_AUDIT_KEY")
+    assert main(["audit", "verify"]) == 0
+    assert "not checked, for want of the key" in capsys.readouterr().out
 
 
 def test_a_noted_head_is_held_against_the_log(written, capsys):
