@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -20,6 +22,9 @@ from .parcel import pack
 from .station import Station
 
 _OLDEST: Final = (2, 54)
+_STARTS: Final = 3
+_CLIENT_PORT: Final = 10_001
+_REACHED_S: Final = 10.0
 _ARRIVAL_S: Final = 120.0
 _STORE_BYTES: Final = 100 << 20
 ALONE: Final = {
@@ -170,12 +175,14 @@ def _connected(address: str) -> Any:
         for name, text in ALONE.items():
             os.environ.setdefault(name, text)
         os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    _check_reachable(address)
     import ray
 
     try:
         if address == "ray":
-            ray.init(address="local", include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
+            _begun(ray, **quiet)
         elif address.startswith("ray://"):
+            logging.getLogger("ray.util.client").setLevel(logging.ERROR)
             ray.init(address, log_to_driver=False)
         else:
             ray.init(address.removeprefix("ray:"), **quiet)
@@ -188,6 +195,35 @@ def _connected(address: str) -> Any:
             where=f"--executor {address}",
         ) from error
     return ray
+
+
+def _check_reachable(address: str) -> None:
+    """See that somebody listens there: Ray itself takes minutes to find out that nobody does."""
+    place = address.removeprefix("ray").removeprefix("://").removeprefix(":")
+    host, _, port = place.rpartition(":")
+    if not place or place == "auto":
+        return
+    try:
+        socket.create_connection((host or place, int(port) if host else _CLIENT_PORT), timeout=_REACHED_S).close()
+    except (OSError, ValueError) as error:
+        raise Incomplete(
+            f"nobody answers at {place} ({error})",
+            remedy="start a cluster there with `ray start --head`, or correct the address",
+            where="--executor",
+        ) from error
+
+
+def _begun(ray: Any, **quiet: Any) -> None:
+    """Start a cluster of this machine's own; on a busy one Ray gives up after 30 s, so that it is tried again."""
+    for left in reversed(range(_STARTS)):
+        try:
+            ray.init(address="local", include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
+        except Exception as error:
+            if not left or "timed out" not in str(error):
+                raise
+            ray.shutdown()
+        else:
+            return
 
 
 def _check_same(facts: Mapping[str, Any]) -> None:

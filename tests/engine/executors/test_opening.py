@@ -15,7 +15,7 @@ from harness.engine.executors.opening import errand_of
 from harness.engine.executors.parcel import pack, unpack
 from harness.engine.executors.tunnel import Mouth, Tail
 from harness.engine.options import RunOptions
-from harness.errors import MissingExtra, UserError
+from harness.errors import Incomplete, MissingExtra, UserError
 from harness.limits.client import Client
 from harness.limits.opening import open_limits
 from harness.limits.values import Ask
@@ -57,6 +57,16 @@ def test_a_library_with_a_known_hole_is_refused(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(ray_cluster, "version", lambda name: "2.53.0")
 
     assert "Ray 2.53.0 is installed, which lets strangers run code" in refused(tmp_path, "ray")
+
+
+@pytest.mark.parametrize("address", ["ray://127.0.0.1:1", "ray:127.0.0.1:1"])
+def test_an_address_at_which_nobody_listens_is_said_at_once(tmp_path: Path, address: str) -> None:
+    workspace = Workspace.at(tmp_path, agents={"a": AGENT})
+    with (
+        pytest.raises(Incomplete, match=r"nobody answers at 127\.0\.0\.1:1"),
+        opened(workspace, ["a"], RunOptions(executor=address)),
+    ):
+        pass
 
 
 def test_only_what_agents_ask_for_goes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
