@@ -5,6 +5,7 @@ from harness.model import Usage
 
 from .fakes import FixedClock, QueuedModel, scripted_agent, served
 from .faults import FAULTS, Fault, FaultKind, rate_limit
+from .recorded import RecordedTools
 from .server import Answer, ModelServer, SeenRequest
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ModelRequest",
     "ModelServer",
     "QueuedModel",
+    "RecordedTools",
     "SeenRequest",
     "Tool",
     "ToolCall",

@@ -205,6 +205,38 @@ def test_log_records_join_the_span_that_they_are_about(tmp_path):
     assert (imported.counts.spans, imported.episodes[0].asked, imported.episodes[0].trace.answer) == (1, "Hi?", "Yes.")
 
 
+def test_what_a_collector_writes_beside_spans_is_no_span(tmp_path):
+    span = {
+        "traceId": T,
+        "spanId": f"{1:016x}",
+        "name": "chat",
+        "startTimeUnixNano": str(START),
+        "endTimeUnixNano": str(START + 5),
+    }
+    score = {
+        "traceId": T,
+        "spanId": f"{1:016x}",
+        "timeUnixNano": str(START),
+        "eventName": "gen_ai.evaluation.result",
+        "attributes": [],
+    }
+    lost = {**score, "spanId": f"{9:016x}", "body": {"stringValue": "hello"}}
+    lines = [
+        {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]},
+        {"resourceLogs": [{"scopeLogs": [{"logRecords": [score, score, lost]}]}]},
+        {
+            "resourceMetrics": [
+                {"scopeMetrics": [{"metrics": [{"name": "x", "sum": {"dataPoints": [{"asDouble": 1}]}}]}]}
+            ]
+        },
+    ]
+
+    imported = read_otel(written(tmp_path, "\n".join(map(json.dumps, lines)), "collector.jsonl"))
+
+    assert (imported.counts.spans, imported.notes) == (1, ())
+    assert imported.episodes[0].notes[0] == "1 log records are about spans that are not in the file; they were left out"
+
+
 # ---- damage
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from .forms import RECORD
 from .kinds import Kind, kind_of
 from .seen import Seen
 from .usage import Tokens, tokens_of
@@ -122,12 +123,24 @@ def _single(spans: list[Seen], notes: list[str]) -> list[Seen]:
             alone.append(replace(span, id=f"{span.id}~{len(alone) + 2}"))
     if copies:
         notes.append(f"{copies} spans are there twice; each was read once")
+    silent = [key for key, span in kept.items() if _is_record(span) and not _tells(span)]
+    if silent and len(silent) < len(kept):
+        notes.append(f"{len(silent)} log records are about spans that are not in the file; they were left out")
+        kept = {key: span for key, span in kept.items() if key not in set(silent)}
     return [*kept.values(), *alone]
 
 
 def _is_record(span: Seen) -> bool:
     """Whether this is only a log record about a span."""
-    return any(event.body is not None for event in span.events) and span.start_s == span.end_s
+    return span.type == RECORD
+
+
+def _tells(span: Seen) -> bool:
+    """Whether a log record tells what was said, so that it can stand for the span that it is about."""
+    bodies = [event.body for event in span.events if isinstance(event.body, Mapping)]
+    return any("input" in body or "output" in body for body in bodies) or any(
+        event.name.startswith("gen_ai.") and event.name != "gen_ai.evaluation.result" for event in span.events
+    )
 
 
 def _joined(first: Seen, second: Seen) -> Seen:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .plainly import attributes_of, id_of, json_of, seconds_of
+from .plainly import attributes_of, id_of, json_of, seconds_of, value_of
 from .seen import Seen, SeenEvent
+
+RECORD: Final = "RECORD"
+"""Type of what is only a log record about a span."""
 
 _DEEPEST: Final = 12
 _GROUPS: Final = ("resourceSpans", "resource_spans", "batches")
+_MEASURES: Final = ("resourceMetrics", "resource_metrics")
+_RECORDED: Final = ("timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "Timestamp")
 _SCOPES: Final = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 _TRACE: Final = ("trace_id", "traceId", "traceID", "context.trace_id", "TraceId", "trace.id")
 _SPAN: Final = ("span_id", "spanId", "spanID", "context.span_id", "SpanId", "span.id")
@@ -53,6 +58,8 @@ class _Finder:
         if is_span(found):
             yield span_of(found, place, about)
             return
+        if any(key in found for key in _MEASURES):
+            return  # a collector's file has metrics beside the spans
         about = {**about, **_around(found)}
         inner = [
             key for key, item in found.items() if key not in _NOT_INSIDE and isinstance(json_of(item), list | Mapping)
@@ -112,6 +119,13 @@ def span_of(found: Mapping[str, Any], place: str, about: Mapping[str, Any] | Non
     ended = seconds_of(end) if end is not None else _after(began, known.get("duration"))
     failed, message = _status(found)
     events = tuple(_events(found))
+    is_record = any(name in found for name in _RECORDED) and _first(known, _END) is None
+    if is_record:
+        named = str(found.get("eventName") or attributes.get("event.name") or "")
+        events = (
+            SeenEvent(named, attributes, value_of(found.get("body"))),
+            *(event for event in events if event.body is None),
+        )
     return Seen(
         trace=id_of(_first(known, _TRACE) or about.get("trace")),
         id=id_of(_first(known, _SPAN)),
@@ -125,6 +139,7 @@ def span_of(found: Mapping[str, Any], place: str, about: Mapping[str, Any] | Non
         message=message or _raised(events),
         scope=_scope(found, attributes, about),
         service=str(_resource(found, about).get("service.name") or ""),
+        type=RECORD if is_record else "",
         place=place,
     )
 

@@ -62,7 +62,7 @@ class Seen:
     """Program that it comes from."""
 
     type: str = ""
-    """Langfuse's type of the observation, in capitals; empty elsewhere."""
+    """Langfuse's type of the observation, in capitals; `RECORD` for a log record about a span; empty elsewhere."""
 
     input: Any = None
     """What went in, where the container and not an attribute says so."""
