@@ -168,6 +168,14 @@ def dashboard(session: nox.Session) -> None:
 
 
 @nox.session
+def screenshots(session: nox.Session) -> None:
+    """Picture every page of the dashboard for the manual: light and dark, on a desk and on a phone; takes some minutes."""
+    _system_packages(session, CHROMIUM, command="chromium")
+    _install(session, "test")
+    session.run("python", "ci/screenshots.py", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Choose the versions, with hashes, that every session installs: after dependencies have changed, and from time to time."""
     session.install("uv")

@@ -87,8 +87,8 @@ def cards(found: pairing.Compared) -> None:
             label = f"{name.capitalize()}" if name != "changed" else "Another case"
             st.metric(label, f"{counts[name]:,}", help=meaning, border=True, width=150)
         only = found.comparison
-        st.metric("Only in the baseline", f"{len(only.gone):,}", border=True, width=180)
-        st.metric("Only in the run", f"{len(only.new):,}", border=True, width=180)
+        st.metric("Only in the baseline", f"{len(only.gone):,}", border=True, width=168)
+        st.metric("Only in the run", f"{len(only.new):,}", border=True, width=168)
 
 
 def statistics(found: pairing.Compared) -> None:

@@ -76,7 +76,7 @@ def planted(found: Filed) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for figure in mutants.score_figures(found):
             st.metric(
-                figure.label, figure.value, figure.beside, delta_color="off", delta_arrow="off", border=True, width=212
+                figure.label, figure.value, figure.beside, delta_color="off", delta_arrow="off", border=True, width=168
             )
     if mutants.met(found):
         st.success("The targets are met.", icon=":material/check_circle:")

@@ -104,7 +104,7 @@ def examination(one: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for figure in judges.figures_of(one):
             st.metric(
-                figure.label, figure.value, figure.beside, delta_color="off", delta_arrow="off", border=True, width=180
+                figure.label, figure.value, figure.beside, delta_color="off", delta_arrow="off", border=True, width=168
             )
     for warning in judges.warnings_of(one):
         st.warning(frames.as_code(warning), icon=":material/warning:")

@@ -77,7 +77,7 @@ def cards(found: Analysed) -> None:
     """The figures that matter first."""
     with st.container(horizontal=True, gap="xsmall"):
         for card in analysis.cards(found):
-            st.metric(card.label, card.value, card.beside, delta_color="off", delta_arrow="off", help=card.meaning, border=True, width=178)  # fmt: skip
+            st.metric(card.label, card.value, card.beside, delta_color="off", delta_arrow="off", help=card.meaning, border=True, width=168)  # fmt: skip
 
 
 def agents(found: Analysed) -> None:

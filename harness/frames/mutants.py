@@ -97,13 +97,7 @@ def card_points(filed: Filed) -> DataFrame:
 def card_chart(rows: int) -> dict[str, Any]:
     """How right ours, the guide's and the application's guardrails are, a row for each question."""
     order = [name for _, name in _WHO]
-    y = {
-        "field": "row",
-        "type": "nominal",
-        "title": None,
-        "sort": None,
-        "axis": {"labelLimit": 420, "ticks": False, "domain": False, "grid": True},
-    }
+    y = {"field": "row", "type": "nominal", "title": None, "sort": None, "axis": None}
     x = {
         "field": "share",
         "type": "quantitative",
@@ -119,17 +113,22 @@ def card_chart(rows: int) -> dict[str, Any]:
     ]
     scale = {"domain": order, "range": ["#E69F00", "#CC79A7", "#0072B2"]}
     shapes = {"domain": order, "range": ["square", "triangle-up", "circle"]}
+    colour = {"field": "who", "type": "nominal", "title": None, "sort": order, "scale": scale}
+    shape = {"field": "who", "type": "nominal", "title": None, "sort": order, "scale": shapes}
     return {
-        "height": 34 * rows + 110,
-        "mark": {"type": "point", "filled": True, "size": 150, "opacity": 0.95},
-        "encoding": {
-            "y": y,
-            "x": x,
-            "color": {"field": "who", "type": "nominal", "title": None, "sort": order, "scale": scale},
-            "shape": {"field": "who", "type": "nominal", "title": None, "sort": order, "scale": shapes},
-            "yOffset": {"field": "who", "type": "nominal", "sort": order},
-            "tooltip": tooltip,
-        },
+        "height": 46 * rows + 90,
+        "encoding": {"y": y},
+        "layer": [
+            {
+                "transform": [{"aggregate": [{"op": "count", "as": "sets"}], "groupby": ["row"]}],
+                "mark": {"type": "text", "align": "left", "dy": -13, "fontSize": 12, "color": "#888888"},
+                "encoding": {"x": {"value": 0}, "text": {"field": "row", "type": "nominal"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 140, "opacity": 0.95, "yOffset": 6},
+                "encoding": {"x": x, "color": colour, "shape": shape, "tooltip": tooltip},
+            },
+        ],
     }  # fmt: skip
 
 
