@@ -1,6 +1,7 @@
 """Open the dashboard in a browser: what ran, what failed and why.
 
-It listens on this machine only and reads the result store without ever writing to it.
+It listens on this machine only and reads the result store without ever writing to it. Given bundles that `finharness export` wrote, it
+shows their runs instead, without a workspace and without touching one.
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError, ExitCode, MissingExtra, UserError
 
 if TYPE_CHECKING:
     import subprocess
-    from pathlib import Path
 
     from harness.workspace import Workspace
 
@@ -24,27 +25,64 @@ NEEDED = ("streamlit", "pandas", "numpy")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
+    parser.add_argument(
+        "bundle",
+        nargs="*",
+        type=Path,
+        metavar="BUNDLE",
+        help="show the runs of these bundles instead of the workspace's",
+    )
     parser.add_argument("--port", type=int, default=8501, help="port to listen on; 0 takes a free one (default: 8501)")
     parser.add_argument("--headless", action="store_true", help="do not open a browser")
 
 
 def run(options: argparse.Namespace) -> int:
     """Start the dashboard and wait until it is stopped."""
-    import subprocess
+    from tempfile import TemporaryDirectory
 
-    from harness.frames import WORKSPACE_VARIABLE
-    from harness.render.terminal import say
     from harness.workspace import Workspace
 
     if not 0 <= options.port <= 65_535:
         raise UserError(f"{options.port} is no port", remedy="give one between 1024 and 65535", where="--port")
     _require()
-    workspace = Workspace.find(config=options.config)
     port = _port(options.port)
+    if not options.bundle:
+        return _serve(Workspace.find(config=options.config), port, headless=options.headless)
+    with TemporaryDirectory(prefix="finharness-") as folder:
+        return _serve(unpacked(options.bundle, Path(folder)), port, headless=options.headless)
+
+
+def unpacked(bundles: Sequence[Path], folder: Path) -> Workspace:
+    """A workspace in `folder` whose store holds the runs of these bundles.
+
+    Raises:
+        UserError: for a bundle that cannot be read.
+    """
+    from harness.bundle import import_bundle
+    from harness.store import Store
+    from harness.workspace import Workspace
+
+    root = folder / (bundles[0].name.partition(".")[0] or "bundle")
+    root.mkdir()
+    (root / "harness.toml").write_text('[workspace]\nstore = ".harness/results.db"\n', encoding="utf-8")
+    workspace = Workspace.find(config=str(root / "harness.toml"))
+    with Store.open(workspace.store) as store:
+        for bundle in bundles:
+            import_bundle(store, bundle)
+    return workspace
+
+
+def _serve(workspace: Workspace, port: int, *, headless: bool) -> int:
+    """Start Streamlit on a workspace and wait until it is stopped."""
+    import subprocess
+
+    from harness.frames import WORKSPACE_VARIABLE
+    from harness.render.terminal import say
+
     config = workspace.root / workspace.where
     say(f"dashboard of {workspace.root.name}: http://{HOST}:{port}  (stop with Ctrl+C)")
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and settings
-        command(app_path(workspace), port, headless=options.headless),
+        command(app_path(workspace), port, headless=headless),
         env={**os.environ, WORKSPACE_VARIABLE: str(config)},
         cwd=workspace.root,
     )
@@ -84,8 +122,6 @@ def app_path(workspace: Workspace) -> Path:
     Raises:
         ConfigError: when neither is there.
     """
-    from pathlib import Path
-
     import harness
 
     package = Path(harness.__file__).parent

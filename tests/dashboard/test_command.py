@@ -85,3 +85,24 @@ def test_stopping_it_is_no_failure(tmp_path, monkeypatch, capsys):
 
     assert main(["dashboard", "--headless", "--port", "0"]) == 0
     assert "http://127.0.0.1:" in capsys.readouterr().out
+
+
+def test_bundles_are_shown_without_a_workspace(tmp_path, opened):
+    from stored_runs import RUNS, a_full_workspace
+
+    from harness.bundle import export_bundle
+    from harness.store import Store
+
+    source = tmp_path / "source"
+    source.mkdir()
+    with Store.open(a_full_workspace(source) / ".harness/results.db", readonly=True) as store:
+        for number, run in enumerate(RUNS[1:]):
+            export_bundle(store, store.run(run), tmp_path / f"run{number}.finharness.zip")
+    bundles = sorted(tmp_path.glob("*.zip"))
+
+    workspace = dashboard.unpacked(bundles, tmp_path)
+    app = opened(workspace.root, run=RUNS[-1], case="CH-01")
+
+    assert workspace.root == tmp_path / "run0"
+    assert not app.exception
+    assert app.title[0].value == "CH-01"
