@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .model import AGENT_FAULTS, Case, CheckSpec, Failure, Job, Outcome, Result, Trace, TrialStatus, Verdict
+from .model import AGENT_FAULTS, Case, CheckSpec, Evidence, Failure, Job, Outcome, Result, Trace, TrialStatus, Verdict
 from .registry import Finding, Services, Subject, build
 from .shape import plain
 from .steps import analyse
@@ -17,6 +17,7 @@ TIMEOUT_S = 300.0
 """Longest that one check may wait, for a judge for example."""
 
 _TEXT_LIMIT = 2000
+_STRIKES = 20
 _FAULTS = {
     "agent_failed": "the agent failed",
     "timed_out": "the agent did not finish in time",
@@ -101,8 +102,15 @@ def proof(case: Case, trace: Trace) -> list[Verdict]:
         reason=f"never struck, so nothing is proven: {told}" if missed else landed,
         expected=len(case.faults),
         actual=len(struck),
+        evidence=tuple(Evidence(note=_strike(item)) for item in trace.faults[:_STRIKES]),
     )
     return [verdict]
+
+
+def _strike(item: Mapping[str, Any]) -> str:
+    """One strike in words: `tool quote: timeout at call 2`."""
+    told = f"{item.get('seam')} {item.get('name', '')}".strip()
+    return one_line(f"{told}: {item.get('kind')} at call {item.get('call', '?')}", 200)
 
 
 def share_of(verdicts: Sequence[Verdict]) -> float | None:

@@ -17,7 +17,7 @@ from harness.errors import ConfigError
 from .amounts import amount, at_least, seconds
 from .choosing import Planned, choosing, dry_run, planned_of, seed_of
 from .streaming import hang_up, heard_by, live_of
-from .taping import about, check_taping, taped, taping
+from .taping import about, check_taping, taped, taping, words
 
 if TYPE_CHECKING:
     from harness.engine.options import RunOptions
@@ -190,6 +190,8 @@ def _evaluate(
     exporters = _exporters(workspace, os.environ)
     run_options = heard_by(live, taped(_options(options, workspace), workspace, jobs, manifest))
     doing = run_options.tapes.doing if run_options.tapes is not None else ""
+    for line in words(manifest):
+        _warn(line)
     if options.verbose:
         workers = run_options.workers_for(len(jobs))
         _warn(f"{len(jobs)} trials, {run_options.concurrency} at once, {workers} workers, run {manifest.id}")

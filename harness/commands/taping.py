@@ -65,6 +65,16 @@ def about(options: argparse.Namespace) -> dict[str, Any]:
     return found
 
 
+def words(manifest: RunManifest) -> tuple[str, ...]:
+    """What a person should know of a run before it begins."""
+    chaos = manifest.config.get("chaos")
+    if not isinstance(chaos, dict):
+        return ()
+    return (
+        f"faults at random by the profile {chaos.get('profile')}; --chaos {chaos.get('seed')} gives the same again",
+    )
+
+
 def taped(made: RunOptions, workspace: Workspace, jobs: Sequence[Job], manifest: RunManifest) -> RunOptions:
     """The run's options with its recordings, where it has any.
 
