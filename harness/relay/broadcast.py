@@ -15,7 +15,7 @@ from .hub import Channel, Hub
 from .sse import encoded, text
 
 if TYPE_CHECKING:
-    from harness.gateway.serving import Serving
+    from harness.gateway.hosting import Serving
     from harness.telemetry import Redactor
 
 
@@ -122,7 +122,7 @@ class PortBroadcast(Broadcast):
 
     def __init__(self, port: int) -> None:
         super().__init__()
-        from harness.gateway.serving import Serving
+        from harness.gateway.hosting import Serving
 
         from .service import Relay
 

@@ -142,9 +142,16 @@ class Relay:
             wish = await body_of(receive)
             await answer(send, *self.interrupt(unquote(path[8:-10]), wish))
         elif (method, path) == ("GET", "/"):
-            await answer(send, 200, {"relay": "finharness", "see": ["/events", "/trials", "/stream", "/ws"]})
+            await answer(send, 200, self._about())
         else:
             raise Refused(404, f"there is no {method} {path}")
+
+    def _about(self) -> dict[str, Any]:
+        """What it is, who listens, and what compression has saved so far."""
+        saved = {"raw_bytes": self.raw_bytes, "sent_bytes": self.sent_bytes}
+        ratio = round(self.raw_bytes / self.sent_bytes, 2) if self.sent_bytes else None
+        see = ["/events", "/trials", "/stream", "/ws"]
+        return {"relay": "finharness", "see": see, "listeners": self.hub.listeners, **saved, "ratio": ratio}
 
     def _stage(self) -> Stage:
         if self.stage is None:

@@ -61,7 +61,7 @@ async def _converse(relay: Relay, channel: Channel, line: _Line, *, first: bool)
     with relay.listening(channel, stops=first):
         wires = relay.wires(channel, number(query.get("after", "0")), query.get("form", "seven"))
         hearing = asyncio.ensure_future(_hear(relay, channel, receive, send))
-        telling = asyncio.ensure_future(_tell(relay, wires, send))
+        telling = asyncio.ensure_future(_tell(wires, send))
         try:
             await asyncio.wait([hearing, telling], return_when=asyncio.FIRST_COMPLETED)
             if telling.done() and not hearing.done():
@@ -76,11 +76,10 @@ async def _converse(relay: Relay, channel: Channel, line: _Line, *, first: bool)
             await asyncio.gather(hearing, telling, return_exceptions=True)
 
 
-async def _tell(relay: Relay, wires: AsyncIterator[Wire | None], send: Send) -> None:
+async def _tell(wires: AsyncIterator[Wire | None], send: Send) -> None:
     async for wire in wires:
         if wire is not None:
             piece = text(wire)
-            relay.raw_bytes += len(piece.encode())
             await asyncio.wait_for(send({"type": "websocket.send", "text": piece}), SEND_S)
 
 

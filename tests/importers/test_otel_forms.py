@@ -124,6 +124,23 @@ def test_jaeger(tmp_path):
     assert (episode.framework, episode.trace.duration_s) == ("openai", 1.500001)
 
 
+def test_zipkin_and_rows_of_a_table(tmp_path):
+    zipkin = {
+        "traceId": T, "id": "0a", "parentId": None, "name": "chat", "timestamp": 1_700_000_000_000_000, "duration": 2_000_000,
+        "tags": {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": "5"}, "localEndpoint": {"serviceName": "shop"},
+    }  # fmt: skip
+    row = {
+        "Timestamp": "2023-11-14 22:13:20.000000000", "TraceId": T, "SpanId": "0b", "ParentSpanId": "", "SpanName": "chat",
+        "SpanAttributes": {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": "5"}, "Duration": 2_000_000_000,
+        "StatusCode": "STATUS_CODE_ERROR", "StatusMessage": "429",
+    }  # fmt: skip
+
+    for span in (zipkin, row):
+        episode = read_otel(written(tmp_path, [span])).episodes[0]
+        assert (episode.counts.model_calls, episode.counts.tokens, episode.trace.duration_s) == (1, 5, 2.0)
+    assert episode.trace.steps[0].error == "429"
+
+
 @pytest.mark.parametrize(
     ("attributes", "kind", "tokens"),
     [

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from harness.errors import Incomplete
-from harness.gateway.serving import serving
+from harness.gateway.hosting import serving
 from harness.model import Event
 from harness.relay import Relay, RelayClient
 from harness.relay import app as shipped
@@ -52,7 +52,7 @@ def relay(workspace):
 
 @pytest.fixture
 def url(relay):
-    from harness.gateway.serving import Serving
+    from harness.gateway.hosting import Serving
 
     running = Serving(relay, websockets=True)
     yield running.url
@@ -197,8 +197,10 @@ def test_compression_is_used_where_it_is_accepted_and_its_ratio_known():
         plain = httpx.get(f"{url}/events", headers={"accept-encoding": "identity"})
         before = relay.sent_bytes
         packed = httpx.get(f"{url}/events", headers={"accept-encoding": "gzip"})
+        about = httpx.get(url).json()
 
     assert packed.text == plain.text
+    assert about["ratio"] == round(relay.raw_bytes / relay.sent_bytes, 2) > 1
     assert packed.headers["content-encoding"] == "gzip"
     assert (relay.sent_bytes - before) * 5 < len(plain.content)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from .plainly import attributes_of, id_of, json_of, seconds_of, value_of
+from .plainly import amount, attributes_of, id_of, json_of, seconds_of, value_of
 from .seen import Seen, SeenEvent
 
 RECORD: Final = "RECORD"
@@ -14,7 +14,7 @@ RECORD: Final = "RECORD"
 _DEEPEST: Final = 12
 _GROUPS: Final = ("resourceSpans", "resource_spans", "batches")
 _MEASURES: Final = ("resourceMetrics", "resource_metrics")
-_RECORDED: Final = ("timeUnixNano", "time_unix_nano", "observedTimeUnixNano", "Timestamp")
+_RECORDED: Final = ("timeUnixNano", "time_unix_nano", "observedTimeUnixNano")
 _SCOPES: Final = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
 _TRACE: Final = ("trace_id", "traceId", "traceID", "context.trace_id", "TraceId", "trace.id")
 _SPAN: Final = ("span_id", "spanId", "spanID", "context.span_id", "SpanId", "span.id")
@@ -27,6 +27,7 @@ _START: Final = (
 )  # fmt: skip
 _END: Final = ("endTimeUnixNano", "end_time_unix_nano", "end_time", "endTime", "end_timestamp", "end")
 _NAME: Final = ("name", "operationName", "span_name", "SpanName", "operation_name", "eventName")
+_HELD: Final = ("attributes", "SpanAttributes", "span_attributes")
 _FAILED: Final = frozenset({"ERROR", "STATUS_CODE_ERROR", "2", "STATUSCODE.ERROR"})
 
 
@@ -86,9 +87,15 @@ def is_span(found: Mapping[str, Any]) -> bool:
     context = found.get("context")
     if isinstance(context, Mapping) and ("span_id" in context or "spanId" in context):
         return True
+    if _is_zipkin(found):
+        return True
     if not any(name in found for name in _SPAN):
         return False
     return any(name in found for name in (*_TRACE, *_NAME, *_START, "attributes", "body"))
+
+
+def _is_zipkin(found: Mapping[str, Any]) -> bool:
+    return {"traceId", "id", "timestamp", "duration"} <= found.keys()
 
 
 def _around(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +123,7 @@ def span_of(found: Mapping[str, Any], place: str, about: Mapping[str, Any] | Non
     attributes = _attributes(found)
     start, end = _first(known, _START), _first(known, _END)
     began = seconds_of(start)
-    ended = seconds_of(end) if end is not None else _after(began, known.get("duration"))
+    ended = seconds_of(end) if end is not None else _after(began, known)
     failed, message = _status(found)
     events = tuple(_events(found))
     is_record = any(name in found for name in _RECORDED) and _first(known, _END) is None
@@ -128,7 +135,7 @@ def span_of(found: Mapping[str, Any], place: str, about: Mapping[str, Any] | Non
         )
     return Seen(
         trace=id_of(_first(known, _TRACE) or about.get("trace")),
-        id=id_of(_first(known, _SPAN)),
+        id=id_of(found["id"] if _is_zipkin(found) else _first(known, _SPAN)),
         parent=id_of(_first(found, _PARENT) or _reference(found)),
         name=str(_first(found, _NAME) or "")[:300],
         start_s=began,
@@ -150,7 +157,7 @@ def _first(found: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 def _attributes(found: Mapping[str, Any]) -> dict[str, Any]:
     """A span's attributes, also where an export made a column of each, or calls them tags."""
-    made = attributes_of(found.get("attributes"))
+    made = attributes_of(next((found[name] for name in _HELD if found.get(name)), None))
     if isinstance(found.get("tags"), list):
         tags = {item["key"]: item.get("value") for item in found["tags"] if isinstance(item, dict) and "key" in item}
         made = {**attributes_of(tags), **made}
@@ -188,7 +195,7 @@ def _events(found: Mapping[str, Any]) -> Iterator[SeenEvent]:
 def _status(found: Mapping[str, Any]) -> tuple[bool, str]:
     status = found.get("status")
     code: Any = found.get("status_code") or found.get("statusCode") or found.get("StatusCode")
-    message: Any = found.get("status_message") or found.get("statusMessage") or ""
+    message: Any = found.get("status_message") or found.get("statusMessage") or found.get("StatusMessage") or ""
     if isinstance(status, Mapping):
         code = status.get("code", status.get("status_code", code))
         message = status.get("message") or status.get("description") or message
@@ -234,8 +241,21 @@ def _reference(found: Mapping[str, Any]) -> Any:
     return None
 
 
-def _after(began: float | None, duration: Any) -> float | None:
-    """Jaeger and Zipkin give a span's length in microseconds."""
-    if began is None or isinstance(duration, bool) or not isinstance(duration, int | float) or duration < 0:
-        return None
-    return began + duration / 1e6
+_LENGTHS: Final = {
+    "duration": 1e6,
+    "Duration": 1e9,
+    "duration_ns": 1e9,
+    "durationNano": 1e9,
+    "duration_ms": 1e3,
+    "durationMs": 1e3,
+}
+"""Names of a span's length, and how many of its unit are a second: Jaeger's and Zipkin's, and those of tables of spans."""
+
+
+def _after(began: float | None, known: Mapping[str, Any]) -> float | None:
+    """The end of a span that gives its length instead."""
+    for name, scale in _LENGTHS.items():
+        length = amount(known.get(name))
+        if began is not None and length is not None:
+            return began + length / scale
+    return None
