@@ -124,6 +124,93 @@ def test_jaeger(tmp_path):
     assert (episode.framework, episode.trace.duration_s) == ("openai", 1.500001)
 
 
+def test_strands_tells_in_events_and_its_cycles_are_no_model_calls(tmp_path):
+    asked = {"name": "gen_ai.user.message", "attributes": {"content": json.dumps([{"text": "Price of VTI?"}])}}
+    wants = {
+        "name": "gen_ai.choice",
+        "attributes": {
+            "message": json.dumps([{"toolUse": {"toolUseId": "t1", "name": "price", "input": {"t": "VTI"}}}])
+        },
+    }
+    given = {
+        "name": "gen_ai.tool.message",
+        "attributes": {"role": "tool", "content": json.dumps({"t": "VTI"}), "id": "t1"},
+    }
+    gave = {"name": "gen_ai.choice", "attributes": {"message": json.dumps([{"text": "250"}]), "id": "t1"}}
+    says = {"name": "gen_ai.choice", "attributes": {"message": json.dumps([{"text": "It is $250."}])}}
+    spans = [
+        {
+            **a_span(1, name="invoke_agent a", gen_ai__operation__name="invoke_agent", gen_ai__usage__input_tokens=20),
+            "events": [asked, says],
+        },
+        {**a_span(2, parent=1, name="execute_event_loop_cycle", seconds=(0, 1)), "events": [asked, wants]},
+        {**a_chat(3, parent=2), "events": [asked, wants]},
+        {
+            **a_span(4, parent=2, name="execute_tool price", gen_ai__tool__name="price", gen_ai__tool__call__id="t1"),
+            "events": [given, gave],
+        },
+        {**a_chat(5, parent=1, seconds=(2, 3)), "events": [asked, says]},
+    ]
+
+    episode = read_otel(written(tmp_path, spans)).episodes[0]
+
+    assert (episode.counts.model_calls, episode.counts.tool_calls, episode.counts.tokens) == (2, 1, 24)
+    assert [(tool.id, tool.args) for tool in episode.trace.tools] == [("t1", {"t": "VTI"})]
+    assert (episode.asked, episode.trace.answer) == ("Price of VTI?", "It is $250.")
+
+
+def test_openllmetry_over_langchain(tmp_path):
+    """Numbered prompts, entities with inputs inside, and LangChain's message around a tool's result."""
+    message = {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "ToolMessage"],
+               "kwargs": {"content": "250", "tool_call_id": "c1", "status": "success", "name": "price"}}  # fmt: skip
+    root = a_span(1, name="LangGraph.workflow", traceloop__span__kind="workflow",
+                  traceloop__entity__input=json.dumps({"inputs": {"messages": [["user", "Price?"]]}, "tags": []}))  # fmt: skip
+    chat = a_span(2, parent=1, name="ChatBedrock.chat", llm__request__type="chat", gen_ai__request__model="m", gen_ai__usage__prompt_tokens=7,
+                  gen_ai__usage__completion_tokens=3, llm__usage__total_tokens=10, gen_ai__prompt__0__role="user", gen_ai__prompt__0__content="Price?",
+                  gen_ai__completion__0__role="assistant", gen_ai__completion__0__tool_calls__0__name="price",
+                  gen_ai__completion__0__tool_calls__0__id="c1", gen_ai__completion__0__tool_calls__0__arguments='{"t": "VTI"}')  # fmt: skip
+    tool = a_span(3, parent=1, name="price.tool", traceloop__span__kind="tool", traceloop__entity__name="price",
+                  traceloop__entity__input=json.dumps({"input_str": "{'t': 'VTI'}", "tags": [], "inputs": {"t": "VTI"}}),
+                  traceloop__entity__output=json.dumps({"output": message, "kwargs": {"tags": []}}))  # fmt: skip
+
+    episode = read_otel(written(tmp_path, [root, chat, tool])).episodes[0]
+
+    assert (episode.counts.model_calls, episode.counts.tool_calls, episode.counts.tokens) == (1, 1, 10)
+    assert [(step.id, step.name, step.args, step.result) for step in episode.trace.tools] == [
+        ("c1", "price", {"t": "VTI"}, "250")
+    ]
+    assert episode.asked == "Price?"
+
+
+def test_googles_adk_with_calls_that_ran_together(tmp_path):
+    request = json.dumps({"model": "m", "contents": [{"role": "user", "parts": [{"text": "Hi?"}]}]})
+    answer = json.dumps({"content": {"role": "model", "parts": [{"text": "Hello."}]}})
+    spans = [
+        a_span(1, name="invocation"),
+        a_span(
+            2,
+            parent=1,
+            name="call_llm",
+            gen_ai__system="gcp.vertex.agent",
+            gcp__vertex__agent__llm_request=request,
+            gcp__vertex__agent__llm_response=answer,
+        ),
+        a_span(3, parent=2, name="execute_tool a", gen_ai__tool__name="a", gcp__vertex__agent__llm_request="{}"),
+        a_span(
+            4,
+            parent=2,
+            name="execute_tool (merged)",
+            gen_ai__operation__name="execute_tool",
+            gen_ai__tool__name="(merged tools)",
+        ),
+    ]
+
+    episode = read_otel(written(tmp_path, spans)).episodes[0]
+
+    assert (episode.counts.model_calls, episode.counts.tool_calls) == (1, 1)
+    assert (episode.asked, episode.trace.answer) == ("Hi?", "Hello.")
+
+
 def test_zipkin_and_rows_of_a_table(tmp_path):
     zipkin = {
         "traceId": T, "id": "0a", "parentId": None, "name": "chat", "timestamp": 1_700_000_000_000_000, "duration": 2_000_000,

@@ -42,19 +42,30 @@ _LANGSMITH: Final[Mapping[str, Kind]] = {
 _TOOL_NAMES: Final = ("gen_ai.tool.name", "tool.name", "ai.toolCall.name", "gen_ai.tool.call.id", "ai.toolCall.id")
 _MODELS: Final = ("gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "ai.model.id", "llm.request.model")
 _TOKENS: Final = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.")
+_NONE: Final = (None, "", "{}")
 _AGENTS: Final = ("agent_name", "gen_ai.agent.name", "agent.name")
 
 
 def kind_of(span: Seen) -> Kind:
     """What a span is. What its own attributes say of its operation goes before what a backend made of them."""
     said = span.attributes
-    operation = _known(_OPERATIONS, said.get("gen_ai.operation.name"))
+    if said.get("gen_ai.tool.name") == "(merged tools)":  # Google's ADK adds one around calls that ran together
+        return "chain"
+    operation = _known(_OPERATIONS, said.get("gen_ai.operation.name")) or _called(span.name)
     marked = _marked(span)
+    if marked == "tool" and span.name.startswith("handoff to ") and not said.get("tool.name"):
+        return "handoff"
     if operation in {"agent", "setup", "tool"} and marked in {"llm", None}:
         return operation  # backends call everything that names a model a generation
     if marked == "agent" and _is_mislabelled_tool(span):
         return "tool"
     return marked or operation or _by_shape(span)
+
+
+def _called(name: str) -> Kind | None:
+    """What a span's name says by the convention, where a backend kept nothing else."""
+    first, _, rest = name.partition(" ")
+    return _OPERATIONS[first] if rest and first in {"invoke_agent", "create_agent", "execute_tool"} else None
 
 
 def _marked(span: Seen) -> Kind | None:
@@ -112,7 +123,7 @@ def _by_shape(span: Seen) -> Kind:
     counted = any(name.startswith(_TOKENS) for name in said)
     if any(said.get(name) for name in _AGENTS) or "final_result" in said or "all_messages_events" in said:
         return "agent"
-    if counted and any(said.get(name) for name in _MODELS):
+    if (counted and any(said.get(name) for name in _MODELS)) or said.get("gcp.vertex.agent.llm_request") not in _NONE:
         return "llm"
     return _by_content(span)
 
@@ -123,7 +134,7 @@ def _by_content(span: Seen) -> Kind:
         body = event.body
         if isinstance(body, Mapping) and ("output" in body or "input" in body):
             return _of_body(body)
-        if event.name == "gen_ai.choice":
+        if event.name == "gen_ai.choice" and any(span.attributes.get(name) for name in _MODELS):
             return "llm"
     given = span.output if span.output is not None else span.any("output.value", "langfuse.observation.output")
     read = loose(given)
