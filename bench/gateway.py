@@ -50,7 +50,14 @@ WHOLE = json.dumps(
         "content": [{"type": "text", "text": "Diversified, at low cost. " * 10}], "usage": {"input_tokens": 900, "output_tokens": 60},
     }
 ).encode()  # fmt: skip
-START = {"id": "m", "type": "message", "role": "assistant", "model": "claude", "content": [], "stop_reason": None}
+START: dict[str, object] = {
+    "id": "m",
+    "type": "message",
+    "role": "assistant",
+    "model": "claude",
+    "content": [],
+    "stop_reason": None,
+}
 BEGIN = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     + sse("message_start", message={**START, "stop_sequence": None, "usage": {"input_tokens": 900, "output_tokens": 1}})
@@ -140,7 +147,8 @@ class Door:
 
 async def short(door: Door, count: int, at_once: int) -> list[float]:
     """Ask for short replies on kept connections; seconds of each."""
-    request, took = door.request(stream=False), []
+    request = door.request(stream=False)
+    took: list[float] = []
 
     async def one(share: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
@@ -172,7 +180,8 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
 
 async def streams(door: Door) -> list[float]:
     """Read many streams at once; seconds that each piece was on its way."""
-    request, ways = door.request(stream=True), []
+    request = door.request(stream=True)
+    ways: list[float] = []
 
     async def one(number: int) -> None:
         await asyncio.sleep(number * EVERY_S / 20)

@@ -3,13 +3,15 @@
 import asyncio
 import gzip
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 from gateway_clients import ASK, CLIENTS
-from gateway_kit import asked, behind, gateway, message, plan, plans
+from gateway_kit import KEY, asked, behind, gateway, message, plan, plans
 
 from harness.gateway import serving
 from harness.gateway.relay import Patience
@@ -231,8 +233,6 @@ def test_what_the_provider_does_not_take_is_the_clients_mistake(
 @contextmanager
 def provider(respond: Callable[[asyncio.StreamWriter], Any]) -> Iterator[str]:
     """A provider of a few raw bytes."""
-    import threading
-
     ready, ended = threading.Event(), []
 
     async def serve() -> None:
@@ -278,6 +278,38 @@ def through(url: str, *, stream: bool, patience: Patience | None = None) -> Any:
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n%sConnection: close\r\n\r\n"
+
+
+def test_a_client_that_hangs_up_in_the_middle_of_a_stream_hangs_up_on_the_provider() -> None:
+    left, lines = threading.Event(), []
+
+    async def respond(writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD % (b"text/event-stream", b""))
+        start = {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 7, "output_tokens": 1}}}
+        writer.write(b"data: " + json.dumps(start).encode() + b"\n\n")
+        try:
+            while True:
+                writer.write(b'data: {"type": "ping"}\n\n')
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        finally:
+            left.set()
+
+    with provider(respond) as url:
+        model = ModelSettings(provider="anthropic", id="m", name="m", base_url=url, api_key_env="K")
+        app = gateway(plans(plan()), models={"m": model}, environ={"K": "sk-x" * 5}, on_entry=lines.append)
+        with serving(app) as address:
+            body = json.dumps(message(model="m", stream=True)).encode()
+            place = (address.rpartition("//")[2].partition(":")[0], int(address.rpartition(":")[2]))
+            with socket.create_connection(place) as client:
+                head = f"POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nx-api-key: {KEY}\r\ncontent-length: {len(body)}\r\n\r\n"
+                client.sendall(head.encode() + body)
+                assert b"message_start" in client.recv(65_536) + client.recv(65_536)
+            assert left.wait(10)
+
+    assert [(line["outcome"], line["reason"]) for line in lines] == [("cancelled", "client_gone")]
+    assert lines[0]["input_tokens"] == 7
+    assert "output_tokens" not in lines[0]
 
 
 def test_a_bomb_is_not_unpacked() -> None:
