@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent
 CHROMIUM = ("chromium", "chromium-driver")
 REDIS = ("redis-server",)
 NODE = ("nodejs",)
+CURL = ("curl",)
 LOCK = ROOT / "ci" / "locked.txt"
 LOCKED = ("test", "lint", "types", "docs")
 
@@ -59,6 +60,7 @@ def tests(session: nox.Session) -> None:
     _system_packages(session, CHROMIUM, command="chromium")
     _system_packages(session, REDIS, command="redis-server")
     _system_packages(session, NODE, command="node")
+    _system_packages(session, CURL, command="curl")
     _install(session, "test")
     session.run(
         "python", "-m", "pytest", "-m", "not ray", "-n", "auto", "--dist", "worksteal", "--timeout", "120",
@@ -90,6 +92,7 @@ def coverage(session: nox.Session) -> None:
     _system_packages(session, CHROMIUM, command="chromium")
     _system_packages(session, REDIS, command="redis-server")
     _system_packages(session, NODE, command="node")
+    _system_packages(session, CURL, command="curl")
     _install(session, "test")
     session.run(
         "python",
