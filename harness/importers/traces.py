@@ -22,6 +22,9 @@ from .otel.weave import total, woven
 MOST_SPANS: Final = 250_000
 """Most spans of one import."""
 
+MOST_OTHERS: Final = 200_000
+"""Most pieces that are no spans, before a file is taken for something else."""
+
 MOST_HELD: Final = 192 << 20
 """Most characters of attributes that one import holds; beyond that a file must be read in parts."""
 
@@ -122,6 +125,12 @@ class Keeper:
         """
         if isinstance(found, str):
             self._others += 1
+            if self._others > MOST_OTHERS:
+                raise UserError(
+                    f"{found}; so are {MOST_OTHERS:,} pieces before it: this is no file of spans",
+                    remedy=self._remedy,
+                    where=str(self._path),
+                )
             if len(self._strange) < _SHOWN:
                 self._strange.append(one_line(found))
             return

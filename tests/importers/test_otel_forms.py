@@ -430,6 +430,13 @@ def test_more_spans_than_may_be_held_are_refused(tmp_path, monkeypatch):
     assert "split it" in caught.value.remedy
 
 
+def test_a_file_of_something_else_is_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(traces, "MOST_OTHERS", 100)
+
+    with pytest.raises(UserError, match="this is no file of spans"):
+        read_otel(written(tmp_path, f"[{'1,' * 500}1]"))
+
+
 def test_a_hundred_megabytes_pass_through_a_small_window(tmp_path):
     """Texts are cut, and only what is held counts: the file's size does not decide."""
     piece = json.dumps(a_chat(input__value="x" * 1_000_000))

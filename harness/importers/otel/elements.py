@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +46,8 @@ _OF_SPANS: Final = (
 """Keys of an object that is a span itself, whose lists belong to it."""
 
 _CHUNK: Final = 1 << 16
-_SPACE: Final = " \t\r\n\x1e,"
+_SPACE: Final = re.compile(r"[ \t\r\n\x1e,]*")
+_BLANK: Final = re.compile(r"[ \t\r\n]*")
 _DECODER: Final = json.JSONDecoder(parse_constant=str)
 
 
@@ -117,10 +119,10 @@ class _Reader:
         self._at += 1
         while self._skip(_SPACE) and self._text[self._at] != "}":
             key = self._value(f"line {self._line}")
-            if not self._skip(" \t\r\n") or self._text[self._at] != ":" or not isinstance(key, str):
+            if not self._skip(_BLANK) or self._text[self._at] != ":" or not isinstance(key, str):
                 self._refuse(f"line {self._line}", "it is no JSON (expected a key and a colon)")
             self._at += 1
-            if self._skip(" \t\r\n") and self._text[self._at] == "[" and key in LISTS:
+            if self._skip(_BLANK) and self._text[self._at] == "[" and key in LISTS:
                 yield from self._array(key, key)
             else:
                 rest[key] = self._value(key)
@@ -182,12 +184,13 @@ class _Reader:
         if self._at > _CHUNK:
             self._text, self._at = self._text[self._at :], 0
 
-    def _skip(self, signs: str) -> bool:
+    def _skip(self, signs: re.Pattern[str]) -> bool:
         """Pass over signs; False at the end of the file."""
         while True:
-            while self._at < len(self._text) and self._text[self._at] in signs:
-                self._line += self._text[self._at] == "\n"
-                self._at += 1
+            found = signs.match(self._text, self._at)
+            end = self._at if found is None else found.end()
+            self._line += self._text.count("\n", self._at, end)
+            self._at = end
             if self._at < len(self._text):
                 return True
             if self._ended:
