@@ -313,11 +313,13 @@ def _write_outputs(options: argparse.Namespace, store: Store, run_id: str, summa
     if not options.output:
         return
     from harness.render.files import write
+    from harness.render.telling import teller_of
     from harness.workspace import Workspace
 
-    templates = Workspace.find(config=options.config).reports / "templates"
+    workspace = Workspace.find(config=options.config)
+    templates, tell = workspace.reports / "templates", teller_of(store, workspace, summary.run)
     for output in options.output:
-        write(output, summary, store.results(run_id, traces=True), templates=templates)
+        write(output, summary, store.results(run_id, traces=True), templates=templates, tell=tell)
         _warn(f"written: {output}")
 
 

@@ -106,6 +106,15 @@ def test_report_writes_every_file_asked_for(workspace, capsys):
     assert json.loads((workspace / "c.json").read_text())["run"]["id"] == OLD
 
 
+def test_report_tells_trials_whole_in_one_page(workspace, capsys):
+    assert said(capsys, "report", "--html", "--case", "*") == "wrote report.html\n"
+    page = (workspace / "report.html").read_text(encoding="utf-8")
+
+    assert page.count("Figures of the answer") == 3
+    assert "<h2>Passed, and asked for</h2>" in page
+    assert f"Compared with run {OLD}" in page
+
+
 def test_report_refuses_a_target_before_it_reads(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
