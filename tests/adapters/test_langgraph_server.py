@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import ABILITIES, Conformance, Foreign, run
+from conformance import Conformance, Foreign, run
 
 from harness.errors import Problems
 from harness.workspace import AgentSettings, config_of, own_settings
@@ -28,11 +28,13 @@ def sse(event: str, data: Any) -> bytes:
     return f"event: {event}\r\ndata: {json.dumps(data, ensure_ascii=False)}\r\n\r\n".encode()
 
 
-def message(text: str) -> bytes:
+def message(text: str, **state: Any) -> bytes:
     used = {"input_tokens": 120, "output_tokens": 18, "total_tokens": 138}
     whole = {"type": "ai", "id": "m1", "content": text, "tool_calls": [], "usage_metadata": used}
     piece = {"type": "AIMessageChunk", "id": "m1", "content": text}
-    return sse("messages", [piece, {"langgraph_node": "advise"}]) + sse("updates", {"advise": {"messages": [whole]}})
+    return sse("messages", [piece, {"langgraph_node": "advise"}]) + sse(
+        "updates", {"advise": {"messages": [whole], **state}}
+    )
 
 
 class GraphServer(ThreadingHTTPServer):
@@ -80,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
             return recorded(text.split()[0])
         if text == "which?":
             return message(f"You asked for {said[0].split()[1]}.")
+        if text == "allocation":
+            return message("Here it is.", structured_response={"VTI": 60, "BND": 40})
         if text == "hang":
             self.server.closing.wait(20)
         if text == "fail":
@@ -110,7 +114,7 @@ def foreign(server: GraphServer, tmp_path: Path) -> Foreign:
     settings = AgentSettings(
         name="mine", adapter="langgraph-server", options={"url": server.url, "assistant": "adviser"}
     )
-    return Foreign(settings, tmp_path, ABILITIES - {"structured"})
+    return Foreign(settings, tmp_path)
 
 
 class TestLangGraphServer(Conformance):

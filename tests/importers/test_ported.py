@@ -180,3 +180,29 @@ def test_a_gate_pairs_what_was_imported_twice(
     assert main(["gate", "latest", "--json"]) == 1
     (told,) = json.loads(capsys.readouterr().out)["suites"]
     assert (told["compared"], told["added"], told["changed"]) == (8, [], [])
+
+
+@pytest.mark.parametrize("form", ["agentdojo", "bfcl", "tau2"])
+def test_other_tasks_keep_their_ids_and_contents_when_they_are_read_again(form: str, tmp_path: Path) -> None:
+    from harness.importers.agentdojo import read_agentdojo_environment
+    from harness.importers.bfcl import read_bfcl_tasks
+    from harness.importers.tau2 import read_tau2_tasks
+
+    data, bench = Path(__file__).parents[1] / "data", Path(__file__).parents[2] / "bench" / "data" / "bfcl"
+    tasks = [{"id": n, "user_scenario": {"instructions": f"Pay {n}."}} for n in range(3)]
+    (tmp_path / "tasks.json").write_text(json.dumps(tasks))
+
+    def read() -> dict[str, str]:
+        if form == "agentdojo":
+            dojo = data / "agentdojo"
+            cases = read_agentdojo_environment(dojo / "environment.yaml", dojo / "injection_vectors.yaml")
+        elif form == "bfcl":
+            truth = bench / "multi_turn_base_ground_truth.jsonl.gz"
+            cases = read_bfcl_tasks(bench / "multi_turn_base.jsonl.gz", truth)
+        else:
+            cases = read_tau2_tasks(tmp_path / "tasks.json")
+        return {case.id: case.fingerprint for case in cases}
+
+    first = read()
+    assert len(first) >= 3
+    assert read() == first

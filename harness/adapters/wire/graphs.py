@@ -25,6 +25,7 @@ class GraphEvents:
         self._answered: set[str] = set()
         self._streamed: dict[str, str] = {}
         self._asked: set[str] = set()
+        self._said = ""
 
     def feed(self, name: str, data: Any) -> Iterator[Said]:
         """What one event means."""
@@ -77,6 +78,9 @@ class GraphEvents:
                     self._seen.add(key)
                     if not first_time:  # the first state is what the turn began with
                         yield from self._message(message, node)
+        structured = state.get("structured_response") if isinstance(state, Mapping) else None
+        if structured is not None and not first_time:
+            yield "text_done", {"text": self._said or said(structured), "structured": structured}
 
     def _message(self, message: Mapping[str, Any], node: str) -> Iterator[Said]:
         kind = message.get("type") or message.get("role")
@@ -96,6 +100,7 @@ class GraphEvents:
                 yield "tool_call", {**call, **agent}
         text = said(message.get("content") or "")
         if text:
+            self._said = text
             yield "text_done", {"text": text}
 
     def _result(self, message: Mapping[str, Any]) -> Iterator[Said]:
