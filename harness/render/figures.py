@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from harness.summary import Counts, Rate, Summary
 
+_WAYS_NAMED = 6
 _CHECKS_NAMED = 5
 _SEEN = 0.0005
 
@@ -25,6 +26,8 @@ def figures(summary: Summary) -> Iterator[tuple[str, str]]:
     failing = [row for row in summary.checks if row.failed]
     if failing:
         yield "failing", ", ".join(f"{row.name} {row.failed}x" for row in failing[:_CHECKS_NAMED])
+    if summary.routes:
+        yield "routing", _routing(summary)
     for name, score in summary.metrics.items():
         yield name, f"{score:.3f}"
     models = sorted(set(summary.run.manifest.models.values()))
@@ -38,6 +41,17 @@ def figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "latency", _latency(summary)
     if summary.not_judged:
         yield "not judged", _not_judged(summary)
+
+
+def _routing(summary: Summary) -> str:
+    """How many requests reached the right agent first, and where the others went, the most frequent first."""
+    routes = {(wanted, got): count for wanted, reached in summary.routes.items() for got, count in reached.items()}
+    total, right = sum(routes.values()), sum(count for (wanted, got), count in routes.items() if wanted == got)
+    wrong = sorted(((count, pair) for pair, count in routes.items() if pair[0] != pair[1]), reverse=True)
+    told = f"{right} of {total} requests ({right / total:.1%}) reached the right agent first"
+    ways = ", ".join(f"{wanted} -> {got} {count}x" for count, (wanted, got) in wrong[:_WAYS_NAMED])
+    more = f" and {len(wrong) - _WAYS_NAMED} other ways" if len(wrong) > _WAYS_NAMED else ""
+    return f"{told}; instead: {ways}{more}" if wrong else told
 
 
 def _not_judged(summary: Summary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.model import Job, Result
 from harness.stats import clustered_se, mean, mean_se, pass_at_k, pass_hat_k, wilson
@@ -70,6 +71,7 @@ class _Tally:
     money: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     seconds: list[float] = field(default_factory=list)
     first_text: list[float] = field(default_factory=list)
+    routes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     not_judged: int = 0
     heuristic: int = 0
 
@@ -86,6 +88,7 @@ class _Tally:
         self._verdicts(result)
         self._blame(result)
         self._spending(result)
+        self._route(result.steps.get("routing"))
         trace = result.outcome.trace
         if result.outcome.status == "completed" and trace.duration_s > 0:  # imported trials may have no times
             self.seconds.append(trace.duration_s)
@@ -111,6 +114,11 @@ class _Tally:
             self.agent["checks" if outcome.status == "completed" else outcome.status] += 1
         if any(verdict.error for verdict in result.verdicts):
             self.harness["checks"] += 1
+
+    def _route(self, routing: Mapping[str, Any] | None) -> None:
+        if routing and routing.get("expected"):
+            path = routing.get("path") or ["none"]
+            self.routes[routing["expected"][0]][path[0]] += 1
 
     def _spending(self, result: Result) -> None:
         trace = result.outcome.trace
@@ -149,6 +157,7 @@ class _Tally:
             not_judged=self.not_judged,
             heuristic=self.heuristic,
             slices=self._slices(rows),
+            routes={wanted: dict(reached) for wanted, reached in self.routes.items()},
         )
 
     def _spend(self) -> Spend:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.store import RunRow
 
@@ -252,3 +252,6 @@ class Summary:
 
     heuristic: int = 0
     """Of these, those that the offline heuristic had a guess at, which decides nothing."""
+
+    routes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Requests by the agent they are for and, of these, by the one they reached first (`none` for nobody), over cases that name one."""
