@@ -73,7 +73,7 @@ class Library:
         if self.doing == "replay":
             for channel, title in told.get("unused", ()):
                 self._left.setdefault(job.key, []).append(f"{channel}: {title}")
-        elif status in _KEPT_OUTCOMES:
+        elif status in _KEPT_OUTCOMES and "unwritable" not in told:
             self._write({"trial": job.key, "case": [job.case.suite, job.case.id], "name": trial_of(job)})
             for channel, request, reply in told.get("recordings", ()):
                 self._write({"trial": job.key, "recording": [channel, request, reply]})
@@ -175,7 +175,7 @@ class Library:
         count = sum(map(len, trials.values()))
         self.warnings.append(f"recorded {count} trials in {files} files under {self._named(self._folder)}/")
         if self._skipped:
-            self.warnings.append(f"{self._skipped} trials errored; what was recorded of them before is as it was")
+            self.warnings.append(f"{self._skipped} trials could not be recorded; what was there of them is as it was")
 
     def _to_change(self, path: Path, about: str) -> Cassette:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from harness.llm.errors import ErrorKind, ModelError
 from harness.llm.request import Message, ModelReply, ModelRequest
 from harness.shape import MisfitsError, plain, read
 
+_NUMBER = "$number"
 _LEFT_OUT = ("timeout_s", "seed")
 _NONCE = re.compile(r"\b[0-9a-f]{16}\b")
 _OURS = re.compile(r"‹nonce ([0-9]+)›")
@@ -21,6 +23,8 @@ def request_data(request: ModelRequest, model: str) -> dict[str, Any]:
     for name in _LEFT_OUT:
         data.pop(name, None)
     data["messages"] = [_message(message) for message in request.messages]
+    if any(message.tool_calls for message in request.messages):
+        data = written(data)
     return {"model": model, **data}
 
 
@@ -33,7 +37,7 @@ def _message(message: Message) -> dict[str, Any]:
 def reply_data(reply: ModelReply) -> dict[str, Any]:
     """A reply."""
     data: dict[str, Any] = plain(reply)
-    return data
+    return written(data) if reply.tool_calls or reply.structured is not None else data
 
 
 def reply_of(data: Mapping[str, Any]) -> ModelReply:
@@ -45,7 +49,7 @@ def reply_of(data: Mapping[str, Any]) -> ModelReply:
     if "error" in data:
         raise _error_of(data["error"])
     try:
-        found: ModelReply = read(ModelReply, data)
+        found: ModelReply = read(ModelReply, _numbers(data) if "tool_calls" in data or "structured" in data else data)
     except MisfitsError as error:
         raise ModelError("invalid_reply", f"the recording holds no reply: {error}") from error
     return found
@@ -62,6 +66,24 @@ def _error_of(data: Any) -> ModelError:
     kind: ErrorKind = data.get("kind", "invalid_reply") if isinstance(data, Mapping) else "invalid_reply"
     known = data if isinstance(data, Mapping) else {}
     return ModelError(kind, str(known.get("problem", "")), status=known.get("status"), fault="agent")
+
+
+def written(item: Any) -> Any:
+    """Plain data in which numbers that JSON has no form for are marked: models do ask for NaN dollars."""
+    if isinstance(item, float) and not math.isfinite(item):
+        return {_NUMBER: str(item)}
+    if isinstance(item, Mapping):
+        return {str(key): written(content) for key, content in item.items()}
+    return [written(content) for content in item] if isinstance(item, list | tuple) else item
+
+
+def _numbers(item: Any) -> Any:
+    """What `written` marked, as numbers again."""
+    if isinstance(item, Mapping):
+        if len(item) == 1 and item.get(_NUMBER) in ("nan", "inf", "-inf"):
+            return float(item[_NUMBER])
+        return {key: _numbers(content) for key, content in item.items()}
+    return [_numbers(content) for content in item] if isinstance(item, list | tuple) else item
 
 
 class Nonces:

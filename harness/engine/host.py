@@ -141,7 +141,10 @@ class Host:
         with self._taking:
             self._running.pop(trial.number, None)
             if trial.deck is not None:
-                self._send(["tape", trial.number, trial.deck.told()])
+                try:
+                    self._send(["tape", trial.number, trial.deck.told()])
+                except (TypeError, ValueError):  # what no message can carry must not keep the trial from ending
+                    self._send(["tape", trial.number, {"unwritable": True}])
             self._tidy(trial)
             self._send([*message, trial.recorder.take()])
         self._fill()
