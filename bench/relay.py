@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from harness.gateway.serving import Serving
+from harness.gateway.hosting import Serving
 from harness.model import Event
 from harness.relay import Hub, Relay, TenForm
 from harness.relay.grammar import slips
