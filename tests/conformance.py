@@ -15,20 +15,23 @@ adapter stands the same small agent, written in its own way, which acts on what 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
+import io
 import itertools
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from harness.adapters.loading import LoadedAgent, load_agent
+from harness.cli import main
 from harness.engine.trial import Trial
 from harness.errors import Problems
 from harness.model import Event, Trace, fold
@@ -124,10 +127,20 @@ def evaluate(foreign: Foreign, folder: Path, cases: str, *words: str) -> subproc
         for item in foreign.root.iterdir():
             if not (workspace / item.name).exists() and item.name != "workspace":
                 (workspace / item.name).symlink_to(item)
-    return subprocess.run(
-        [sys.executable, "-m", "harness", "eval", *words], cwd=workspace, env=dict(foreign.environ),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return command(workspace, "eval", *words, environ=foreign.environ)
+
+
+def command(folder: Path, *words: str, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `finharness` in a folder, in this process, and give its exit code and what it said."""
+    said, complained = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, dict(environ or os.environ), clear=True),
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(complained),
+    ):
+        code = main(list(words))
+    return subprocess.CompletedProcess(list(words), int(code), said.getvalue(), complained.getvalue())
 
 
 def table_of(agent: AgentSettings) -> dict[str, Any]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import Conformance, Foreign, run
+from conformance import Conformance, Foreign, command, run
 
 from harness.errors import AgentError, Problems
 from harness.workspace import AgentSettings, config_of
@@ -123,12 +121,6 @@ def workspace(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def finharness(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "harness", *words], cwd=root, capture_output=True, text=True, timeout=60, check=False
-    )
-
-
 def answers(root: Path) -> list[Any]:
     from harness.store import Store
 
@@ -141,10 +133,10 @@ def answers(root: Path) -> list[Any]:
 
 
 def test_a_stored_run_is_graded_again_as_an_agent(workspace: Path) -> None:
-    before = finharness(workspace, "eval")
+    before = command(workspace, "eval")
     first = answers(workspace)
     (workspace / "mine.py").unlink()
-    after = finharness(workspace, "eval", "--agent", "again")
+    after = command(workspace, "eval", "--agent", "again")
 
     assert (before.returncode, after.returncode) == (1, 1), after.stdout + after.stderr
     assert sorted(answers(workspace)) == sorted(first)
@@ -152,7 +144,7 @@ def test_a_stored_run_is_graded_again_as_an_agent(workspace: Path) -> None:
 
 
 def test_a_run_that_is_not_there_is_a_users_mistake(workspace: Path) -> None:
-    done = finharness(workspace, "eval", "--agent", "again")
+    done = command(workspace, "eval", "--agent", "again")
 
     assert done.returncode == 2, done.stdout + done.stderr
     assert "agents.again (run latest)" in done.stdout + done.stderr

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from conformance import command
 
 from harness.store import Store
 from harness.workspace import config_of
@@ -91,9 +92,7 @@ def test_the_example_of_a_page_passes_when_it_is_run(name: str, tmp_path: Path, 
                 break
             time.sleep(0.02)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "harness", "eval"], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=60, check=False
-    )  # fmt: skip
+    done = command(tmp_path, "eval", environ=environ)
 
     assert done.returncode == 0, done.stdout + done.stderr
     with Store.open(tmp_path / ".harness" / "results.db", readonly=True) as store:
