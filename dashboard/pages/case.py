@@ -32,13 +32,13 @@ def main() -> None:
 
 def choose(store: Store, query: Mapping[str, str]) -> Mapping[str, str] | None:
     """Offer the runs and their cases; the address says what is chosen."""
+    if query["case"]:
+        return query
     runs = [row.id for row in store.runs(100)]
     if not runs:
         look.nothing("no results are stored yet", "run `finharness eval`", COMMAND)
         return None
     run = store.run(query["run"] or "latest")
-    if query["case"]:
-        return {**query, "run": run.id}
     look.begin("Case", "One trial of one case: the verdict, its checks, its figures, its steps.")
     left, right = st.columns([1, 2])
     picked = left.selectbox("Run", runs, index=runs.index(run.id) if run.id in runs else None)

@@ -45,7 +45,8 @@ def main() -> None:
 
 def choose(store: Store, rows: Sequence[RunRow]) -> RunRow:
     """The run of the address, with the others to choose from."""
-    run = store.run(st.query_params.get("run") or "latest")
+    wanted = st.query_params.get("run") or rows[0].id
+    run = next((row for row in rows if row.id == wanted), None) or store.run(wanted)
     look.begin("Run", described(run))
     left, _ = st.columns([1, 2])
     offered = list(dict.fromkeys([*(row.id for row in rows), run.id]))

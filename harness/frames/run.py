@@ -45,22 +45,12 @@ class RunFacts:
     variants: Mapping[str, str]
     """Agent variants as they are called, by what tables and filters call them."""
 
+    options: Mapping[str, tuple[str, ...]]
+    """What there is to filter by: `suite`, `agent`, `tag`, `status`, `check` or `severity`."""
+
     def values(self, name: str) -> tuple[str, ...]:
-        """What there is to filter by: `suite`, `agent`, `tag`, `status`, `check` or `severity`."""
-        if name == "agent":
-            return tuple(sorted(map(str, self.trials["agent"].unique())))
-        if name == "status":
-            present = set(self.trials["status"].unique())
-            return tuple(status for status in STATUS_ORDER if status in present)
-        if name == "check":
-            return tuple(self.open["check"].value_counts().index.astype(str))
-        if name == "severity":
-            present = set(self.open["severity"].unique())
-            return tuple(severity for severity in SEVERITIES if severity in present)
-        if name == "suite":
-            return tuple(sorted({label_of(case.suite) for case in self.cases.values()}))
-        seen = Counter(_tag(*item) for case in self.cases.values() for item in case.tags.items())
-        return tuple(sorted(tag for tag, _ in seen.most_common(MOST_TAGS)))
+        """What there is to filter by."""
+        return self.options[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +108,23 @@ def run_facts(store: Store, run: RunRow) -> RunFacts:
     for name in ("check", "severity"):
         opened[name] = opened[name].astype("category")
     cases = {case.number: case for case in store.ask(facts.cases, run.id)}
-    return RunFacts(run, trials.drop(columns=["started_at"]), cases, opened, variants)
+    return RunFacts(run, trials.drop(columns=["started_at"]), cases, opened, variants, _options(trials, opened, cases))
+
+
+def _options(
+    trials: DataFrame, opened: DataFrame, cases: Mapping[int, facts.CaseFact]
+) -> Mapping[str, tuple[str, ...]]:
+    """What there is to filter by, looked for once."""
+    statuses, severities = set(trials["status"].unique()), set(opened["severity"].unique())
+    tags = Counter(_tag(*item) for case in cases.values() for item in case.tags.items())
+    return {
+        "suite": tuple(sorted({label_of(suite) for suite in {case.suite for case in cases.values()}})),
+        "agent": tuple(sorted(map(str, trials["agent"].unique()))),
+        "tag": tuple(sorted(tag for tag, _ in tags.most_common(MOST_TAGS))),
+        "status": tuple(status for status in STATUS_ORDER if status in statuses),
+        "check": tuple(opened["check"].value_counts().index.astype(str)),
+        "severity": tuple(severity for severity in SEVERITIES if severity in severities),
+    }
 
 
 def chosen(known: RunFacts, wanted: Filter, store: Store) -> DataFrame:
