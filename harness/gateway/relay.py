@@ -124,7 +124,7 @@ class Relay:
             response = await session.post(
                 yarl.URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
             )
-        answer = Passed(order, response, self)
+        answer = Passed(order, response)
         try:
             async with self._classified():
                 await answer.begin()
@@ -142,10 +142,6 @@ class Relay:
             if isinstance(error, ModelError):
                 raise
             raise ModelError("authentication", error.problem, fault="provider") from error
-
-    def classified(self) -> Any:
-        """Within it, whatever a library throws is a `ModelError`."""
-        return self._classified()
 
     def _url(self, order: Order) -> str:
         settings = self._target.settings
@@ -188,10 +184,9 @@ class Relay:
 class Passed:
     """A provider's reply on its way to the client."""
 
-    def __init__(self, order: Order, response: aiohttp.ClientResponse, relay: Relay) -> None:
+    def __init__(self, order: Order, response: aiohttp.ClientResponse) -> None:
         self._order = order
         self._response = response
-        self._relay = relay
         self._listener: Listener = order.wire.listener(order.request)
         self._inflate = _inflater(response.headers.get("content-encoding", ""))
         self._size = 0
@@ -239,8 +234,7 @@ class Passed:
                 yield chunk  # an error event is the provider's to say
                 raise SaidError(error) from error
             yield chunk
-            async with self._relay.classified():
-                chunk = await self._chunk()
+            chunk = await self._more()
         if not self._listener.finished:
             raise ModelError("truncated", "the provider's stream ended before the reply did")
 
@@ -254,6 +248,15 @@ class Passed:
             self._response.release()
         else:
             self._response.close()
+
+    async def _more(self) -> bytes:
+        """As `_chunk`, with whatever a library throws as a `ModelError`; for every piece, so that it has to be quick."""
+        try:
+            return await self._chunk()
+        except ModelError:
+            raise
+        except Exception as error:  # a connection may break in ways that only the library knows
+            raise _classify(error) from error
 
     async def _chunk(self) -> bytes:
         """The next bytes, decompressed; empty at the end."""
