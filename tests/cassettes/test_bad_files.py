@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from harness.cassettes.reading import parse
@@ -100,3 +102,13 @@ def test_json_that_is_none_is_named() -> None:
     text = GOOD.replace("text: equity", '$json: "{"')
 
     assert "this is no JSON" in said(text)
+
+
+def test_the_recordings_of_this_repository_can_be_read() -> None:
+    root = Path(__file__).parents[2]
+    files = sorted((root / "cassettes").rglob("*.yaml"))
+
+    found = [parse(file.read_bytes(), file.name, MASKS) for file in files]
+
+    assert len(found) >= 14
+    assert all(contents.about and contents.trials for contents in found)
