@@ -23,6 +23,7 @@ from .station import Station
 
 _OLDEST: Final = (2, 54)
 _STARTS: Final = 3
+_IMPATIENT: Final = ("timed out", "timeout", "Initialization failure")
 _CLIENT_PORT: Final = 10_001
 _REACHED_S: Final = 10.0
 _ARRIVAL_S: Final = 120.0
@@ -180,12 +181,12 @@ def _connected(address: str) -> Any:
 
     try:
         if address == "ray":
-            _begun(ray, **quiet)
+            _begun(ray, "local", include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
         elif address.startswith("ray://"):
             logging.getLogger("ray.util.client").setLevel(logging.ERROR)
-            ray.init(address, log_to_driver=False)
+            _begun(ray, address, log_to_driver=False)
         else:
-            ray.init(address.removeprefix("ray:"), **quiet)
+            _begun(ray, address.removeprefix("ray:"), **quiet)
     except ImportError as error:
         raise MissingExtra("ray://", extra="ray") from error
     except Exception as error:  # Ray raises whatever its parts do
@@ -213,13 +214,13 @@ def _check_reachable(address: str) -> None:
         ) from error
 
 
-def _begun(ray: Any, **quiet: Any) -> None:
-    """Start a cluster of this machine's own; on a busy one Ray gives up after 30 s, so that it is tried again."""
+def _begun(ray: Any, address: str, **how: Any) -> None:
+    """Connect; where a machine is too busy for Ray's own patience with its parts, it is tried again."""
     for left in reversed(range(_STARTS)):
         try:
-            ray.init(address="local", include_dashboard=False, object_store_memory=_STORE_BYTES, **quiet)
+            ray.init(address, **how)
         except Exception as error:
-            if not left or "timed out" not in str(error):
+            if not left or not any(words in str(error) for words in _IMPATIENT):
                 raise
             ray.shutdown()
         else:

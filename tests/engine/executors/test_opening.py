@@ -125,3 +125,27 @@ def test_a_machine_far_away_asks_for_the_same_budget() -> None:
         limits.close()
     assert granted > 0
     assert not left
+
+
+class FlakyRay:
+    """Connects at the third time."""
+
+    def __init__(self, words: str) -> None:
+        self.words, self.asked, self.left = words, 0, 0
+
+    def init(self, address: str, **how: Any) -> None:
+        self.asked += 1
+        if self.asked < 3:
+            raise RuntimeError(self.words)
+
+    def shutdown(self) -> None:
+        self.left += 1
+
+
+def test_a_busy_machine_is_asked_again_and_any_other_error_is_not_hidden() -> None:
+    busy, broken = FlakyRay("The current node timed out during startup."), FlakyRay("no such file")
+    ray_cluster._begun(busy, "local")
+    with pytest.raises(RuntimeError, match="no such file"):
+        ray_cluster._begun(broken, "local")
+
+    assert (busy.asked, busy.left, broken.asked) == (3, 2, 1)
