@@ -11,6 +11,7 @@ Times are wall times from the request to what can be read, CPU seconds are the s
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -198,7 +199,7 @@ def report(found: Sequence[Measured]) -> Iterator[str]:
     yield "# The dashboard with many results"
     yield ""
     yield "Written by `python bench/dashboard.py`, which says how it measures. Seconds until it can be read in headless Chromium; in"
-    yield "brackets the server's CPU seconds. Two cores."
+    yield f"brackets the server's CPU seconds. {os.cpu_count()} cores; load of the machine at the end: {os.getloadavg()[0]:.1f}."
     yield ""
     yield "| results of the run | store | overview | run | filter on the run page | case | server's memory |"
     yield "|---:|---:|---:|---:|---:|---:|---:|"
