@@ -13,9 +13,11 @@ from harness.adapters import Context, LoadedAgent, Request
 from harness.adapters.connector import Connects
 from harness.adapters.passing import DOOR
 from harness.adapters.python import Drive, drive_of
+from harness.errors import AgentError
 from harness.faults.plan import here
 from harness.recorder import Recorder
 from harness.workspace import load_target
+from harness.workspace.adapters import PYTHON
 
 from .catalog import Mutant, Plant
 from .moment import Moment
@@ -39,6 +41,12 @@ def plant(agent: LoadedAgent, mutant: Mutant, root: Path) -> PlantedAgent:
     made = agent
     for item in mutant.plants:
         if item.place == "agent":
+            if agent.settings.adapter != PYTHON:
+                raise AgentError(
+                    f"{mutant.id} replaces the agent, and {agent.settings.name!r} is not in Python",
+                    remedy="plant it elsewhere: at its input, its events or its answer",
+                    where=mutant.where,
+                )
             target = item.function(load_target(root, agent.settings.target))
             made = replace(made, drive=drive_of(target, name=mutant.id, where=mutant.where))
     standins: dict[str, Callable[..., Any]] = {}

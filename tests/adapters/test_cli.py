@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -12,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance import ABILITIES, Conformance, Ended, Foreign, evaluate, run
+from conformance import ABILITIES, Conformance, Ended, Foreign, evaluate, one, run
 
+from harness.adapters import AgentReply, load_agent
 from harness.adapters.cli import Settings, load
 from harness.errors import AgentError, Problems
+from harness.mutation.catalog import Mutant, Plant
+from harness.mutation.planting import plant
 from harness.workspace import AgentSettings, config_of
 
 ADVISER = Path(__file__).parent / "foreign" / "adviser_cli.py"
@@ -316,3 +320,17 @@ asyncio.run(run(Started(["sleep", "600.25"], Path("."), {"PATH": "/usr/bin:/bin"
         worker.wait()
 
     until(lambda: children("sleep 600.25") == [])
+
+
+def test_a_defect_is_planted_around_a_program_and_not_in_its_place(tmp_path: Path) -> None:
+    about = {"agent": "mine", "seam": "S", "severity": 1, "origin": "D", "expects": (), "cases": (), "description": "x"}
+    foreign = python("print('VTI costs $1')", root=tmp_path)
+
+    def planted(place: str, function: Any) -> Any:
+        mutant = Mutant(id="M1", where="m.py:1", module="m", plants=(Plant(place, function),), **about)
+        return plant(load_agent(foreign.settings, tmp_path, models={}), mutant, tmp_path)
+
+    with pytest.raises(AgentError, match="M1 replaces the agent, and 'mine' is not in Python"):
+        planted("agent", lambda agent: agent)
+    ended = asyncio.run(one(planted("answer", lambda reply: AgentReply(reply.text.replace("$1", "$2"))), "hello"))
+    assert ended.trace.answer == "VTI costs $2"
