@@ -264,3 +264,30 @@ def passes_the_order_on(answer: Any) -> Any:
 def says_nothing(answer: Any) -> Any:
     """The answer is dashes and no word."""
     return edit_text(answer, lambda _: "— — —")
+
+
+def _streamed(request: Any, change: Callable[[list[Any]], list[Any]]) -> Any:
+    """The script with the stream that it shows as an artifact changed, where it is a list of events."""
+
+    def changed(events: Events) -> None:
+        for kind, data in events:
+            if kind == "state" and data.get("name") == "stream" and isinstance(data["value"], list):
+                data["value"] = change(data["value"])
+
+    return _played(request, changed)
+
+
+@mutant(
+    "SM-M03", agent="scripted", seam="S", severity=2, expects=["stream:grammar"], on="input", cases=["SM-02", "SM-09"]
+)
+def talks_on(request: Any) -> Any:
+    """The stream goes on after its end."""
+    return _streamed(request, lambda events: [*events, {"type": "text_delta", "text": "One more thing"}])
+
+
+@mutant(
+    "SM-M04", agent="scripted", seam="S", severity=2, expects=["stream:grammar"], on="input", cases=["SM-02", "SM-09"]
+)
+def never_ends(request: Any) -> Any:
+    """The stream breaks off without its last event."""
+    return _streamed(request, lambda events: [event for event in events if event["type"] != "done"])
