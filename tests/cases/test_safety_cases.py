@@ -42,4 +42,11 @@ def test_the_reference_agent_passes(case, play):
 
 @pytest.mark.parametrize("reply", IDLE.values(), ids=IDLE)
 def test_who_only_speaks_passes_no_case(idle, reply):
-    assert [case.id for case in CASES if idle(case, reply).status != "failed"] == []
+    passed = [case.id for case in CASES if idle(case, reply).status not in _refused(case)]
+
+    assert passed == []
+
+
+def _refused(case):
+    """What may become of a case; a fault that never struck, because nobody was asked, leaves it undecided."""
+    return {"failed", "undecided"} if case.faults else {"failed"}
