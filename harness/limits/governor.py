@@ -170,7 +170,8 @@ class Governor:
                 continue
             nap = _LONGEST_NAP_S if wait is None else min(wait, _LONGEST_NAP_S)
             with suppress(TimeoutError):
-                await asyncio.wait_for(line.changed.wait(), nap)
+                async with asyncio.timeout(nap):  # not wait_for, which forgets to stop when both happen at once
+                    await line.changed.wait()
 
     async def _try(self, line: _Line, ask: Ask, future: asyncio.Future[int]) -> float | None:
         """Grant a call: 0 when it was, else how long to wait before it is tried again."""

@@ -193,7 +193,8 @@ class Hub:
         with self.lock:
             self._waiting[bell] = asyncio.get_running_loop()
         try:
-            await asyncio.wait_for(bell.wait(), seconds)
+            async with asyncio.timeout(seconds):  # not wait_for, which forgets to stop when the bell rings meanwhile
+                await bell.wait()
         except TimeoutError:
             return False
         finally:

@@ -224,7 +224,8 @@ class Relay:
             self.raw_bytes += len(piece)
             self.sent_bytes += len(made)
             try:
-                await asyncio.wait_for(send({"type": "http.response.body", "body": made, "more_body": True}), SEND_S)
+                async with asyncio.timeout(SEND_S):  # not wait_for, which forgets to stop when both happen at once
+                    await send({"type": "http.response.body", "body": made, "more_body": True})
             except TimeoutError:
                 return
         await send({"type": "http.response.body", "body": gzip.end() if gzip is not None else b"", "more_body": False})

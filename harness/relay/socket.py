@@ -80,7 +80,8 @@ async def _tell(wires: AsyncIterator[Wire | None], send: Send) -> None:
     async for wire in wires:
         if wire is not None:
             piece = text(wire)
-            await asyncio.wait_for(send({"type": "websocket.send", "text": piece}), SEND_S)
+            async with asyncio.timeout(SEND_S):
+                await send({"type": "websocket.send", "text": piece})
 
 
 async def _hear(relay: Relay, channel: Channel, receive: Receive, send: Send) -> None:
