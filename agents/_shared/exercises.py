@@ -37,6 +37,10 @@ async def exercises(request: Request, context: Context) -> dict[str, Any]:
 _PARTS: Final = {
     "relaying": ("cut", "vanish", "interrupt", "compress"),
     "tracing": ("left_out", "delivered", "described", "nested", "everywhere"),
+    "rehearsing": ("unreachable", "refused", "capped", "cached", "killed"),
+    "scaling": ("side_by_side",),
+    "grading": ("graded",),
+    "comparing": ("arms", "gated"),
 }
 """Module of this folder to its tasks. A part is imported by the task that needs it: streams need not wait for servers of traces."""
 

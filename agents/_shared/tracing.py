@@ -78,11 +78,12 @@ async def delivered(given: Given, do: Do) -> dict[str, Any]:
     """`{twice, fault}`: what arrives of the trials, how it hangs together, and what is said of what does not."""
     results = await _trials(given, do)
     fault = given.get("fault") or {}
-    hopeless = bool({"status", "blackhole"} & fault.keys())
+    hopeless = bool({"status", "blackhole", "gone"} & fault.keys())
 
     async def send() -> dict[str, Any]:
         """Send all trials to Langfuse."""
         keys = {"LANGFUSE_SECRET_KEY": fault["key"]} if "key" in fault else {}
+        keys |= {"LANGFUSE_BASE_URL": fault["gone"]} if "gone" in fault else {}
         (item,) = await asyncio.to_thread(
             _send,
             results,
@@ -97,7 +98,7 @@ async def delivered(given: Given, do: Do) -> dict[str, Any]:
         }  # fmt: skip
 
     with LangfuseSink() as sink, tempfile.TemporaryDirectory() as folder:
-        sink.fault = Fault(**{name: item for name, item in fault.items() if name != "key"})
+        sink.fault = Fault(**{name: item for name, item in fault.items() if name not in {"key", "gone"}})
         sent = [await do(send)() for _ in range(2 if given.get("twice") else 1)]
         spans = sink.spans
         return {
