@@ -64,4 +64,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "finance:agreement": {"places": [{"worth": True}, {"answer": True}]},
     "llm-rubric": {"value": "The answer is polite."},
     "stream:grammar": {"form": "seven"},
+    "fault:recovered": {},
+    "fault:retries": {"min": 1},
+    "fault:disclosed": {},
+    "fault:terminal": {},
+    "finance:audit-trail": {},
 }

@@ -178,7 +178,7 @@ def _audit(workspace: Workspace) -> Iterator[Remark]:
 
     settings = workspace.audit
     if not settings.enabled:
-        yield Remark("note", f"no audit log is written: `[audit] enabled = false` in {workspace.where}")
+        yield Remark("note", f"no audit log is written; `[audit] enabled = true` in {workspace.where} asks for one")
     elif workspace.audit_log.exists():
         signed = "signed" if os.environ.get(settings.key_env) else f"not signed ({settings.key_env} is not set)"
         yield Remark("ok", f"audit log {settings.file}, {signed}: `finharness audit verify` says whether it holds")

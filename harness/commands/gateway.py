@@ -60,8 +60,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace, workspace: Workspace, plans: PlanFile | None) -> int:
-    from harness.gateway.opening import open_gateway, policy_of
     from harness.gateway.hosting import address, listening, server
+    from harness.gateway.opening import open_gateway, policy_of
     from harness.gateway.spans import Spans
     from harness.gateway.totals import Totals
     from harness.render.terminal import say

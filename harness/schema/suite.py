@@ -27,6 +27,7 @@ def suite_schema() -> dict[str, Any]:
     described = {"description": turns["description"]}
     definitions["Case"]["properties"]["turns"] = {**described, "type": "array", "minItems": 1, "items": _TURN}
     definitions |= _checks(definitions)
+    definitions["Fault"] = filled(definitions["Fault"])
     properties = suite["properties"]
     properties["defaults"] |= {"$ref": "#/$defs/Defaults"}
     properties["cases"]["items"] = {"$ref": "#/$defs/Case"}

@@ -17,8 +17,8 @@ Missing: TypeAlias = Literal["missing", "ignore", "breaching", "notBreaching"]
 class AuditSettings:
     """The audit log that every run adds to."""
 
-    enabled: bool = True
-    """Whether runs write it."""
+    enabled: bool = False
+    """Whether runs write it; it grows with every run."""
 
     file: Annotated[str, Len(1)] = ".harness/audit.jsonl"
     """Where it is, relative to the root."""

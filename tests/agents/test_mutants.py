@@ -54,7 +54,8 @@ def failures(trace_of):
 
 
 def of(agent):
-    return [case for case in CASES.values() if case.agent.startswith(agent)]
+    """Its cases, but for those whose faults the engine brings about."""
+    return [case for case in CASES.values() if case.agent.startswith(agent) and not case.faults]
 
 
 def on_answer(edit):

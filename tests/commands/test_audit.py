@@ -32,7 +32,7 @@ cases:
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     files = {
-        "harness.toml": '[agents.agent]\ntarget = "agents/mine.py:agent"\n',
+        "harness.toml": '[agents.agent]\ntarget = "agents/mine.py:agent"\n[audit]\nenabled = true\n',
         "agents/mine.py": AGENT,
         "cases/demo.yaml": SUITE,
     }
@@ -78,8 +78,8 @@ def test_a_log_that_cannot_be_written_fails_no_run_and_is_said(workspace, capsys
 
 
 def test_switched_off_nothing_is_written(workspace):
-    with (workspace / "harness.toml").open("a") as file:
-        file.write("[audit]\nenabled = false\n")
+    settings = workspace / "harness.toml"
+    settings.write_text(settings.read_text().replace("enabled = true", ""))
 
     main(["eval", "--workers", "1", "--case", "good"])
 

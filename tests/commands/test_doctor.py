@@ -82,9 +82,11 @@ def test_the_audit_log_and_alarms_are_explained(
     (workspace / ".harness" / "audit.jsonl").write_text("")
     monkeypatch.delenv("FINHARNESS_AUDIT_KEY", raising=False)
 
+    (workspace / "harness.toml").write_text(f"{GOOD}\n[audit]\nenabled = true\n")
+
     assert "not signed (FINHARNESS_AUDIT_KEY is not set)" in texts(remarks(capsys, 0), "ok")
 
-    (workspace / "harness.toml").write_text(f"{GOOD}\n[audit]\nenabled = false\n[alarms]\noff = ['errrs']\n")
+    (workspace / "harness.toml").write_text(f"{GOOD}\n[alarms]\noff = ['errrs']\n")
 
     found = remarks(capsys, 2)
     assert "no audit log is written" in texts(found, "note")

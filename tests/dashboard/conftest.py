@@ -52,6 +52,8 @@ def starter(tmp_path_factory):
 
     root = tmp_path_factory.mktemp("starter") / "mine"
     shutil.copytree(STARTER, root)
+    with (root / "harness.toml").open("a") as settings:
+        settings.write("\n[audit]\nenabled = true\n")
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     for seed in ("1", "2"):
         words = [sys.executable, "-m", "harness", "eval", "--repeat", "2", "--seed", seed]

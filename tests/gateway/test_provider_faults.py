@@ -45,9 +45,28 @@ class Line:
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
-        self.entries: list[Any] = []
+        self._entries: list[Any] = []
+        self._asked = 0
+        self._noted = threading.Condition()
+
+    def note(self, entry: Any) -> None:
+        with self._noted:
+            self._entries.append(entry)
+            self._noted.notify_all()
+
+    def forget(self) -> None:
+        self._entries.clear()
+        self._asked = 0
+
+    @property
+    def entries(self) -> list[Any]:
+        """The usage log, once it has a line for each request: a client may know its failure a moment before."""
+        with self._noted:
+            self._noted.wait_for(lambda: len(self._entries) >= self._asked, timeout=10)
+        return self._entries
 
     def next(self, _request: object) -> Any:
+        self._asked += 1
         return self.answers.pop(0) if self.answers else GOOD
 
 
@@ -55,7 +74,7 @@ class Line:
 def served() -> Iterator[tuple[str, Line, ModelServer]]:
     line = Line()
     with ModelServer(line.next) as server:
-        app = behind(server, on_entry=line.entries.append, patience=Patience(5.0, 1.5, 10.0))
+        app = behind(server, on_entry=line.note, patience=Patience(5.0, 1.5, 10.0))
         with serving(app) as url:
             yield url, line, server
 
@@ -63,7 +82,7 @@ def served() -> Iterator[tuple[str, Line, ModelServer]]:
 @pytest.fixture
 def line(served: tuple[str, Line, ModelServer]) -> Line:
     served[1].answers.clear()
-    served[1].entries.clear()
+    served[1].forget()
     return served[1]
 
 

@@ -12,7 +12,7 @@ from harness.audit import verify
 
 ROOT = Path(__file__).parents[2]
 FILES = {
-    "harness.toml": '[agents.agent]\ntarget = "agents/mine.py:agent"\n',
+    "harness.toml": '[agents.agent]\ntarget = "agents/mine.py:agent"\n[audit]\nenabled = true\n',
     "agents/mine.py": "def agent(question):\n    return f'you said {question}'\n",
     "cases/demo.yaml": "agent: agent\ncases:\n" + "".join(
         f"  - {{id: c{number}, input: q{number}, assert: [{{type: contains, value: q{number}}}]}}\n" for number in range(4)
