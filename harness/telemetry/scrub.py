@@ -168,7 +168,14 @@ def _texts(result: Result) -> list[str]:
     found = [outcome.stdout, trace.answer, *trace.errors]
     if error is not None:
         found += (error.type, error.message, error.traceback)
-    rest: list[Any] = [trace.structured, trace.artifacts, trace.guardrails, trace.interrupts, trace.faults, result.steps]
+    rest: list[Any] = [
+        trace.structured,
+        trace.artifacts,
+        trace.guardrails,
+        trace.interrupts,
+        trace.faults,
+        result.steps,
+    ]
     for step in trace.steps:
         found += (step.id, step.name, step.error or "")
         rest += (step.args, step.result)

@@ -60,7 +60,18 @@ def test_the_settings_of_a_page_are_valid(text: str) -> None:
 
     config = config_of(data)
 
-    assert set(data) <= {"workspace", "agents", "models", "run", "judge", "telemetry", "audit", "alarms", "cassettes", "chaos"}
+    assert set(data) <= {
+        "workspace",
+        "agents",
+        "models",
+        "run",
+        "judge",
+        "telemetry",
+        "audit",
+        "alarms",
+        "cassettes",
+        "chaos",
+    }
     assert all(place_of(agent) for agent in config.agents.values())
 
 

@@ -15,9 +15,7 @@ _FILLED: Final = (
     "{verb} {shares} shares of {symbol} at {price} for {amount} in {account}.",
     "Your order was filled: {verb} {shares} shares of {symbol} for {amount} ({price} each) in {account}.",
 )
-_PARTLY: Final = (
-    "Your order was filled only in part: {verb} {shares} shares of {symbol} for {amount} of {wanted} in {account}; the rest was cancelled."
-)
+_PARTLY: Final = "Your order was filled only in part: {verb} {shares} shares of {symbol} for {amount} of {wanted} in {account}; the rest was cancelled."
 _REFUSED: Final = (
     "I could not take that order: {reason} Nothing was traded.",
     "That order was not accepted: {reason} Nothing was traded.",
