@@ -51,7 +51,8 @@ def difference(structured: Any, input: Any) -> Verdict:  # noqa: A002 - as above
         good = f"{better} is better than {worse} {points}" in lines
     else:
         good = chance > 0.3 and "no difference is shown" in lines and "better than" not in lines
-    return good, f"{gained} gained, {lost} lost, p = {chance:.4f}: {lines}"
+    as_quick = "latency" not in lines  # every answer took equally long
+    return good and as_quick, f"{gained} gained, {lost} lost, p = {chance:.4f}: {lines}"
 
 
 def counted(structured: Any, input: Any) -> Verdict:  # noqa: A002 - as above

@@ -139,7 +139,7 @@ def _tests(first: ArmTrials, other: ArmTrials, pairs: Sequence[Counts]) -> list[
         if not any(number > 0 for key in both for number in (*before[key], *now[key])):
             continue
         moved = shift([Samples(logs(before[key]), logs(now[key])) for key in both])
-        if moved is not None:
+        if moved is not None and moved.value:
             words = f"{name} {'higher' if moved.value > 0 else 'lower'} by {abs(math.expm1(moved.value)):.1%}"
             found.append((words, min(1.0, 2 * min(moved.p, 1 - moved.p))))
     return found
