@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from harness.lazy import pattern
 from harness.model import Failure, Result, Trace, Verdict
 
 from .redact import Redactor
@@ -24,7 +25,7 @@ _LONG = 1_000
 _REMEMBERED = 8_000_000
 """Characters of clean text that are remembered."""
 
-_SECRET_KEY = re.compile(r"key|secret|token|passw", re.IGNORECASE)
+_SECRET_KEY = pattern(r"key|secret|token|passw", re.IGNORECASE)
 
 
 class Scrubber:

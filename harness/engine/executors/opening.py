@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,13 +13,14 @@ from harness.engine.environment import worker_environment
 from harness.engine.loadable import variant
 from harness.engine.options import RunOptions
 from harness.errors import ConfigError
+from harness.lazy import pattern
 from harness.workspace import AgentSettings, Workspace
 
 if TYPE_CHECKING:
     from harness.engine.launch import Listener
     from harness.engine.member import Link
 
-_RAY: Final = re.compile(r"ray(://[^\s/]+|:auto|:[^\s/:]+:\d{1,5})?")
+_RAY: Final = pattern(r"ray(://[^\s/]+|:auto|:[^\s/:]+:\d{1,5})?")
 
 
 class Launching(Protocol):
