@@ -28,7 +28,7 @@ LOCKED = ("test", "lint", "types", "docs")
 @nox.session
 def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public name
     """Evaluate the reference agents on their cases, offline, in parallel; arguments go to pytest."""
-    _install(session, "pytest,agents,stats")
+    _install(session, "pytest,agents,stats,langfuse")
     failed = False
     try:
         session.run(
@@ -48,7 +48,7 @@ def eval(session: nox.Session) -> None:  # noqa: A001 - the main job's public na
 @nox.session
 def gate(session: nox.Session) -> None:
     """Decide whether the latest run is worse than the baselines: what failed is run again; arguments go to the gate."""
-    _install(session, "agents,stats")
+    _install(session, "agents,stats,langfuse")
     (ROOT / "reports" / "out").mkdir(parents=True, exist_ok=True)
     out = [part for suffix in ("md", "json", "xml") for part in ("-o", f"reports/out/gate.{suffix}")]
     session.run("finharness", "gate", "latest", "--confirm", *out, *session.posargs)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ROOT: Final = Path(__file__).parents[2]
 _TARGET: Final = "agents/_shared/speaker.py:speaker"
-_SOON_S: Final = 2.0
+_SOON_S: Final = 15.0
 
 
 class Connection:
@@ -180,7 +180,7 @@ def _channel(relay: Relay, trial: str) -> Channel:
 
 async def _until_over(hub: Hub, channel: Channel) -> bool:
     """Wait for a trial's end, without listening to it."""
-    ends = time.monotonic() + _SOON_S / 2
+    ends = time.monotonic() + _SOON_S
     while not channel.is_over and time.monotonic() < ends:
         await hub.news(0.01)
     return channel.is_over

@@ -49,7 +49,7 @@ async def _trials(given: Given, do: Do) -> list[Result]:
 
 
 def _send(
-    results: Sequence[Result], names: Sequence[Any], environ: Mapping[str, str], *, root: Path, deadline_s: float = 5.0
+    results: Sequence[Result], names: Sequence[Any], environ: Mapping[str, str], *, root: Path, deadline_s: float = 15.0
 ) -> list[Delivery]:
     """Give trials to the exporters that these settings and this environment make."""
     made = connect(TelemetrySettings(exporters=tuple(names), jsonl="spans.jsonl"), environ, root)
@@ -90,7 +90,7 @@ async def delivered(given: Given, do: Do) -> dict[str, Any]:
             ("langfuse",),
             {**sink.environ(), **keys},
             root=Path(folder),
-            deadline_s=0.4 if hopeless else 5.0,
+            deadline_s=2.0 if hopeless else 15.0,
         )
         return {
             "accepted": item.accepted, "delivered": item.delivered, "failed": item.failed, "reason": item.reason,

@@ -45,7 +45,7 @@ def stopped(structured: Any, input: Any) -> Verdict:  # noqa: A002 - as above
     )
     heard = said(structured, "heard") or ""
     seconds = said(structured, "stopped_within_s")
-    quick = isinstance(seconds, float) and seconds < 1
+    quick = isinstance(seconds, float) and seconds < 12  # far less than the agent would have waited
     return good and quick and heard.startswith(first), f"{why}; heard {heard!r}; stopped after {seconds} s"
 
 
