@@ -90,7 +90,7 @@ async def delivered(given: Given, do: Do) -> dict[str, Any]:
             ("langfuse",),
             {**sink.environ(), **keys},
             root=Path(folder),
-            deadline_s=5.0 if hopeless else 15.0,
+            deadline_s=3.0 if hopeless else 15.0,
         )
         return {
             "accepted": item.accepted, "delivered": item.delivered, "failed": item.failed, "reason": item.reason,

@@ -158,17 +158,22 @@ class Outbox:
             self._blame(str(error))
 
     def _keep_parcels(self, parcels: Sequence[Parcel]) -> None:
+        with self._lock:
+            self._write_down(parcels)
+
+    def _write_down(self, parcels: Sequence[Parcel]) -> None:
+        """Keep parcels on disk and count them; the lock is held, so that whoever closes finds them either flying or kept."""
         if self._spool is None or not parcels:
             return
+        tally = self._tally
         try:
             path = self._spool.keep(parcels)
         except OSError as error:
-            self._blame(f"and not kept either: {error.filename or 'file'}: {error.strerror}")
+            tally.reason = tally.reason or f"and not kept either: {error.filename or 'file'}: {error.strerror}"
             return
-        with self._lock:
-            self._tally.spans_kept += sum(len(parcel.spans) for parcel in parcels)
-            self._tally.scores_kept += sum(len(parcel.scores) for parcel in parcels)
-            self._tally.place = "" if path is None else str(path)
+        tally.spans_kept += sum(len(parcel.spans) for parcel in parcels)
+        tally.scores_kept += sum(len(parcel.scores) for parcel in parcels)
+        tally.place = "" if path is None else str(path)
 
     # ---- in the thread
 
@@ -224,7 +229,7 @@ class Outbox:
             self._tally.spans_out += receipt.spans
             self._tally.scores_out += receipt.scores
             self._tally.reason = self._tally.reason or receipt.reason
-        self._keep_parcels(receipt.left)
+            self._write_down(receipt.left)
 
     def _packed(self, batch: Sequence[Any]) -> list[Parcel]:
         parcels = []

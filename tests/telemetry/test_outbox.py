@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 from builders import a_manifest, a_result
 
@@ -35,6 +36,31 @@ class Broken(Stuck):
 
     def send(self, parcels, pause):
         raise KeyError("bug")
+
+
+class SlowDisk:
+    """A spool that is written when it is told to."""
+
+    def __init__(self):
+        self.entered, self.go = threading.Event(), threading.Event()
+
+    def keep(self, parcels):
+        self.entered.set()
+        assert self.go.wait(10)
+        return Path("undelivered.jsonl")
+
+
+def test_what_is_being_written_down_at_the_deadline_counts_as_kept():
+    disk = SlowDisk()
+    outbox = Outbox("test", Broken, Packer(Redactor({})), spool=disk)
+    outbox.export(a_manifest(), a_result())
+    assert disk.entered.wait(5)
+
+    threading.Timer(0.2, disk.go.set).start()
+    delivery = outbox.close(0.01)
+
+    assert (delivery.spooled, delivery.spool) == (delivery.failed, "undelivered.jsonl")
+    assert delivery.failed == delivery.accepted > 0
 
 
 def test_a_full_queue_loses_trials_instead_of_waiting(monkeypatch):
