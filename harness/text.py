@@ -6,7 +6,7 @@ import re
 
 # C0 and C1 controls but tab and newline, bidirectional controls, zero-width characters, line separators, surrogates.
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_WORKFLOW_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+_WORKFLOW_COMMAND = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 _ELLIPSIS = "…"
 
 

@@ -16,7 +16,7 @@ from harness.text import visible
 Style: TypeAlias = Literal["good", "bad", "warn", "dim", "strong"]
 
 _CODES: Mapping[str, str] = {"good": "32", "bad": "31", "warn": "33", "dim": "2", "strong": "1"}
-_COMMAND = re.compile(r"^\s*::", re.MULTILINE)
+_COMMAND = re.compile(r"^[^\S\n]*::", re.MULTILINE)
 _WIDEST, _NARROWEST = 120, 40
 
 
