@@ -65,14 +65,7 @@ def open_gateway(
     """
     environ = os.environ if environ is None else environ
     is_local = host in LOOPBACK
-    if plans is None and not is_local:
-        raise ConfigError(
-            f"without usage plans, {host} would let anybody in",
-            remedy="write a plan file and name it with --plans, or listen on 127.0.0.1",
-            where="--host",
-        )
-    if model is not None and model not in workspace.models:
-        raise ConfigError(f"unknown model {model!r}", remedy=nearest(model, workspace.models), where="--model")
+    _check(workspace, model, None if is_local or plans is not None else host)
     usage = UsageLog(log, on_entry=on_entry)
     budgets = Budgets(plans.budgets if plans is not None else {}, on_alert=_alerting(usage, on_alert))
     if log is not None:
@@ -93,6 +86,17 @@ def open_gateway(
     )
     ring = None if plans is None else KeyRing(plans.plans, environ)
     return Gateway(office, Doors(ring, is_local=is_local), on_close=courier.close)
+
+
+def _check(workspace: Workspace, model: str | None, unguarded: str | None) -> None:
+    if unguarded is not None:
+        raise ConfigError(
+            f"without usage plans, {unguarded} would let anybody in",
+            remedy="write a plan file and name it with --plans, or listen on 127.0.0.1",
+            where="--host",
+        )
+    if model is not None and model not in workspace.models:
+        raise ConfigError(f"unknown model {model!r}", remedy=nearest(model, workspace.models), where="--model")
 
 
 def policy_of(workspace: Workspace, agent: str) -> Policy:

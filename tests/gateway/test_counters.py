@@ -96,9 +96,10 @@ def test_models_and_entities_have_windows_of_their_own() -> None:
     tight = {"limits": limits(rpm=1)}
     counters.admit(plan(**tight), MODEL, ask())
 
-    refused(counters, **tight)
+    assert "1 requests" in refused(counters, **tight).message
     counters.admit(plan(**tight), OTHER, ask(OTHER))
     counters.admit(plan(entity="another", **tight), MODEL, ask())
+    assert "1 requests" in refused(counters, target=OTHER, **tight).message
 
 
 def test_a_model_may_have_limits_of_its_own_and_all_together_others() -> None:
