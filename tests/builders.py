@@ -64,7 +64,7 @@ def a_trace_of(*events: tuple[str, Mapping[str, Any]]) -> Trace:
 
 def an_outcome(answer: str = "", *, status: str = "completed", trace: Trace | None = None, **known: Any) -> Outcome:
     """An outcome; keywords that are not its own fields go to `a_trace`."""
-    own = {key: known.pop(key) for key in ("error", "attempts", "stdout") if key in known}
+    own = {key: known.pop(key) for key in ("error", "attempts", "stdout", "earlier") if key in known}
     if status != "completed":
         own.setdefault("error", Failure(status, f"the trial ended as {status}"))
     return Outcome(status=status, trace=a_trace(answer, **known) if trace is None else trace, **own)  # type: ignore[arg-type]

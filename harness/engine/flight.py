@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.model import Case, Job
+from harness.model import Attempt, Case, Job
 from harness.shape import plain
 from harness.workspace import AgentSettings
 
+from .ending import outcome_of
 from .options import Listener, RunOptions
 
 
@@ -74,14 +75,28 @@ class Flight:
     listener: Listener | None = None
     """Who hears what it records, while it does."""
 
+    earlier: list[Attempt] = field(default_factory=list)
+    """Executions whose process was ended, as far as they had recorded anything: what they spent is spent."""
+
     def start(self, now: float, wall: float) -> None:
         """A worker begins with it."""
+        if self.events:
+            self._set_aside(now)
         self.attempts += 1
         self.started, self.started_at = now, wall
         self.deadline = now + self.limit_s
         self.cancelled, self.held, self.stuck = None, None, None
         self.events = []
         self.taped = None
+
+    def _set_aside(self, now: float) -> None:
+        """Keep what an execution had recorded whose process was ended."""
+        why = ["lost", "its process was ended while it ran, so the trial was run again", ""]
+        outcome = outcome_of(
+            "infrastructure_failed", why, self.events,
+            budget=self.job.case.budget, seconds=now - self.started, attempts=self.attempts,
+        )  # fmt: skip
+        self.earlier.append(Attempt(outcome, self.started_at))
 
     def told(self, events: Sequence[Any]) -> None:
         """Pass on what it has just recorded."""

@@ -258,13 +258,13 @@ class Pool:
         _, _, status, error, seconds, stdout, events = report
         if flight.cancelled is not None and (status == "cancelled" or seconds > flight.limit_s):
             status, error = "timed_out", late_failure(flight, reacted=True)
+        events = flight.events = [*flight.events, *events] if flight.events else events
         if status == "agent_failed" and exhausted(error):
             member.worn = True  # what it has taken it may never give back
             if not flight.once and (not member.apart or member.served > 1):  # others may have used it up
                 flight.alone = flight.alone or member.apart
                 self._again(flight, Failure(*error))
                 return
-        events = [*flight.events, *events] if flight.events else events
         self._finish(flight, status, error, events=events, seconds=seconds, stdout=stdout)
 
     def died(self, member: Member, code: int | None, peak_kb: int) -> None:
@@ -312,7 +312,6 @@ class Pool:
             if flight.once or flight.attempts >= _ATTEMPTS_MOST:
                 self._again(flight, Failure("lost", "the machine that it ran on was lost"))
             else:
-                flight.events = []
                 again.append(flight)
         if member.apart:
             self._lanes.apart.extendleft(reversed(again))
@@ -359,7 +358,6 @@ class Pool:
             self._end(flight, "infrastructure_failed", problem)
             return
         flight.alone = flight.alone or bool(garbled)
-        flight.events = []
         self._lanes.apart.append(flight)
 
     def _end(self, flight: Flight, status: str, failure: Failure, *, member: Member | None = None) -> None:
@@ -381,7 +379,7 @@ class Pool:
     ) -> None:
         outcome = outcome_of(
             status, error, events,
-            budget=flight.job.case.budget, seconds=seconds, attempts=flight.attempts, stdout=stdout,
+            budget=flight.job.case.budget, seconds=seconds, attempts=flight.attempts, stdout=stdout, earlier=tuple(flight.earlier),
         )  # fmt: skip
         self._unfinished -= 1
         self._quick = is_quick(outcome)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .case import Budget, Case, CheckSpec, Turn
     from .event import KINDS, Event, EventKind
     from .folding import fold
-    from .outcome import AGENT_FAULTS, Failure, Outcome, OutcomeStatus
+    from .outcome import AGENT_FAULTS, Attempt, Failure, Outcome, OutcomeStatus
     from .plan import PlanCall, PlanStep, Reference, ToolFacts
     from .result import Job, Result, RunManifest, TrialStatus, seed_of
     from .trace import Step, StepKind, StepStatus, Trace, TurnTrace, Usage
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AGENT_FAULTS",
     "KINDS",
+    "Attempt",
     "Budget",
     "Case",
     "CheckSpec",
@@ -71,6 +72,7 @@ __getattr__, __dir__ = exports(
         "folding": ("fold",),
         "outcome": (
             "AGENT_FAULTS",
+            "Attempt",
             "Failure",
             "Outcome",
             "OutcomeStatus",

@@ -50,3 +50,17 @@ class Outcome:
 
     stdout: str = ""
     """What the agent printed, cut to its first and last parts."""
+
+    earlier: tuple[Attempt, ...] = ()
+    """Executions before this one whose process was ended, as far as they had recorded anything; kept apart once stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An execution that another took the place of."""
+
+    outcome: Outcome
+    """How it ended."""
+
+    started_at: float
+    """Unix time of its start."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from harness.errors import StoreError
@@ -11,7 +12,7 @@ from harness.model import Failure, Job, Outcome, Result, Trace, Usage, Verdict
 from harness.text import shorten
 
 from .packing import Cell, cell_text, count_cell, number_cell, pack_anything, text_cell, unpack
-from .records import Record, trace_of, trace_record, verdict_detail, verdict_of
+from .records import Record, trace_of, trace_record, verdict_detail, verdict_of, verdict_record
 
 ANSWER_SHOWN = 2_000
 """Characters of the answer that are at hand without its trace."""
@@ -35,6 +36,9 @@ class Rows:
     trace: str | bytes
     """Cell of `traces`."""
 
+    earlier: tuple[Row, ...] = ()
+    """Rows of `earlier`."""
+
 
 def encode(result: Result) -> Rows:
     """Write a result as rows.
@@ -48,6 +52,7 @@ def encode(result: Result) -> Rows:
             _result_row(result),
             tuple(_verdict_row(position, verdict) for position, verdict in enumerate(result.verdicts)),
             pack_anything(trace_record(result.outcome.trace)),
+            tuple(earlier_row(encode(item)) for item in _earlier(result)) if result.outcome.earlier else (),
         )
     except (TypeError, ValueError, RecursionError) as error:
         raise StoreError(
@@ -85,6 +90,11 @@ def decode(job: Job, row: Sequence[Any], verdicts: Iterable[Sequence[Any]], trac
     )
 
 
+def earlier_row(rows: Rows) -> Row:
+    """Make a row of `earlier` of a result's: it lacks the number of its planned trial, which comes first."""
+    return *rows.result, pack_anything([verdict_record(verdict_from(row)) for row in rows.verdicts]), rows.trace
+
+
 RESULT_COLUMNS = (
     "status, score, outcome, attempts, started_at, duration_s, ttft_s, input_tokens, output_tokens, cached_tokens,"
     " cost_usd, judge_cost_usd, answer, detail"
@@ -93,6 +103,13 @@ RESULT_COLUMNS = (
 
 VERDICT_COLUMNS = "position, name, passed, score, severity, reason, error, detail"
 """In the order of `encode` and `decode`."""
+
+
+def _earlier(result: Result) -> Iterable[Result]:
+    """The executions that it took the place of, as results of their own: nothing was checked."""
+    for attempt in result.outcome.earlier:
+        at = datetime.fromtimestamp(attempt.started_at, UTC).isoformat(timespec="milliseconds")
+        yield Result(result.job, attempt.outcome, verdicts=(), status="errored", score=None, started_at=at)
 
 
 def _result_row(result: Result) -> Row:

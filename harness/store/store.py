@@ -123,6 +123,17 @@ class Store:
                 _INSERT_VERDICT, ((number, *row) for number, item in rows.items() for row in item.verdicts)
             )
             connection.executemany(_INSERT_TRACE, ((number, item.trace) for number, item in rows.items()))
+            attempts.keep(connection, rows)
+
+    def add_earlier(self, run_id: str, results: Sequence[Result]) -> None:
+        """Keep results from elsewhere among the earlier ones, durably once this returns: each once, whatever was kept before.
+
+        Raises:
+            StoreError: when the run or a trial was not planned, or nothing can be written; then nothing was.
+        """
+        encoded = [encode(result) for result in results]
+        with self._writing() as connection:
+            attempts.add_earlier(connection, runs.number_of(connection, run_id), encoded)
 
     def end(self, run_id: str, status: Literal["complete", "interrupted", "incomplete"]) -> None:
         """Record how a run ended."""

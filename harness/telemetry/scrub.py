@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.lazy import pattern
-from harness.model import Failure, Result, Trace, Verdict
+from harness.model import Attempt, Failure, Result, Trace, Verdict
 
 from .redact import Redactor
 
@@ -41,6 +41,8 @@ class Scrubber:
 
     def result(self, result: Result) -> Result:
         """The result without secrets; the same object where there are none."""
+        if result.outcome.earlier:
+            result = replace(result, outcome=replace(result.outcome, earlier=tuple(self._earlier(result))))
         if not self._has_secret(_texts(result)):
             return result
         clean = self._clean
@@ -56,6 +58,12 @@ class Scrubber:
             verdicts=tuple(_verdict(item, clean) for item in result.verdicts),
             steps=_plain(result.steps, clean),
         )
+
+    def _earlier(self, result: Result) -> Iterator[Attempt]:
+        """The executions that it took the place of, each cleaned as a result of its own."""
+        for attempt in result.outcome.earlier:
+            alone = replace(result, outcome=attempt.outcome, verdicts=(), steps={})
+            yield replace(attempt, outcome=self.result(alone).outcome)
 
     def _has_secret(self, texts: list[str]) -> bool:
         together = _BREAK.join([text for text in texts if len(text) < _LONG])
