@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,11 @@ class Request:
 
     history: tuple[tuple[Any, str], ...] = ()
     """Earlier turns: what the user said, what was answered."""
+
+    @property
+    def text(self) -> str:
+        """What the user says as text: anything else as JSON."""
+        return self.input if isinstance(self.input, str) else json.dumps(self.input, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,11 @@ import pytest
 from conformance import ABILITIES, Conformance, Foreign, run
 from model_policy import answer
 
-from harness.adapters import native
+from harness.adapters.reply import TurnRecord
+from harness.adapters.request import InvalidOutputError
+from harness.adapters.talk import answered, refusal_of
 from harness.errors import AgentError, MissingExtra
+from harness.recorder import Recorder
 from harness.testing import ModelServer
 from harness.workspace import AgentSettings, adapter_module, own_settings
 
@@ -92,11 +95,24 @@ def test_what_is_no_agent_is_refused(foreign: Foreign) -> None:
     assert "a value of type str is no agents.Agent" in ended.message
 
 
+def test_an_output_that_is_a_list_is_json_and_data() -> None:
+    recorder = Recorder(lambda: 0.0)
+    answered([{"symbol": "VTI", "share": 60}], TurnRecord(recorder))
+
+    (event,) = recorder.take()
+    assert event[-1] == {"text": '[{"symbol": "VTI", "share": 60}]', "structured": [{"symbol": "VTI", "share": 60}]}
+
+
+def test_an_output_that_is_no_json_is_refused() -> None:
+    with pytest.raises(InvalidOutputError, match="answer.structured"):
+        answered([{1, 2}], TurnRecord(Recorder(lambda: 0.0)))
+
+
 @pytest.mark.parametrize("said", ["yes", "Yes.", True, {"approved": True}, {"action": "execute"}, {"type": "approve"}])
 def test_a_yes_has_many_forms(said: object) -> None:
-    assert native.approves(said)
+    assert refusal_of(said) is None
 
 
 @pytest.mark.parametrize("said", ["no", "", None, 1, False, {"approved": False}, {}, {"action": "cancel"}, ["yes"]])
 def test_whatever_is_no_yes_is_a_no(said: object) -> None:
-    assert not native.approves(said)
+    assert refusal_of(said) is not None

@@ -17,7 +17,7 @@ from harness.adapters.python import run_turns
 from harness.adapters.reply import TurnRecord
 from harness.adapters.request import InvalidOutputError, Request
 from harness.adapters.target import TargetError
-from harness.adapters.wire import Reading, Session, reader_of
+from harness.adapters.wire import Reading, Session, reader_of, require_environ
 from harness.adapters.wire.lines import Lines
 from harness.adapters.wire.scribe import Scribe
 from harness.errors import AgentError, nearest
@@ -44,11 +44,7 @@ def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[st
     where = f"agents.{agent.name} ({own.place})"
     allowed = {*agent.env, *own.variables}
     seen = {name: text for name, text in environ.items() if harmless(name) or name in allowed}
-    missing = [name for name in own.variables if name not in environ]
-    if missing:
-        raise AgentError(
-            f"the environment variable {missing[0]} is not set", remedy=f"export {missing[0]}=...", where=where
-        )
+    require_environ(own.variables, environ, where=where)
     program = own.command[0]
     if "{" not in program:
         program = _found(program, root, seen, where)
@@ -108,9 +104,8 @@ class CliDrive:
     def _started(self, session: Session, request: Request, trial: Path, gateway: Entrance | None) -> Started:
         """Write the turn's files and fill in the command."""
         own = self._own
-        given = request.input if isinstance(request.input, str) else json.dumps(request.input, ensure_ascii=False)
         (trial / ".turn").mkdir(exist_ok=True)
-        (trial / ".turn" / _INPUT).write_text(given, encoding="utf-8", errors="surrogatepass")
+        (trial / ".turn" / _INPUT).write_text(request.text, encoding="utf-8", errors="surrogatepass")
         (trial / ".turn" / _OUTPUT).unlink(missing_ok=True)
         home = trial / "files" if own.cwd is None else self._root / own.cwd
         home.mkdir(exist_ok=True)

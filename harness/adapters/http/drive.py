@@ -14,10 +14,9 @@ from harness.adapters.python import run_turns
 from harness.adapters.reply import TurnRecord
 from harness.adapters.request import Request
 from harness.adapters.target import TargetError
-from harness.adapters.wire import Reader, Reading, Session, reader_of
+from harness.adapters.wire import Reader, Reading, Session, reader_of, require_environ
 from harness.adapters.wire.lines import Lines
 from harness.adapters.wire.scribe import Scribe
-from harness.errors import AgentError
 from harness.jsonpath import parse
 from harness.workspace import AgentSettings
 
@@ -36,9 +35,7 @@ def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[st
         MissingExtra: when the library is not installed.
     """
     where = f"agents.{agent.name} ({own.place})"
-    for name in own.variables:
-        if not environ.get(name):
-            raise AgentError(f"the environment variable {name} is not set", remedy=f"export {name}=...", where=where)
+    require_environ(own.variables, environ, where=where)
     if own.stream == "websocket":
         from .websocket import library
 

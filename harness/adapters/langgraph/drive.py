@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters.context import Context
-from harness.adapters.native import Native, approves, plain_of, reason_of, unreached
-from harness.adapters.python import run_turns
+from harness.adapters.native import Native, plain_of, required
 from harness.adapters.reply import TurnRecord
 from harness.adapters.request import AgentReply, InvalidOutputError, Request
+from harness.adapters.talk import NativeDrive, Talk, refusal_of
 from harness.adapters.wire import Session
-from harness.errors import MissingExtra
 from harness.jsonpath import parse
 from harness.workspace import AgentSettings
 
@@ -21,36 +20,21 @@ from .listen import Ear, callbacks_of
 from .settings import Settings
 
 
-def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> GraphDrive:  # noqa: ARG001
+def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> NativeDrive:  # noqa: ARG001
     """Import the graph.
 
     Raises:
         MissingExtra: when LangGraph is not installed.
         AgentError: when the target is no graph.
     """
-    try:
+    with required(agent):
         from langgraph.graph import StateGraph
         from langgraph.pregel import Pregel
-    except ImportError as error:
-        raise MissingExtra(f"agents.{agent.name}: the adapter langgraph", extra="langgraph") from error
-    native = Native(root, agent.target, (Pregel, StateGraph), word="LangGraph graph")
-    return GraphDrive(own, native, where=agent.target)
 
+    async def talk_of(found: Any, context: Context) -> Talk:
+        return _Talk(own, _compiled(found), context, where=agent.target)
 
-class GraphDrive:
-    """Runs it; each trial is a thread of its own, remembered in memory."""
-
-    def __init__(self, own: Settings, native: Native, *, where: str) -> None:
-        self._own = own
-        self._native = native
-        self._where = where
-
-    async def __call__(self, inputs: Sequence[Any], first: Request, context: Context) -> None:
-        """Run all turns."""
-        async with self._native.opened(context) as found:
-            talk = _Talk(self._own, _compiled(found), context, where=self._where)
-            await run_turns(inputs, first, context, talk.turn)
-            talk.end()
+    return NativeDrive(Native(root, agent.target, (Pregel, StateGraph), word="LangGraph graph"), talk_of)
 
 
 def _compiled(found: Any) -> Any:
@@ -63,8 +47,8 @@ def _compiled(found: Any) -> Any:
     return found.copy(update={"checkpointer": InMemorySaver()})
 
 
-class _Talk:
-    """One conversation."""
+class _Talk(Talk):
+    """Each trial is a thread of its own, remembered in memory."""
 
     def __init__(self, own: Settings, graph: Any, context: Context, *, where: str) -> None:
         self._own = own
@@ -80,63 +64,20 @@ class _Talk:
         }
         self._state: Any = {}
 
-    async def turn(self, request: Request, _: Context, turn: TurnRecord) -> None:
-        """Run one turn, over all its interrupts."""
+    def begun(self, request: Request, turn: TurnRecord) -> Any:
         self._ear.turn(turn, self._where)
-        given: Any = self._session.fill(self._own.input, self._session.values(request))
-        try:
-            interrupts = await self._run(given)
-            while interrupts:
-                given = self._answered(interrupts)
-                self._ear.resumed()
-                interrupts = await self._run(given)
-        except Exception as error:
-            provider = unreached(error, self._where)
-            raise provider or error from error
+        return self._session.fill(self._own.input, self._session.values(request))
+
+    async def run(self, given: Any) -> Any:
+        interrupts = await self._streamed(given)
+        if interrupts:
+            answers = self._answers(interrupts)
+            self._ear.resumed()
+            return answers
         self._state = (await self._graph.aget_state(self._config)).values
-        self._answer(turn)
+        return None
 
-    def end(self) -> None:
-        """Record end states."""
-        state = _plain_state(self._state)
-        for name, path in self._own.artifacts.items():
-            self._context.recorder.artifact(name, _at(path, state))
-        if self._ear.replayed:
-            self._context.recorder.artifact("replayed_calls", self._ear.replayed)
-
-    async def _run(self, given: Any) -> tuple[Any, ...]:
-        """Run until the end or an interrupt; gives what was asked."""
-        asked: tuple[Any, ...] = ()
-        modes = ["updates", "messages"]  # the second has models stream; their tokens are heard by the callbacks
-        stream = self._graph.astream(given, self._config, stream_mode=modes, subgraphs=True)
-        async for space, mode, update in stream:
-            if mode == "messages":
-                continue
-            if space:
-                self._ear.entered(str(space[0]).partition(":")[0])
-            elif isinstance(update, Mapping) and "__interrupt__" in update:
-                asked = (*asked, *update["__interrupt__"])
-        return asked
-
-    def _answered(self, interrupts: Sequence[Any]) -> Any:
-        """The script's answers, as the graph takes them."""
-        from langgraph.types import Command
-
-        answers = {item.id: self._asked(item.value) for item in interrupts}
-        return Command(resume=next(iter(answers.values())) if len(answers) == 1 else answers)
-
-    def _asked(self, asked: Any) -> Any:
-        requests = asked.get("action_requests") if isinstance(asked, Mapping) else None
-        if not isinstance(requests, list):
-            return self._context.ask(_question(asked), details=plain_of(asked))
-        decisions = []  # LangChain's own middleware: one decision for each call that waits
-        for item in requests:
-            answer = self._context.ask(f"May {item.get('name', 'the tool')} be called?", details=plain_of(item))
-            approved = approves(answer)
-            decisions.append({"type": "approve"} if approved else {"type": "reject", "message": reason_of(answer)})
-        return {"decisions": decisions}
-
-    def _answer(self, turn: TurnRecord) -> None:
+    async def answer(self, turn: TurnRecord) -> None:
         state = _plain_state(self._state)
         structured = _at(self._own.structured or "$.structured_response", state)
         if self._own.answer is not None:
@@ -152,6 +93,45 @@ class _Talk:
             self._say(_last_said(messages), structured, turn)
         elif structured is not None or state:
             self._say("", state if structured is None else structured, turn)
+
+    def close(self) -> None:
+        state = _plain_state(self._state)
+        for name, path in self._own.artifacts.items():
+            self._context.recorder.artifact(name, _at(path, state))
+        if self._ear.replayed:
+            self._context.recorder.artifact("replayed_calls", self._ear.replayed)
+
+    async def _streamed(self, given: Any) -> tuple[Any, ...]:
+        """Run until the end or an interrupt; gives what was asked."""
+        asked: tuple[Any, ...] = ()
+        modes = ["updates", "messages"]  # the second has models stream; their tokens are heard by the callbacks
+        stream = self._graph.astream(given, self._config, stream_mode=modes, subgraphs=True)
+        async for space, mode, update in stream:
+            if mode == "messages":
+                continue
+            if space:
+                self._ear.entered(str(space[0]).partition(":")[0])
+            elif isinstance(update, Mapping) and "__interrupt__" in update:
+                asked = (*asked, *update["__interrupt__"])
+        return asked
+
+    def _answers(self, interrupts: Sequence[Any]) -> Any:
+        """The script's answers, as the graph takes them."""
+        from langgraph.types import Command
+
+        answers = {item.id: self._asked(item.value) for item in interrupts}
+        return Command(resume=next(iter(answers.values())) if len(answers) == 1 else answers)
+
+    def _asked(self, asked: Any) -> Any:
+        requests = asked.get("action_requests") if isinstance(asked, Mapping) else None
+        if not isinstance(requests, list):
+            return self._context.ask(_question(asked), details=plain_of(asked))
+        decisions = []  # LangChain's own middleware: one decision for each call that waits
+        for item in requests:
+            question = f"May {item.get('name', 'the tool')} be called?"
+            refusal = refusal_of(self._context.ask(question, details=plain_of(item)))
+            decisions.append({"type": "approve"} if refusal is None else {"type": "reject", "message": refusal})
+        return {"decisions": decisions}
 
     @staticmethod
     def _say(text: str, structured: Any, turn: TurnRecord) -> None:

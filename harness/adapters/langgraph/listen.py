@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from harness.adapters.context import Context, described
-from harness.adapters.native import called, plain_of
+from harness.adapters.modelcall import ModelCall
+from harness.adapters.native import plain_of
 from harness.adapters.reply import TurnRecord
 from harness.adapters.wire.scribe import Scribe
 from harness.model import Usage, canonical
@@ -22,7 +22,7 @@ class Ear:
         self._recorder = context.recorder
         self._once = replays_once
         self._scribe: Scribe | None = None
-        self._starts: dict[UUID, _Asked] = {}
+        self._starts: dict[UUID, ModelCall] = {}
         self._silent: set[UUID] = set()
         self._made: list[str] = []
         self._replaying: Counter[str] = Counter()
@@ -42,36 +42,33 @@ class Ear:
     def model_begins(self, run_id: UUID, metadata: Mapping[str, Any], name: str) -> None:
         """A model is asked."""
         model = str(metadata.get("ls_model_name") or name)
-        self._starts[run_id] = _Asked(model, str(metadata.get("ls_provider") or ""), self._entered(metadata))
-        self._starts[run_id].started_s = round(self._recorder.elapsed(), 6)
+        provider = str(metadata.get("ls_provider") or "")
+        self._starts[run_id] = ModelCall(self._recorder, model=model, provider=provider, agent=self._entered(metadata))
 
     def token(self, run_id: UUID, text: str) -> None:
         """A piece of a reply has come."""
-        asked = self._starts.get(run_id)
-        if asked is not None and asked.first_s is None:
-            asked.first_s = round(time.monotonic() - asked.began, 6)
+        call = self._starts.get(run_id)
+        if call is not None:
+            call.piece()
         if text:
-            self._say("text_delta", {"text": text, **({"agent": asked.agent} if asked and asked.agent else {})})
+            self._say("text_delta", {"text": text, **({"agent": call.agent} if call and call.agent else {})})
 
     def model_ends(self, run_id: UUID, message: Any) -> None:
         """A model has answered."""
-        asked = self._starts.pop(run_id, None)
-        if asked is None:
+        call = self._starts.pop(run_id, None)
+        if call is None:
             return
         used = getattr(message, "usage_metadata", None) or {}
         cached = (used.get("input_token_details") or {}).get("cache_read")
         told = getattr(message, "response_metadata", None) or {}
-        called(
-            self._recorder, str(told.get("model_name") or asked.model),
-            Usage(used.get("input_tokens"), used.get("output_tokens"), cached), provider=asked.provider,
-            agent=asked.agent, started_s=asked.started_s, first_chunk_s=asked.first_s, text=_text_of(message),
-        )  # fmt: skip
+        call.model = str(told.get("model_name") or call.model)
+        call.ended(Usage(used.get("input_tokens"), used.get("output_tokens"), cached), _text_of(message))
 
     def model_failed(self, run_id: UUID, error: BaseException) -> None:
         """A model has not answered."""
-        asked = self._starts.pop(run_id, None)
-        if asked is not None:
-            self._recorder.llm_call(model=asked.model, error=described(error), started_s=asked.started_s)
+        call = self._starts.pop(run_id, None)
+        if call is not None:
+            call.failed(described(error))
 
     def tool_begins(self, run_id: UUID, name: str, args: Any, metadata: Mapping[str, Any]) -> None:
         """A tool is called."""
@@ -110,18 +107,6 @@ class Ear:
     def _say(self, kind: str, data: Mapping[str, Any]) -> None:
         if self._scribe is not None:
             self._scribe.take([(kind, data)])
-
-
-class _Asked:
-    """A model call under way."""
-
-    __slots__ = ("agent", "began", "first_s", "model", "provider", "started_s")
-
-    def __init__(self, model: str, provider: str, agent: str) -> None:
-        self.model, self.provider, self.agent = model, provider, agent
-        self.began = time.monotonic()
-        self.started_s = 0.0
-        self.first_s: float | None = None
 
 
 def callbacks_of(ear: Ear) -> Any:

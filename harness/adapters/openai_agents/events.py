@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from harness.adapters.context import Context
-from harness.adapters.native import called, plain_of
+from harness.adapters.modelcall import ModelCall
+from harness.adapters.native import plain_of
 from harness.adapters.reply import TurnRecord
 from harness.adapters.wire.calls import args_of
 from harness.adapters.wire.scribe import Scribe
@@ -22,9 +22,7 @@ class Listener:
         self._agent = ""
         self._model = ""
         self._open: set[str] = set()
-        self._began = time.monotonic()
-        self._started = context.recorder.elapsed()
-        self._first: float | None = None
+        self._call = ModelCall(self._recorder)
 
     def heard(self, event: Any) -> None:
         """Take one event."""
@@ -38,34 +36,26 @@ class Listener:
 
     def _raw(self, data: Any) -> None:
         kind = data.type
-        if kind in {"response.created", "response.in_progress"} and self._first is None:
-            self._began, self._started = time.monotonic(), self._recorder.elapsed()
+        if kind in {"response.created", "response.in_progress"} and self._call.first_chunk_s is None:
+            self._call = ModelCall(self._recorder)
         elif kind == "response.output_text.delta":
-            self._piece()
+            self._call.piece()
             self._scribe.take([("text_delta", {"text": data.delta, "agent": self._agent})])
         elif kind in {"response.reasoning_summary_text.delta", "response.reasoning_text.delta"}:
-            self._piece()
+            self._call.piece()
             self._scribe.take([("thinking", {"text": data.delta, "agent": self._agent})])
         elif kind.startswith("response.function_call_arguments"):
-            self._piece()
+            self._call.piece()
         elif kind in {"response.completed", "response.incomplete"}:
             self._completed(data.response)
 
-    def _piece(self) -> None:
-        if self._first is None:
-            self._first = time.monotonic()
-
     def _completed(self, response: Any) -> None:
-        used = response.usage
+        used, call = response.usage, self._call
         usage = Usage() if used is None else Usage(used.input_tokens, used.output_tokens, _cached(used))
-        first: dict[str, Any] = {} if self._first is None else {"first_chunk_s": round(self._first - self._began, 6)}
-        model = self._model or str(getattr(response, "model", "") or "model")
-        called(
-            self._recorder, model, usage,
-            agent=self._agent, started_s=round(self._started, 6), text=_text_of(response), **first,
-        )  # fmt: skip
-        self._first = None
-        self._began, self._started = time.monotonic(), self._recorder.elapsed()
+        call.model = self._model or str(getattr(response, "model", "") or "model")
+        call.agent = self._agent
+        call.ended(usage, _text_of(response))
+        self._call = ModelCall(self._recorder)
 
     def _item(self, name: str, item: Any) -> None:
         if name == "tool_called":

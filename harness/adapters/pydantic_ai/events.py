@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterable, Sequence
 from typing import Any
 
 from harness.adapters.context import Context
-from harness.adapters.native import called, plain_of
+from harness.adapters.modelcall import ModelCall
+from harness.adapters.native import plain_of
 from harness.adapters.reply import TurnRecord
 from harness.adapters.wire.scribe import Scribe
 from harness.model import Usage
@@ -20,9 +20,8 @@ class Listener:
         self._recorder = context.recorder
         self._scribe = Scribe(context.recorder, turn, where=where)
         self._open: set[str] = set()
-        self._starts: list[float] = []
-        self._firsts: list[float | None] = []
-        self._begin()
+        self._call = ModelCall(self._recorder)
+        self._answered: list[ModelCall] = []
 
     async def hear(self, _run: Any, events: AsyncIterable[Any]) -> None:
         """Take what one node of the run tells: a model's reply in pieces, or its tool calls."""
@@ -36,26 +35,20 @@ class Listener:
                 self._called(event.part)
             elif kind == "function_tool_result":
                 self._result(event.part)
-                self._begin()
+                self._call = ModelCall(self._recorder)
         if replies:
-            self._starts.append(self._started)
-            self._firsts.append(self._first)
-            self._begin()
+            self._answered.append(self._call)
+            self._call = ModelCall(self._recorder)
 
     def ended(self, messages: Sequence[Any]) -> None:
         """Write down the model calls of a run, in order; only its end says what they took."""
         for message in messages:
             if message.kind == "response":
                 self._counted(message)
-        self._starts, self._firsts = [], []
-
-    def _begin(self) -> None:
-        self._began, self._started = time.monotonic(), self._recorder.elapsed()
-        self._first: float | None = None
+        self._answered = []
 
     def _piece(self, part: Any) -> None:
-        if self._first is None:
-            self._first = round(time.monotonic() - self._began, 6)
+        self._call.piece()
         kind = getattr(part, "part_kind", None) or getattr(part, "part_delta_kind", "")
         text = getattr(part, "content_delta", None) or getattr(part, "content", None)
         if kind in {"text", "thinking"} and isinstance(text, str) and text:
@@ -85,10 +78,6 @@ class Listener:
         used = message.usage
         told = bool(used.input_tokens or used.output_tokens)
         usage = Usage(used.input_tokens, used.output_tokens, used.cache_read_tokens) if told else Usage()
-        started = self._starts.pop(0) if self._starts else None
-        first = self._firsts.pop(0) if self._firsts else None
-        text = "".join(part.content for part in message.parts if part.part_kind == "text")
-        called(
-            self._recorder, message.model_name or "model", usage, provider=message.provider_name or "",
-            started_s=started, first_chunk_s=first, text=text,
-        )  # fmt: skip
+        call = self._answered.pop(0) if self._answered else ModelCall.unseen(self._recorder)
+        call.model, call.provider = message.model_name or "model", message.provider_name or ""
+        call.ended(usage, "".join(part.content for part in message.parts if part.part_kind == "text"))

@@ -2,7 +2,7 @@
 
 from .answer import AnswerPaths, Reading
 from .events import EventRule, Reader, reader_of
-from .session import Session
+from .session import Session, require_environ
 from .template import check_template, filled, filled_text, variables_in
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "filled",
     "filled_text",
     "reader_of",
+    "require_environ",
     "variables_in",
 ]

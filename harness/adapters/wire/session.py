@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.adapters.request import Request
 from harness.adapters.target import TargetError
+from harness.errors import AgentError
 from harness.gateway.here import ENTRANCE
 
 from .template import filled, filled_text
@@ -66,6 +67,17 @@ class Session:
         remedy = f"export {rest}=..." if head == "env" else f"give the case `world: {{{rest}: ...}}`"
         remedy = "set `gateway = true` for the agent" if name == "gateway" else remedy
         return TargetError("template", f"there is nothing for {{{name}}}", remedy=remedy, where=self._where)
+
+
+def require_environ(names: Iterable[str], environ: Mapping[str, str], *, where: str) -> None:
+    """Refuse an environment without what templates name.
+
+    Raises:
+        AgentError: when a variable is missing or empty.
+    """
+    for name in names:
+        if not environ.get(name):
+            raise AgentError(f"the environment variable {name} is not set", remedy=f"export {name}=...", where=where)
 
 
 def _exchange(asked: Any, answer: str) -> tuple[dict[str, Any], dict[str, Any]]:
