@@ -32,9 +32,10 @@ class Archive:
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self.path = path
         self._archive = archive
-        self._check_entries()
+        self._check_size()
         self.manifest = self._manifest()
-        for name in PARTS:
+        self._check_entries()
+        for name in PARTS[self.manifest.version]:
             self._check_part(name)
 
     @classmethod
@@ -77,11 +78,21 @@ class Archive:
         """Give up on the file."""
         raise _refusal(self.path, problem)
 
+    def has(self, name: str) -> bool:
+        """Whether bundles of its version have that part."""
+        return name in self.manifest.parts
+
     def _check_entries(self) -> None:
+        parts = PARTS[self.manifest.version]
+        if sorted(entry.filename for entry in self._archive.infolist()) != sorted((MANIFEST, *parts)):
+            self.refuse(f"a bundle holds {MANIFEST}, {', '.join(parts)} and nothing else")
+        if sorted(self.manifest.parts) != sorted(parts):
+            self.refuse(f"{MANIFEST} does not name the parts")
+
+    def _check_size(self) -> None:
         entries = self._archive.infolist()
-        names = sorted(entry.filename for entry in entries)
-        if names != sorted((MANIFEST, *PARTS)):
-            self.refuse(f"a bundle holds {MANIFEST}, {', '.join(PARTS)} and nothing else")
+        if [entry.filename for entry in entries].count(MANIFEST) != 1:
+            self.refuse(f"a bundle holds one {MANIFEST}")
         if any(entry.flag_bits & 0x1 for entry in entries):
             self.refuse("it is encrypted")
         if sum(entry.file_size for entry in entries) > MOST_BYTES:
@@ -93,9 +104,9 @@ class Archive:
         if len(content) > _MOST_IN_MANIFEST:
             self.refuse(f"{MANIFEST} is too large")
         data = self._json(content, MANIFEST)
-        if isinstance(data, dict) and data.get("format") == FORMAT and data.get("version") != VERSION:
+        if isinstance(data, dict) and data.get("format") == FORMAT and data.get("version") not in {*PARTS}:
             raise UserError(
-                f"it has version {data.get('version')}, and this finharness reads version {VERSION}",
+                f"it has version {data.get('version')}, and this finharness reads versions up to {VERSION}",
                 remedy="pip install --upgrade finharness",
                 where=str(self.path),
             )
@@ -103,8 +114,6 @@ class Archive:
             manifest: BundleManifest = read(BundleManifest, data)
         except (MisfitsError, RecursionError) as error:
             self.refuse(f"{MANIFEST}: {error}")
-        if sorted(manifest.parts) != sorted(PARTS):
-            self.refuse(f"{MANIFEST} does not name the parts")
         return manifest
 
     def _check_part(self, name: str) -> None:

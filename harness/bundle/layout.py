@@ -1,4 +1,4 @@
-"""What is in a bundle: four JSON-lines files and a manifest that holds their hashes."""
+"""What is in a bundle: JSON-lines files and a manifest that holds their hashes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from harness.model import OutcomeStatus, RunManifest, Trace, TrialStatus, Verdic
 from harness.shape import value
 
 FORMAT = "finharness-bundle"
-VERSION = 1
+VERSION = 2
+"""What we write; version 1 had no `earlier.jsonl`, and is still read."""
 MANIFEST = "manifest.json"
 CASES = "cases.jsonl"
 PLANNED = "planned.jsonl"
 RESULTS = "results.jsonl"
 TRACES = "traces.jsonl"
-PARTS = (CASES, PLANNED, RESULTS, TRACES)
-"""Everything but the manifest, in the order it is written."""
+EARLIER = "earlier.jsonl"
+PARTS = {1: (CASES, PLANNED, RESULTS, TRACES), 2: (CASES, PLANNED, RESULTS, TRACES, EARLIER)}
+"""Everything but the manifest, in the order it is written, by the bundle's version."""
 
 
 @value
@@ -132,3 +134,14 @@ class TraceRecord:
 
     trace: Trace
     """What the trial did."""
+
+
+@value
+class EarlierRecord:
+    """A line of `earlier.jsonl`: a result that another took the place of, whole."""
+
+    result: ResultRecord
+    """Without its trace."""
+
+    trace: Trace
+    """What it did."""

@@ -7,10 +7,11 @@ then the earlier one, then whichever is first by its content: an order that depe
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 from harness.errors import UserError
@@ -54,6 +55,7 @@ def merge(store: Store, refs: Sequence[str]) -> Merged:
             store.begin(manifest, jobs)
         before = 0 if known is None else known.done
         _copy(store, parts, manifest.id)
+        _copy_earlier(store, parts, manifest.id, every=before > 0)
         after = store.run(manifest.id).done
         absent = absent_shards(manifest)
         store.end(manifest.id, "incomplete" if absent or after < len(jobs) else "complete")
@@ -154,11 +156,34 @@ def _copy(store: Store, parts: Sequence[RunRow], target: str) -> None:
             take_in(store, target, store.results(row.id, traces=True, keys=keys))
 
 
+def _copy_earlier(store: Store, parts: Sequence[RunRow], target: str, *, every: bool) -> None:
+    """Keep what the parts have besides: results that they had replaced, and those that the whole does not go by.
+
+    Args:
+        store: Where they all are.
+        parts: The parts.
+        target: The whole.
+        every: Whether the whole had results before, so that any of the parts' may be another than its own.
+    """
+    seen = Counter(result.job.key for row in parts for result in store.results(row.id))
+    double = {key for key, count in seen.items() if every or count > 1}
+    for row in parts:
+        if row.id != target:
+            rivals = store.results(row.id, traces=True, keys=double) if double else iter(())
+            keep_earlier(store, target, chain(rivals, store.earlier(row.id)))
+
+
 def take_in(store: Store, run_id: str, results: Iterator[Result]) -> None:
     """Keep results from elsewhere: what the agent did goes before an errored row, and nothing else is replaced."""
     while batch := list(islice(results, _BATCH)):
         store.add(run_id, [result for result in batch if result.status != "errored"], over_errored=True)
         store.add(run_id, [result for result in batch if result.status == "errored"])
+
+
+def keep_earlier(store: Store, run_id: str, results: Iterator[Result]) -> None:
+    """Keep what else the parts have among the earlier results, each once: what it has cost was spent."""
+    while batch := list(islice(results, _BATCH)):
+        store.add_earlier(run_id, batch)
 
 
 def _rank(result: Result) -> tuple[Any, ...]:

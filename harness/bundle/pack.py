@@ -16,7 +16,7 @@ from harness.store import RunRow, Store
 from harness.store.draft import draft
 from harness.store.records import trace_record, verdict_record
 
-from .layout import CASES, FORMAT, MANIFEST, PLANNED, RESULTS, TRACES, VERSION
+from .layout import CASES, EARLIER, FORMAT, MANIFEST, PLANNED, RESULTS, TRACES, VERSION
 
 _DUMP = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=plain).encode
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
@@ -49,6 +49,7 @@ def _write(archive: zipfile.ZipFile, store: Store, run: RunRow) -> None:
         PLANNED: _part(archive, PLANNED, (_planned(places, job) for job in jobs)),
         RESULTS: _part(archive, RESULTS, (_result(numbers, item) for item in store.results(run.id))),
         TRACES: _part(archive, TRACES, (_trace(numbers, item) for item in store.results(run.id, traces=True))),
+        EARLIER: _part(archive, EARLIER, (_whole(numbers, item) for item in store.earlier(run.id))),
     }
     manifest = {"format": FORMAT, "version": VERSION, "run": plain(run.manifest), "status": run.status, "parts": parts}
     with archive.open(_entry(MANIFEST), "w") as file:
@@ -100,3 +101,7 @@ def _result(numbers: dict[str, int], result: Result) -> dict[str, Any]:
 
 def _trace(numbers: dict[str, int], result: Result) -> dict[str, Any]:
     return {"planned": numbers[result.job.key], "trace": trace_record(result.outcome.trace)}
+
+
+def _whole(numbers: dict[str, int], result: Result) -> dict[str, Any]:
+    return {"result": _result(numbers, result), "trace": trace_record(result.outcome.trace)}

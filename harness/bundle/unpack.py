@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from pathlib import Path
 
 from harness.errors import StoreError, UserError
-from harness.model import Case, Failure, Job, Outcome, Result, RunManifest
+from harness.model import Case, Failure, Job, Outcome, Result, RunManifest, Trace
 from harness.store import Store
 
 from .archive import Archive
-from .layout import CASES, PLANNED, RESULTS, TRACES, PlannedRecord, ResultRecord, TraceRecord
-from .merge import take_in
+from .layout import CASES, EARLIER, PLANNED, RESULTS, TRACES, EarlierRecord, PlannedRecord, ResultRecord, TraceRecord
+from .merge import keep_earlier, take_in
 
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -44,10 +44,12 @@ def import_bundle(store: Store, path: Path) -> Imported:
         if not _RUN_ID.fullmatch(manifest.id):
             archive.refuse("the run's id has characters that no id has")
         jobs = _jobs(archive)
-        for _ in _results(archive, jobs):
+        for _ in chain(_results(archive, jobs), _earlier(archive, jobs)):
             pass  # believed only when every line has been read
         before = _begin(store, manifest, jobs, path)
         take_in(store, manifest.id, _results(archive, jobs))
+        rivals = _results(archive, jobs) if before else iter(())  # the store may go by others
+        keep_earlier(store, manifest.id, chain(rivals, _earlier(archive, jobs)))
         status = archive.manifest.status
         after = store.run(manifest.id).done
         store.end(manifest.id, "incomplete" if status == "running" or after < len(jobs) else status)
@@ -92,16 +94,24 @@ def _results(archive: Archive, jobs: list[Job]) -> Iterator[Result]:
     for record, traced in pairs:
         if record is None or traced is None or record.planned != traced.planned or record.planned >= len(jobs):
             archive.refuse(f"{RESULTS} and {TRACES} do not belong together")
-        yield _result(jobs[record.planned], record, traced)
+        yield _result(jobs[record.planned], record, traced.trace)
 
 
-def _result(job: Job, record: ResultRecord, traced: TraceRecord) -> Result:
+def _earlier(archive: Archive, jobs: list[Job]) -> Iterator[Result]:
+    """The results that others took the place of."""
+    for line in archive.rows(EARLIER, EarlierRecord) if archive.has(EARLIER) else ():
+        if line.result.planned >= len(jobs):
+            archive.refuse(f"{EARLIER}: there is no planned trial {line.result.planned}")
+        yield _result(jobs[line.result.planned], line.result, line.trace)
+
+
+def _result(job: Job, record: ResultRecord, trace: Trace) -> Result:
     error = record.error
     return Result(
         job=job,
         outcome=Outcome(
             status=record.outcome,
-            trace=traced.trace,
+            trace=trace,
             error=None if error is None else Failure(error.type, error.message, error.traceback),
             attempts=record.attempts,
             stdout=record.stdout,

@@ -89,6 +89,67 @@ def test_a_run_comes_back_whole_elsewhere(bundle, elsewhere, tmp_path):
     assert (done.run, done.planned, done.added) == (RUN, 4, 3)
 
 
+def test_replaced_results_travel_with_the_run(bundle, elsewhere, tmp_path):
+    with Store.open(tmp_path / "a.db") as store:
+        again = a_result("passed", job=store.errored(RUN)[0], started_at="later")
+        store.add(RUN, [again], over_errored=True)
+        export_bundle(store, store.run(), bundle)
+        earlier = list(store.earlier(RUN))
+
+    for _ in range(2):
+        import_bundle(elsewhere, bundle)
+        assert list(elsewhere.earlier(RUN)) == earlier
+    assert [(item.status, item.outcome.error) for item in earlier] == [("errored", Failure("a", "b", "c"))]
+
+
+def test_a_bundle_that_was_made_after_the_retry_brings_it_along(bundle, elsewhere, tmp_path):
+    import_bundle(elsewhere, bundle)
+    with Store.open(tmp_path / "a.db") as store:
+        store.add(RUN, [a_result("passed", job=store.errored(RUN)[0])], over_errored=True)
+        export_bundle(store, store.run(), bundle)
+        import_bundle(elsewhere, bundle)
+
+        assert list(elsewhere.results(RUN)) == list(store.results(RUN))
+        assert list(elsewhere.earlier(RUN)) == list(store.earlier(RUN))
+
+
+def test_a_bundle_from_before_the_retry_is_not_counted_twice(bundle, elsewhere, tmp_path):
+    with Store.open(tmp_path / "a.db") as store:
+        store.add(RUN, [a_result("passed", job=store.errored(RUN)[0])], over_errored=True)
+        import_bundle(store, bundle)
+
+        assert len(list(store.earlier(RUN))) == 1
+
+
+def test_bundles_of_the_first_version_are_read(bundle, elsewhere):
+    def older(files):
+        del files["earlier.jsonl"]
+        return files
+
+    changed(bundle, older)
+    with_manifest(
+        bundle,
+        lambda manifest: {
+            **manifest,
+            "version": 1,
+            "parts": {name: part for name, part in manifest["parts"].items() if name != "earlier.jsonl"},
+        },
+    )
+
+    assert import_bundle(elsewhere, bundle).added == 3
+
+
+def test_an_earlier_result_of_a_trial_that_was_not_planned_is_refused(bundle, elsewhere, tmp_path):
+    with Store.open(tmp_path / "a.db") as store:
+        store.add(RUN, [a_result("passed", job=store.errored(RUN)[0])], over_errored=True)
+        export_bundle(store, store.run(), bundle)
+    with_line(bundle, "earlier.jsonl", lambda line: line.replace(b'"planned":3', b'"planned":4'))
+
+    with pytest.raises(UserError, match="there is no planned trial 4"):
+        import_bundle(elsewhere, bundle)
+    assert elsewhere.runs() == ()
+
+
 def test_importing_twice_changes_nothing(bundle, elsewhere):
     import_bundle(elsewhere, bundle)
 
@@ -118,7 +179,7 @@ def test_another_run_of_the_same_id_is_refused(bundle, elsewhere):
         import_bundle(elsewhere, bundle)
 
 
-@pytest.mark.parametrize("part", ["cases.jsonl", "planned.jsonl", "results.jsonl", "traces.jsonl"])
+@pytest.mark.parametrize("part", ["cases.jsonl", "planned.jsonl", "results.jsonl", "traces.jsonl", "earlier.jsonl"])
 def test_a_changed_byte_is_noticed(bundle, elsewhere, part):
     changed(bundle, lambda files: {**files, part: files[part].replace(b"1", b"2", 1) + b" "})
 
@@ -183,7 +244,7 @@ def test_rows_that_do_not_fit_are_named(bundle, elsewhere, part, line, problem):
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        pytest.param({"version": 2}, "pip install --upgrade", id="newer"),
+        pytest.param({"version": 3}, "pip install --upgrade", id="newer"),
         pytest.param({"format": "zip"}, "'zip' is not one of", id="another-format"),
         pytest.param({"parts": {}}, "does not name the parts", id="no-hashes"),
         pytest.param({"run": {"id": "../x", "started_at": ""}}, "id has characters", id="run-id"),

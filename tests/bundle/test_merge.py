@@ -34,7 +34,7 @@ def a_shard(store: Store, index: int, of: int, statuses: str = "passed", **known
 
 def picture(store: Store, run: str) -> tuple[Any, ...]:
     row = store.run(run)
-    return row.manifest, row.status, list(store.results(run, traces=True)), store.planned(run)
+    return row.manifest, row.status, list(store.results(run, traces=True)), store.planned(run), list(store.earlier(run))
 
 
 def test_shards_are_the_whole_plan_and_share_nothing() -> None:
@@ -65,7 +65,7 @@ def test_order_and_grouping_change_nothing(tmp_path: Path) -> None:
             pictures.append(picture(store, merged.run))
 
     assert all(other == pictures[0] for other in pictures[1:])
-    manifest, status, results, planned = pictures[0]
+    manifest, status, results, planned, _ = pictures[0]
     assert (status, len(results), {job.key for job in planned}) == ("complete", 10, {job.key for job in JOBS})
     assert manifest.config["merged"]["runs"] == ["run-1", "run-2", "run-3"]
     assert manifest.host == ""  # they disagree, so none is named
@@ -97,6 +97,7 @@ def test_a_trial_that_errored_in_one_part_takes_the_result_of_another(tmp_path: 
         merged = merge(store, [broken, good, other])
 
         assert {item.status for item in store.results(merged.run)} == {"failed", "passed"}
+        assert [item.status for item in store.earlier(merged.run)] == ["errored"] * 6  # what they cost was spent
 
 
 def test_parts_of_different_plans_are_refused(tmp_path: Path) -> None:
@@ -147,6 +148,10 @@ def test_any_parts_commute_and_associate(tmp_path_factory: pytest.TempPathFactor
             pictures.append(picture(store, names[0]))
 
     assert pictures[1:] == pictures[:1] * 2
+    _, _, counted, _, earlier = pictures[0]
+    assert sorted(item.started_at for item in [*counted, *earlier]) == sorted(
+        f"part-{place}" for place, statuses in enumerate(held) for _ in statuses
+    )
 
 
 def _part(store: Store, name: str, statuses: dict[int, str]) -> str:

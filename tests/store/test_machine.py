@@ -138,8 +138,15 @@ class Everything(RuleBasedStateMachine):
             assert any(self.kept[part].get(key) == result for part in parts) or before.get(key) == result
             if key in before and before[key] != result:
                 assert before[key].status == "errored"
-                self.replaced[merged.run].append(before[key])
             self.kept[merged.run][key] = result
+        everything = [*before.values(), *self.replaced[merged.run]]
+        for part in parts:
+            everything += [*self.kept[part].values(), *self.replaced[part]]
+        counted = self.kept[merged.run]
+        rest = {
+            (item.job.key, item.started_at): item for item in everything if item != counted[item.job.key]
+        }  # what a part had, and the whole does not go by, is kept once
+        self.replaced[merged.run] = list(rest.values())
         assert {job.key for job in self.planned[merged.run]} == {
             job.key for part in parts for job in self.planned[part]
         }
