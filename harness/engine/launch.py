@@ -24,7 +24,7 @@ _CHUNK: Final = 1 << 20
 _GRACE_S: Final = 2.0
 _BOOT: Final = (
     "import sys,json;sys.path[:]=json.loads(sys.argv[3]);"
-    "from harness.engine.zygote import main;main(int(sys.argv[1]),sys.argv[2],json.loads(sys.argv[4]))"
+    "from harness.engine.zygote import main;main(int(sys.argv[1]),sys.argv[2],*json.loads(sys.argv[4]))"
 )
 
 
@@ -170,14 +170,15 @@ class WorkerProcess:
 class Launcher:
     """Owns the zygote, and a private folder that workers live in."""
 
-    def __init__(self, environ: Mapping[str, str], hidden: Sequence[str] = ()) -> None:
+    def __init__(self, environ: Mapping[str, str], hidden: Sequence[str] = (), providers: Sequence[str] = ()) -> None:
         """Prepare; nothing is started before the first worker is wanted.
 
         Args:
             environ: All that workers see of the environment.
             hidden: Folders that are to be empty for them, where the system allows it.
+            providers: Providers of models whose libraries are imported once, before any worker is forked.
         """
-        self._hidden = list(hidden)
+        self._begins_with = [list(hidden), list(providers)]
         self._environ = dict(environ)
         self.folder = Path(tempfile.mkdtemp(prefix="finharness-"))
         self._process: subprocess.Popen[bytes] | None = None
@@ -226,7 +227,7 @@ class Launcher:
                     str(theirs.fileno()),
                     str(self.folder),
                     json.dumps(path),
-                    json.dumps(self._hidden),
+                    json.dumps(self._begins_with),
                 ],
                 env=self._environ,
                 cwd=self.folder,

@@ -118,10 +118,18 @@ class Workforce:
 
     def _here(self) -> Launcher:
         environ = worker_environment(os.environ, self._agents.values(), self._workspace.models)
-        return Launcher(environ, self._hidden())
+        return Launcher(environ, self._hidden(), self._providers())
 
     def _hidden(self) -> tuple[str, ...]:
         return concealable(self._workspace, self._agents.values()) if self._workspace.run.conceal else ()
+
+    def _providers(self) -> tuple[str, ...]:
+        """Providers of the models that workers will ask."""
+        if self._lanes.tapes is not None and self._lanes.tapes.doing == "replay":
+            return ()
+        apart = [item.model for name, item in self._agents.items() if self._lanes.isolation(name) != "none"]
+        models = self._workspace.models
+        return tuple(sorted({models[name].provider for name in apart if name is not None and name in models}))
 
     def log(self) -> str:
         """What the process that starts workers has complained about."""

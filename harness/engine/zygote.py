@@ -155,8 +155,12 @@ def _kill_group(child: int, number: int) -> None:
             os.kill(child, number)
 
 
-def main(descriptor: int, folder: str, hidden: list[str]) -> NoReturn:
+def main(descriptor: int, folder: str, hidden: list[str], providers: list[str]) -> NoReturn:
     """Be the zygote, in a fresh interpreter."""
     if hidden:
         conceal(hidden)
+    if providers:
+        from harness.llm.preload import preload
+
+        preload(providers)
     Zygote(socket.socket(fileno=descriptor), folder).run()

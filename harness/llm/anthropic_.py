@@ -49,6 +49,7 @@ class AnthropicModel:
             base_url=base_url or "https://api.anthropic.com",
             max_retries=0,
             http_client=_http_client(),
+            open_telemetry=False,  # whoever asks through us records the call; the library would trace it a second time
         )
         self._messages = self._client.messages  # imports half of the library, which no call's deadline should pay for
 

@@ -8,7 +8,7 @@ import pytest
 from arena_runner import run_on_workers, trial
 
 from harness.errors import AgentError, Problems
-from harness.workspace import AgentSettings, Workspace
+from harness.workspace import AgentSettings, ModelSettings, Workspace
 
 
 def load(root: Path, code: str, **options: object) -> None:
@@ -62,3 +62,16 @@ def test_unknown_model_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(AgentError, match="unknown model 'offlin'"):
         run_on_workers([trial("mine")], workspace=Workspace.at(tmp_path, agents={"mine": settings}))
+
+
+def test_library_of_a_model_is_there_before_the_agent_loads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "none")
+    (tmp_path / "mine.py").write_text(
+        "import sys\nEARLY = 'anthropic.resources.messages' in sys.modules\ndef agent(request): return str(EARLY)\n"
+    )
+    model = ModelSettings(name="claude", provider="anthropic", id="claude", base_url="http://127.0.0.1:9")
+    agents = {"mine": AgentSettings(name="mine", target="mine.py:agent", model="claude")}
+
+    ended = run_on_workers([trial("mine")], workspace=Workspace.at(tmp_path, agents=agents, models={"claude": model}))
+
+    assert [outcome.trace.answer for outcome in ended.values()] == ["True"]
