@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from harness.gateway import Gateway, open_gateway
+from harness.gateway import Gateway, Surroundings, open_gateway
 from harness.gateway.keys import digest
 from harness.gateway.relay import Patience
 from harness.gateway.values import Budget, Plan, PlanFile, RateLimits
@@ -47,7 +47,8 @@ def limits(**given: int | None) -> RateLimits:
 def gateway(file: PlanFile | None = None, **given: Any) -> Gateway:
     """A gateway to the offline model, and to others that are given."""
     models = {"offline": OFFLINE, **given.pop("models", {})}
-    known = {"policy": priced, "environ": {}, **given}
+    around = {field.name: given.pop(field.name) for field in fields(Surroundings) if field.name in given}
+    known = {"policy": priced, "environ": {}, "around": Surroundings(**around), **given}
     return open_gateway(Workspace.at(Path(), agents={}, models=models), plans=file, **known)
 
 

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace, workspace: Workspace, plans: PlanFile | None) -> int:
     from harness.gateway.hosting import address, listening, server
-    from harness.gateway.opening import open_gateway, policy_of
+    from harness.gateway.opening import Surroundings, open_gateway, policy_of
     from harness.gateway.spans import Spans
     from harness.gateway.totals import Totals
     from harness.render.terminal import say
@@ -77,8 +77,7 @@ def _serve(options: argparse.Namespace, workspace: Workspace, plans: PlanFile | 
         model=options.model,
         policy=policy_of(workspace, options.agent) if options.agent else None,
         host=options.host,
-        on_entry=totals.add,
-        observes=Spans(telemetry) if telemetry.provider is not None else None,
+        around=Surroundings(on_entry=totals.add, observes=Spans(telemetry) if telemetry.provider is not None else None),
     )
     cassette = _tape(gateway, options)
     running = server(gateway)

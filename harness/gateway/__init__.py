@@ -9,17 +9,28 @@ from harness.lazy import exports
 if TYPE_CHECKING:
     from .app import Gateway
     from .hosting import Serving, serving
-    from .opening import open_gateway
+    from .opening import Surroundings, open_gateway
     from .plans import load_plans
     from .values import Budget, Plan, PlanFile, RateLimits
 
-__all__ = ["Budget", "Gateway", "Plan", "PlanFile", "RateLimits", "Serving", "load_plans", "open_gateway", "serving"]
+__all__ = [
+    "Budget",
+    "Gateway",
+    "Plan",
+    "PlanFile",
+    "RateLimits",
+    "Serving",
+    "Surroundings",
+    "load_plans",
+    "open_gateway",
+    "serving",
+]
 
 __getattr__, __dir__ = exports(
     __name__,
     {
         "app": ("Gateway",),
-        "opening": ("open_gateway",),
+        "opening": ("Surroundings", "open_gateway"),
         "plans": ("load_plans",),
         "hosting": ("Serving", "serving"),
         "values": ("Budget", "Plan", "PlanFile", "RateLimits"),

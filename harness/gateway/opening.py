@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,26 @@ if TYPE_CHECKING:
     from harness.llm.offline import Policy
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around a gateway: how long it waits, by which clock, and who is told what happens in it."""
+
+    patience: Patience | None = None
+    """How long providers are waited for."""
+
+    clock: Callable[[], float] = time.monotonic
+    """Seconds on a clock that never goes back, for the limits."""
+
+    observes: Observes | None = None
+    """Told of each request."""
+
+    on_alert: Callable[[Alert], None] | None = None
+    """Told when a budget is half, four fifths or all used up."""
+
+    on_entry: Callable[[Mapping[str, Any]], None] | None = None
+    """Told of each line of the usage log."""
+
+
 def open_gateway(
     workspace: Workspace,
     *,
@@ -38,11 +59,7 @@ def open_gateway(
     policy: Policy | None = None,
     host: str = "127.0.0.1",
     environ: Mapping[str, str] | None = None,
-    patience: Patience | None = None,
-    observes: Observes | None = None,
-    on_alert: Callable[[Alert], None] | None = None,
-    on_entry: Callable[[Mapping[str, Any]], None] | None = None,
-    clock: Callable[[], float] = time.monotonic,
+    around: Surroundings | None = None,
 ) -> Gateway:
     """Make a gateway to a workspace's models.
 
@@ -54,34 +71,31 @@ def open_gateway(
         policy: What answers for offline models.
         host: Where it will listen.
         environ: Where the providers' keys and those of the plans are.
-        patience: How long providers are waited for.
-        observes: Told of each request.
-        on_alert: Told when a budget is half, four fifths or all used up.
-        on_entry: Told of each line of the usage log.
-        clock: Seconds on a clock that never goes back, for the limits.
+        around: Its patience, its clock, and who is told what happens.
 
     Raises:
         ConfigError: for settings that cannot be used.
     """
     environ = os.environ if environ is None else environ
+    around = Surroundings() if around is None else around
     is_local = host in LOOPBACK
     _check(workspace, model, None if is_local or plans is not None else host)
-    usage = UsageLog(log, on_entry=on_entry)
-    budgets = Budgets(plans.budgets if plans is not None else {}, on_alert=_alerting(usage, on_alert))
+    usage = UsageLog(log, on_entry=around.on_entry)
+    budgets = Budgets(plans.budgets if plans is not None else {}, on_alert=_alerting(usage, around.on_alert))
     if log is not None:
         _restore(budgets, log)
-    courier = Courier(patience)
+    courier = Courier(around.patience)
     if any(model.provider != "offline" for model in workspace.models.values()):
         prepare(workspace.models.values())
     directory = Directory(workspace.models, model, policy, environ)
     office = Office(
         directory,
         opened(directory, lambda: courier),
-        Trials(clock=clock),
+        Trials(clock=around.clock),
         usage,
-        counters=Counters(clock=clock),
+        counters=Counters(clock=around.clock),
         budgets=budgets,
-        observes=observes,
+        observes=around.observes,
         total_s=courier.patience.total_s,
     )
     ring = None if plans is None else KeyRing(plans.plans, environ)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, Unpack
 
 from harness.errors import AgentError, nearest
 
 from .places import DEFAULT, check_place
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 SEAMS: Final[Mapping[str, str]] = {
     "T": "model turn",
@@ -59,19 +57,19 @@ class Mutant:
     origin: str
     """`S` seen in a public original, `D` designed."""
 
-    expects: tuple[str, ...]
+    expects: tuple[str, ...] = ()
     """Checks that should notice it."""
 
-    cases: tuple[str, ...]
+    cases: tuple[str, ...] = ()
     """Patterns of the ids of the cases it is run on; all cases of the agent without one."""
 
-    description: str
+    description: str = ""
     """What is wrong, in one sentence."""
 
-    where: str
+    where: str = ""
     """File and line."""
 
-    module: str
+    module: str = ""
     """Module that registered it."""
 
     plants: tuple[Plant, ...] = ()
@@ -114,20 +112,35 @@ class Mutant:
 _registered: dict[str, dict[str, Mutant]] = {}
 
 
+class Planting(TypedDict, total=False):
+    """Where a change is planted, and how it is tried: what `mutant` and `benign` may both be told."""
+
+    on: str
+    """A name of `PLACES`; by default the seam's own."""
+
+    replaces: str
+    """For `on="code"`: the function that it stands in for, `agents/x.py:name`."""
+
+    cases: Sequence[str]
+    """Patterns of case ids to run it on; by default all cases of the agent."""
+
+    model: str | None
+    """Run it on another model of harness.toml."""
+
+    seeds: int
+    """Trials of each case: 1, and 20 of a benign change."""
+
+
 def mutant(
     id: str,  # noqa: A002 - it is what everybody calls it
     *,
     agent: str,
     seam: str,
     severity: int,
-    origin: str = "D",
     expects: Sequence[str],
-    on: str = "",
-    replaces: str = "",
-    cases: Sequence[str] = (),
-    model: str | None = None,
-    seeds: int = 1,
+    origin: str = "D",
     equivalent: str = "",
+    **planting: Unpack[Planting],
 ) -> Callable[[Callable[..., Any]], Mutant]:
     """Register a defect; the decorated function is planted where `on` says.
 
@@ -136,15 +149,11 @@ def mutant(
         agent: Agent of harness.toml to plant it in.
         seam: `T`, `R`, `C` or `S`.
         severity: 1 low, 2 middle, 3 money or compliance.
-        origin: `S` seen in a public original, `D` designed.
         expects: Checks that should notice it: a kind (`finance:chart-spec`), a `python` check's function (`figures`), `budget`, or
             a group of harness.toml; patterns with * are fine, and any one of them will do.
-        on: A name of `PLACES`; by default the seam's own.
-        replaces: For `on="code"`: the function that it stands in for, `agents/x.py:name`.
-        cases: Patterns of case ids to run it on; by default all cases of the agent.
-        model: Run it on another model of harness.toml.
-        seeds: Trials of each case.
+        origin: `S` seen in a public original, `D` designed.
         equivalent: Why it can never be noticed, where a person has decided so; it is listed, but not counted.
+        planting: Where it is planted and how it is tried: `on`, `replaces`, `cases`, `model`, `seeds`; see `Planting`.
 
     Raises:
         AgentError: for an unknown seam or place, an id that is taken, or nothing that is expected to notice it.
@@ -155,17 +164,8 @@ def mutant(
         raise AgentError(
             f"mutant {id!r} names no check that should notice it", remedy='add `expects=["..."]`', where=where
         )
-
-    def register(function: Callable[..., Any]) -> Mutant:
-        place = on or ("code" if replaces else DEFAULT[seam])
-        return _new(
-            Mutant(
-                id, agent, seam, severity, origin, tuple(expects), tuple(cases), _said(function, id), where, module,
-                (_plant(place, function, replaces, where),), model, max(1, seeds), equivalent,
-            )
-        )  # fmt: skip
-
-    return register
+    bare = Mutant(id, agent, seam, severity, origin, tuple(expects), where=where, module=module, equivalent=equivalent)
+    return _planter(bare, planting)
 
 
 def benign(
@@ -173,24 +173,33 @@ def benign(
     *,
     agent: str,
     seam: str,
-    on: str = "",
-    replaces: str = "",
-    cases: Sequence[str] = (),
-    model: str | None = None,
-    seeds: int = BENIGN_SEEDS,
+    **planting: Unpack[Planting],
 ) -> Callable[[Callable[..., Any]], Mutant]:
     """Register a harmless change that no check may notice: another wording, another order, one more look. Arguments as of `mutant`."""
     where, module = _caller()
     _check(id, seam, 1, "D", where=where)
+    return _planter(Mutant(id, agent, seam, 0, "D", where=where, module=module, seeds=BENIGN_SEEDS), planting)
+
+
+def _planter(bare: Mutant, planting: Planting) -> Callable[[Callable[..., Any]], Mutant]:
+    """What takes the function that is planted."""
+    for name in planting.keys() - Planting.__annotations__.keys():
+        remedy = nearest(name, Planting.__annotations__)
+        raise AgentError(f"there is no argument {name!r}", remedy=remedy, where=bare.where)
+    replaces = planting.get("replaces", "")
+    place = planting.get("on") or ("code" if replaces else DEFAULT[bare.seam])
 
     def register(function: Callable[..., Any]) -> Mutant:
-        place = on or ("code" if replaces else DEFAULT[seam])
         return _new(
-            Mutant(
-                id, agent, seam, 0, "D", (), tuple(cases), _said(function, id), where, module,
-                (_plant(place, function, replaces, where),), model, max(1, seeds),
+            replace(
+                bare,
+                description=_said(function, bare.id),
+                plants=(_plant(place, function, replaces, bare.where),),
+                cases=tuple(planting.get("cases", ())),
+                model=planting.get("model"),
+                seeds=max(1, planting.get("seeds", bare.seeds)),
             )
-        )  # fmt: skip
+        )
 
     return register
 

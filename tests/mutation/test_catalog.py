@@ -55,6 +55,7 @@ GIVEN = {"agent": "mine", "seam": "T", "severity": 1, "expects": ["contains"]}
         pytest.param(
             {"on": "reply", "replaces": "a.py:b"}, "do not fit", "leave `replaces` out", id="target-without-code"
         ),
+        pytest.param({"cases_": []}, "no argument 'cases_'", "did you mean 'cases'?", id="argument"),
         pytest.param({"id": "has space"}, "'has space' is no id", "letters, digits", id="id"),
     ],
 )
