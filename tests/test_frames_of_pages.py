@@ -10,10 +10,11 @@ from builders import a_case, a_job, a_manifest, a_model_call, a_result, an_outco
 
 from harness.calibration.labelling import append_label, label_row
 from harness.errors import UserError
-from harness.frames import alerts, compare, operations, suites, trend
+from harness.frames import alerts, compare, operations, run_figures, run_tables, suites, trend
 from harness.frames.choosing import filtered
 from harness.frames.numbers import p_text
-from harness.frames.runs import flaky_rows, latest_parts
+from harness.frames.run import run_facts
+from harness.frames.runs import flaky_rows, latest_parts, suite_rows
 from harness.model import Where
 from harness.rubrics import Calibration, Criterion, Rubric
 from harness.steps.routing import Confusion
@@ -113,6 +114,23 @@ def test_routing_stands_to_its_floor_as_its_interval_says(store, right, of, stat
 
     assert rows.loc["Routing accuracy", "state"] == state
     assert ("Routing accuracy" in alerts.below(rows.reset_index())) is (state == "⚠ below")
+
+
+def test_what_replaced_attempts_have_cost_is_in_every_total(store):
+    record(store, "r1", [*trials("A", ["errored"], cost=0.5), *trials("B", ["passed"], cost=0.25)])
+    store.add("r1", trials("A", ["passed"], cost=0.125), over_errored=True)
+    row = store.run("r1")
+    totals, known = totals_of(store, row), run_facts(store, row)
+    groups = run_tables.grouped(known.trials)
+
+    assert operations.spend_rows([totals])["agents_usd"].tolist() == [0.875]
+    assert operations.service_rows(store, totals)["cost_usd"].tolist() == [0.875]
+    assert suite_rows(store, row, totals)["cost_usd"].tolist() == [0.875]
+    assert [figure[1:3] for figure in run_tables.figures(known, known.trials, groups) if figure[0] == "Cost"] == [
+        ("$0.875", "$0.50 for replaced attempts")
+    ]
+    assert run_figures.spend_rows(known, known.trials)[["cost_usd", "replaced_usd"]].values.tolist() == [[0.375, 0.5]]
+    assert groups["cost_usd"].tolist() == [0.125, 0.25]  # no trial's own figure has it
 
 
 def test_a_queue_s_deliveries_and_dead_letters_are_counted(store):

@@ -161,6 +161,7 @@ def charts(known: RunFacts, trials: pd.DataFrame) -> None:
             "cost_usd": columns.money("Cost"),
             "cost_per_trial": columns.money("Per trial"),
             "judge_usd": columns.money("Judges"),
+            "replaced_usd": columns.money("Replaced", about="spent by attempts that later ones took the place of: retried after a fault, or lost with their process"),
             "input_tokens": columns.number("Tokens in", form="localized"),
             "output_tokens": columns.number("Tokens out", form="localized"),
             "unknown": columns.number("Unknown", about="trials whose cost or tokens are not known; they are not counted as zero"),

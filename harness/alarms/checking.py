@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _FROM_TRACES = frozenset({"ToolErrors", "GuardrailStops"})
 
 
-def run_samples(results: Iterable[Result], budget_usd: float | None = None) -> list[Sample]:
-    """All samples of a run, and how much of its budget was spent when.
+def run_samples(
+    results: Iterable[Result], budget_usd: float | None = None, *, earlier: Iterable[Result] = ()
+) -> list[Sample]:
+    """All samples of a run, and how much of its budget was spent when; what `earlier` results have cost was spent, too.
 
     What a trial or its judges cost is not always known; what is not known does not count, as in the summary.
     """
@@ -29,8 +31,8 @@ def run_samples(results: Iterable[Result], budget_usd: float | None = None) -> l
     for result in results:
         made = list(trial_samples(result))
         samples += made
-        cost = (result.outcome.trace.cost_usd or 0.0) + (result.judge_cost_usd or 0.0)
-        spent.append((made[0].at_s, cost if math.isfinite(cost) else 0.0))
+        spent.append((made[0].at_s, _cost(result)))
+    spent += [(next(trial_samples(result)).at_s, _cost(result)) for result in earlier]
     return [*samples, *_budget(spent, budget_usd)]
 
 
@@ -43,8 +45,15 @@ def needs_traces(workspace: Workspace) -> bool:
     return any(rule.metric in _FROM_TRACES for rule in rules_of(workspace.alarms))
 
 
-def check_run(workspace: Workspace, results: Iterable[Result]) -> tuple[AlarmState, ...]:
+def check_run(
+    workspace: Workspace, results: Iterable[Result], *, earlier: Iterable[Result] = ()
+) -> tuple[AlarmState, ...]:
     """What every rule in force says of a run.
+
+    Args:
+        workspace: Whose rules and budget.
+        results: What the run's trials go by.
+        earlier: Results that these took the place of.
 
     Raises:
         ConfigError: for a rule that cannot be used.
@@ -53,7 +62,12 @@ def check_run(workspace: Workspace, results: Iterable[Result]) -> tuple[AlarmSta
     budget = budget_of(workspace)
     if budget is None:
         rules = tuple(rule for rule in rules if rule.metric != "BudgetShare")
-    return worst_of_run(rules, run_samples(results, budget))
+    return worst_of_run(rules, run_samples(results, budget, earlier=earlier))
+
+
+def _cost(result: Result) -> float:
+    cost = (result.outcome.trace.cost_usd or 0.0) + (result.judge_cost_usd or 0.0)
+    return cost if math.isfinite(cost) else 0.0
 
 
 def _budget(spent: list[tuple[float, float]], budget_usd: float | None) -> Iterator[Sample]:

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from harness.workspace import Workspace
 
 
-def alarm_rows(workspace: Workspace, results: Iterable[Result]) -> list[dict[str, Any]]:
+def alarm_rows(
+    workspace: Workspace, results: Iterable[Result], *, earlier: Iterable[Result] = ()
+) -> list[dict[str, Any]]:
     """One row per rule and group of a run, alarms first.
 
     Each has `alarm`, `state` (`ALARM`, `OK`, `INSUFFICIENT_DATA`), `agent`, `value`, `threshold` (in words), `samples`, `reason`,
     `gates` and `what` (the rule's description).
     """
     order = ("ALARM", "INSUFFICIENT_DATA", "OK")
-    found = sorted(check_run(workspace, results), key=lambda state: order.index(state.state))
+    found = sorted(check_run(workspace, results, earlier=earlier), key=lambda state: order.index(state.state))
     return [alarm_row(state) for state in found]
 
 
@@ -52,12 +54,15 @@ def success_rows(results: Iterable[Result]) -> list[dict[str, Any]]:
     return [_agent(name, metrics) for name, metrics in sorted(agents.items())]
 
 
-def budget_rows(workspace: Workspace, results: Iterable[Result]) -> list[dict[str, Any]]:
+def budget_rows(
+    workspace: Workspace, results: Iterable[Result], *, earlier: Iterable[Result] = ()
+) -> list[dict[str, Any]]:
     """One row per part of the budget: `share`, `usd`, `spent_usd`, `reached`; none without a budget."""
     budget = budget_of(workspace)
     if budget is None:
         return []
-    shares = [sample.value for sample in run_samples(results, budget) if sample.metric == "BudgetShare"]
+    samples = run_samples(results, budget, earlier=earlier)
+    shares = [sample.value for sample in samples if sample.metric == "BudgetShare"]
     spent = max(shares, default=0.0)
     return [
         {"share": share, "usd": budget * share, "spent_usd": spent * budget, "reached": round(spent, 12) >= share}

@@ -81,7 +81,8 @@ def _check(options: argparse.Namespace, workspace: Workspace) -> int:
 
     with Store.open(workspace.store, readonly=True) as store:
         row = store.run(options.run)
-        found = check_run(workspace, store.results(row.id, traces=needs_traces(workspace)))
+        traced = store.results(row.id, traces=needs_traces(workspace))
+        found = check_run(workspace, traced, earlier=store.earlier(row.id))
     raised = [state for state in found if state.state == "ALARM"]
     silent = [state for state in found if state.state == "INSUFFICIENT_DATA"]
     if options.json:
@@ -104,7 +105,9 @@ def tell_raised(config: str | None, store: Store, run_id: str, planned: int) -> 
         workspace = Workspace.find(config=config)
         least = min((rule.min_samples for rule in workspace.alarms.rules), default=_LEAST)
         traces = needs_traces(workspace)
-        found = check_run(workspace, store.results(run_id, traces=traces)) if planned >= min(least, _LEAST) else ()
+        found: tuple[AlarmState, ...] = ()
+        if planned >= min(least, _LEAST):
+            found = check_run(workspace, store.results(run_id, traces=traces), earlier=store.earlier(run_id))
     except HarnessError as error:
         say(Styled("alarms: ", "warn"), error.problem)
         return
@@ -213,7 +216,8 @@ def _emf(options: argparse.Namespace, workspace: Workspace) -> int:
 
     with Store.open(workspace.store, readonly=True) as store:
         row = store.run(options.run)
-        samples = run_samples(store.results(row.id, traces=True), budget_of(workspace))
+        results, earlier = store.results(row.id, traces=True), store.earlier(row.id)
+        samples = run_samples(results, budget_of(workspace), earlier=earlier)
     lines = [f"{line}\n" for line in emf_lines(samples, workspace.alarms.namespace, properties={"run": row.id})]
     if options.output is None:
         sys.stdout.write("".join(lines))  # for a collector, and ASCII alone

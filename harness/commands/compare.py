@@ -52,7 +52,9 @@ def run(options: argparse.Namespace) -> int:
         rows = (store.run(options.baseline), store.run(options.run))
         if rows[0].id == rows[1].id:
             raise UserError("a run is always equal to itself", remedy="name two runs; `finharness show` lists them")
-        before, after = (summarise(row, store.results(row.id), store.missing(row.id)) for row in rows)
+        before, after = (
+            summarise(row, store.results(row.id), store.missing(row.id), store.replaced(row.id)) for row in rows
+        )
         changed = _changed(store.planned(rows[0].id), store.planned(rows[1].id))
     comparison = compare(before, after, changed=changed, by_case=options.agents)
     if not comparison.pairs:

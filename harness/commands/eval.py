@@ -268,7 +268,7 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
     row = store.run(run_id)
     missing = store.missing(run_id) if row.done < row.planned else ()
     told: list[Result] = []
-    summary = summarise(row, _noting(store.results(run_id), told), missing)
+    summary = summarise(row, _noting(store.results(run_id), told), missing, store.replaced(run_id))
     if options.json:
         from harness.render.data import json_text
 

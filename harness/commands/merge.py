@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     with Store.open(workspace.store) as store:
         done = merge(store, [_run_of(store, part) for part in options.parts])
         row = store.run(done.run)
-        summary = summarise(row, store.results(row.id), store.missing(row.id))
+        summary = summarise(row, store.results(row.id), store.missing(row.id), store.replaced(row.id))
         told = [result for result in store.results(row.id) if result.status != "passed"]
         say()
         report(summary, told, latest=store.run("latest").id == row.id)

@@ -67,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     workspace = Workspace.find(config=options.config)
     with Store.open(workspace.store, readonly=True) as store:
         row = store.run(options.run)
-        summary = summarise(row, store.results(row.id), store.missing(row.id))
+        summary = summarise(row, store.results(row.id), store.missing(row.id), store.replaced(row.id))
         templates = workspace.reports / "templates"
         tell = teller_of(store, workspace, row)
         for target in targets:

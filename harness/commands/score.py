@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         graded = _grade(store, source, cases, _services(workspace, options))
         kept = len({(job.case.suite, job.case.id) for job in store.planned(source.id)} - set(cases))
         row = store.run(graded)
-        summary = summarise(row, store.results(graded), store.missing(graded))
+        summary = summarise(row, store.results(graded), store.missing(graded), store.replaced(graded))
         report(summary, store.results(graded))
         say()
         say(f"Graded run {source.id} again as {graded}; no agent was called.")

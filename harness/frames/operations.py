@@ -15,7 +15,7 @@ from harness.audit import audit_page
 from harness.errors import HarnessError
 from harness.store import NumbersRow, RunRow, Store, figures
 from harness.summary.gather import percentile
-from harness.summary.stored import RunTotals
+from harness.summary.stored import RunTotals, spend
 from harness.text import one_line
 from harness.workspace import Workspace
 
@@ -73,8 +73,8 @@ def service_rows(store: Store, totals: RunTotals) -> DataFrame:
         )  # fmt: skip
     money: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for item in totals.cases:
-        money[item.variant][0] += item.cost_usd
-        money[item.variant][1] += item.judge_usd
+        money[item.variant][0] += item.cost_usd + item.replaced.cost_usd
+        money[item.variant][1] += item.judge_usd + item.replaced.judge_usd
     models = totals.run.manifest.models
     return _frame(
         SERVICE_COLUMNS,
@@ -99,12 +99,13 @@ def spend_rows(runs: Sequence[RunTotals]) -> DataFrame:
                 "position": position,
                 "run": item.run.id,
                 "label": f"{item.run.manifest.started_at[5:16].replace('T', ' ')}|{item.run.id[-6:]}",
-                "agents_usd": sum(case.cost_usd for case in item.cases),
-                "judges_usd": sum(case.judge_usd for case in item.cases),
-                "tokens": sum(case.input_tokens + case.output_tokens for case in item.cases),
+                "agents_usd": money.cost_usd,
+                "judges_usd": money.judge_usd,
+                "tokens": money.input_tokens + money.output_tokens,
                 "requests": item.run.done,
             }
             for position, item in enumerate(reversed(runs))
+            for money in [spend(item.cases)]
         ),
     )
 
@@ -129,9 +130,9 @@ def alarmed(workspace: Workspace, store: Store, run: RunRow) -> Alarmed:
     if run.done > MOST_ALARMED:
         return Alarmed(*nothing, problem=f"the run has {run.done:,} results: finharness alarms check {run.id}")
     try:
-        results = list(store.results(run.id))
-        found = alarm_rows(workspace, results)
-        budget = budget_rows(workspace, results)
+        results, earlier = list(store.results(run.id)), list(store.earlier(run.id))
+        found = alarm_rows(workspace, results, earlier=earlier)
+        budget = budget_rows(workspace, results, earlier=earlier)
     except HarnessError as error:
         return Alarmed(*nothing, problem=f"{error.problem}: {error.remedy}")
     rows = [

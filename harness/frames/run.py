@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from harness.store import RunRow, Store, facts
 from harness.store.packing import cell_text
+from harness.store.replaced import by_trial
 from harness.text import one_line
 
 from .words import SEVERITIES
@@ -96,6 +97,8 @@ def run_facts(store: Store, run: RunRow) -> RunFacts:
     trials["began"] = (began - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
     for name in ("score", "seconds", "ttft_s", "cost_usd", "judge_usd", "input_tokens", "output_tokens"):
         trials[name] = trials[name].astype(np.float64)
+    spent = {number: besides.usd for number, besides in store.ask(by_trial, run.id).items()}
+    trials["replaced_usd"] = trials["number"].map(spent).astype(np.float64).fillna(0.0) if spent else 0.0
     labels = {name: label_of(name) for name in trials["agent"].unique()}
     variants = {label: cell_text(name) for name, label in labels.items()}
     trials["agent"] = trials["agent"].map(labels)

@@ -64,7 +64,7 @@ def spend_rows(known: RunFacts, trials: DataFrame) -> DataFrame:
     done = trials[trials["seconds"].notna()]
     groups = done.groupby("agent", observed=True)
     made = groups.agg(
-        trials=("number", "size"), cost_usd=("cost_usd", "sum"), priced=("cost_usd", "count"), judge_usd=("judge_usd", "sum"),
+        trials=("number", "size"), cost_usd=("cost_usd", "sum"), priced=("cost_usd", "count"), judge_usd=("judge_usd", "sum"), replaced_usd=("replaced_usd", "sum"),
         input_tokens=("input_tokens", "sum"), output_tokens=("output_tokens", "sum"), counted=("output_tokens", "count"),
     ).reset_index()  # fmt: skip
     models = known.run.manifest.models
@@ -80,6 +80,7 @@ def spend_rows(known: RunFacts, trials: DataFrame) -> DataFrame:
             "cost_usd",
             "cost_per_trial",
             "judge_usd",
+            "replaced_usd",
             "input_tokens",
             "output_tokens",
             "unknown",

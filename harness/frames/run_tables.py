@@ -134,7 +134,7 @@ def rate(known: RunFacts, groups: DataFrame) -> Rate:
 def figures(known: RunFacts, trials: DataFrame, groups: DataFrame) -> tuple[tuple[str, str, str, str], ...]:
     """Label, value, what stands beside it and what it means, of the figures that matter first."""
     counts, passed = counts_of(groups), rate(known, groups)
-    cost, judges = trials["cost_usd"].sum(), trials["judge_usd"].sum()
+    cost, judges, besides = trials["cost_usd"].sum(), trials["judge_usd"].sum(), trials["replaced_usd"].sum()
     unknown = int((trials["cost_usd"].isna() & trials["seconds"].notna()).sum())
     timed = trials.loc[(trials["outcome"] == "completed") & (trials["seconds"] > 0), "seconds"]
     median, late = (None, None) if timed.empty else (float(timed.median()), float(timed.quantile(0.95)))
@@ -146,7 +146,7 @@ def figures(known: RunFacts, trials: DataFrame, groups: DataFrame) -> tuple[tupl
         ("Failed", f"{counts.failed:,}", of, MEANINGS["failed"]),
         ("Errored", f"{counts.errored:,}", of, MEANINGS["errored"]),
         ("Undecided", f"{counts.undecided:,}", missing, MEANINGS["undecided"]),
-        ("Cost", money(cost + judges), f"unknown for {unknown:,} trials" if unknown else "agents and judges", "Known costs of models; unknown ones are not counted as zero."),
+        ("Cost", money(cost + judges + besides), f"unknown for {unknown:,} trials" if unknown else f"{money(besides)} for replaced attempts" if besides else "agents and judges", "Known costs of models, attempts included that others took the place of; unknown ones are not counted as zero."),
         ("Typical time", seconds(median), f"95 % within {seconds(late)}", "Median wall time of completed trials."),
     )  # fmt: skip
 

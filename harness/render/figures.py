@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from harness.summary import Counts, Rate, Summary
+from harness.summary import Counts, Rate, Spend, Summary
 
 _WAYS_NAMED = 6
 _CHECKS_NAMED = 5
@@ -117,9 +117,18 @@ def _cost(summary: Summary) -> str:
     agents = f"${spend.cost_usd:.4f}{_unknown(spend.cost_unknown)}"
     if _all_unknown(summary, spend.cost_unknown):
         agents = "unknown"
-    if not spend.judge_usd and not spend.judge_unknown:
-        return agents
-    return f"{agents}; judges ${spend.judge_usd:.4f}{_unknown(spend.judge_unknown)}"
+    if spend.judge_usd or spend.judge_unknown:
+        agents += f"; judges ${spend.judge_usd:.4f}{_unknown(spend.judge_unknown)}"
+    return agents + _replaced(spend)
+
+
+def _replaced(spend: Spend) -> str:
+    """What of it went into executions that no trial goes by."""
+    besides = spend.replaced
+    if not (besides.usd or besides.cost_unknown or besides.judge_unknown):
+        return ""
+    unknown = " or more" if besides.cost_unknown or besides.judge_unknown else ""
+    return f"; of it ${besides.usd:.4f}{unknown} for {plural(besides.executions, 'replaced attempt')}"
 
 
 def _all_unknown(summary: Summary, unknown: int) -> bool:

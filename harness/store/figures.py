@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model.verdict import HEURISTIC
 
 from . import runs
 from .packing import cell_text, unpack
+from .replaced import NOTHING, Replaced, by_case
 
 _SUM = "coalesce(sum({0}), 0)"
 _CASES = f"""
@@ -65,7 +66,7 @@ _STEPS = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseTotal:
     """One case under one agent variant, over all its trials of a run."""
 
@@ -123,6 +124,9 @@ class CaseTotal:
     tokens_unknown: int
     """Trials whose tokens are not known."""
 
+    replaced: Replaced
+    """What was spent besides, by executions that another took the place of."""
+
     worst: int
     """Number of the first trial that ended worst: failed, errored, undecided, missing, else the first of all."""
 
@@ -132,7 +136,7 @@ class CaseTotal:
         return f"{self.suite}::{self.case}::{self.variant}::{self.worst}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckTotal:
     """One kind of check in one suite of a run."""
 
@@ -158,7 +162,7 @@ class CheckTotal:
     """Of the undecided ones, those that the offline heuristic had a guess at."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NumbersRow:
     """What one decided trial took."""
 
@@ -181,7 +185,7 @@ class NumbersRow:
     """Tokens read and written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepsRow:
     """The step analysis of one trial."""
 
@@ -211,7 +215,9 @@ def add_functions(connection: sqlite3.Connection) -> None:
 
 def case_totals(connection: sqlite3.Connection, run_id: str) -> tuple[CaseTotal, ...]:
     """One total per case and agent variant, in the order they were planned."""
-    return tuple(_case(row) for row in connection.execute(_CASES, (runs.number_of(connection, run_id),)))
+    besides = by_case(connection, run_id)
+    rows = connection.execute(_CASES, (runs.number_of(connection, run_id),))
+    return tuple(_case(row, besides.get((row[0], row[1], row[2]), NOTHING)) for row in rows)
 
 
 def check_totals(connection: sqlite3.Connection, run_id: str, *, judged: bool = False) -> tuple[CheckTotal, ...]:
@@ -266,7 +272,7 @@ def steps(connection: sqlite3.Connection, run_id: str, one_in: int = 1) -> list[
     ]
 
 
-def _case(row: Sequence[Any]) -> CaseTotal:
+def _case(row: Sequence[Any], besides: Replaced) -> CaseTotal:
     suite, case, variant, planned, done, passed, failed, errored, undecided, score, scores, seconds, timed = row[:13]
     cost, cost_unknown, judge, judge_unknown, read, written, unknown = row[13:20]
     return CaseTotal(
@@ -288,6 +294,7 @@ def _case(row: Sequence[Any]) -> CaseTotal:
         input_tokens=read,
         output_tokens=written,
         tokens_unknown=unknown,
+        replaced=besides,
         worst=next(at for at in row[20:] if at is not None),
     )
 

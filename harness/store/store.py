@@ -14,9 +14,10 @@ from typing import Any, Concatenate, Literal, ParamSpec, Self, TypeVar
 
 from harness.model import Case, Job, Result, RunManifest
 
-from . import attempts, planned, runs
+from . import attempts, columns, planned, runs
 from .claim import Claim
 from .connection import connect, explained
+from .replaced import NOTHING, Replaced, by_trial
 from .rows import RESULT_COLUMNS, VERDICT_COLUMNS, decode, encode
 from .runs import RunRow, RunStatus
 
@@ -115,6 +116,7 @@ class Store:
         encoded = [encode(result) for result in results]
         with self._writing() as connection:
             run = runs.number_of(connection, run_id)
+            columns.forget(connection, run)
             fresh = planned.fresh(connection, run, encoded, over_errored=over_errored)
             attempts.set_aside(connection, fresh.replacing)
             rows = fresh.rows
@@ -205,6 +207,10 @@ class Store:
         jobs = dict(self._numbered(run_id, "")) if rows else {}
         return (attempts.earlier_result(jobs[row[0]], row) for row in rows)
 
+    def replaced(self, run_id: str) -> Replaced:
+        """What the executions have spent that a later attempt has replaced."""
+        return sum(self.ask(by_trial, run_id).values(), NOTHING)
+
     def planned(self, run_id: str) -> tuple[Job, ...]:
         """All planned trials of a run, in order."""
         return self._jobs(run_id, "")
@@ -220,6 +226,9 @@ class Store:
         with self._writing() as connection:
             number = runs.number_of(connection, run_id)
             connection.execute("UPDATE runs SET status = ?, ended_at = ? WHERE number = ?", (status, ended_at, number))
+            columns.forget(connection, number)
+            if ended_at is not None:
+                columns.keep(connection, number, run_id)
 
     def _case(self, number: int) -> Case:
         case = self._cases.get(number)

@@ -10,6 +10,7 @@ from typing import Any
 from harness.model import Job, Result
 from harness.stats import clustered_se, mean, mean_se, pass_at_k, pass_hat_k, wilson
 from harness.store import RunRow
+from harness.store.replaced import NOTHING, Replaced, of_result
 
 from .values import CaseRow, CheckRow, Counts, Faults, Latency, Rate, Repeat, Slice, Spend, Summary
 
@@ -39,15 +40,18 @@ _STATUSES = ("passed", "failed", "errored", "undecided", "missing")
 CaseKey = tuple[str, str, str]
 
 
-def summarise(run: RunRow, results: Iterable[Result], missing: Sequence[Job] = ()) -> Summary:
+def summarise(
+    run: RunRow, results: Iterable[Result], missing: Sequence[Job] = (), replaced: Replaced = NOTHING
+) -> Summary:
     """Sum up a run.
 
     Args:
         run: Which run.
         results: Its results; totals are enough, traces are not looked at.
         missing: Planned trials without a result.
+        replaced: What was spent by executions that later ones took the place of: `store.replaced(run.id)`.
     """
-    tally = _Tally()
+    tally = _Tally(replaced)
     for result in results:
         tally.add(result)
     for job in missing:
@@ -59,6 +63,7 @@ def summarise(run: RunRow, results: Iterable[Result], missing: Sequence[Job] = (
 class _Tally:
     """What is known half-way through."""
 
+    replaced: Replaced = NOTHING
     cases: dict[CaseKey, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     tags: dict[CaseKey, Mapping[str, str]] = field(default_factory=dict)
     scores: dict[CaseKey, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -130,6 +135,8 @@ class _Tally:
                 self.spent[f"{name}_unknown"] += 1
             else:
                 self.money[name].append(cost)
+        if result.outcome.earlier:
+            self.replaced += of_result(result)
 
     def summary(self, run: RunRow) -> Summary:
         rows = tuple(
@@ -161,14 +168,16 @@ class _Tally:
         )
 
     def _spend(self) -> Spend:
+        besides = self.replaced
         return Spend(
-            input_tokens=self.spent["input"],
-            output_tokens=self.spent["output"],
+            input_tokens=self.spent["input"] + besides.input_tokens,
+            output_tokens=self.spent["output"] + besides.output_tokens,
             tokens_unknown=self.spent["tokens_unknown"],
-            cost_usd=sum(self.money["cost"]),
+            cost_usd=sum(self.money["cost"]) + besides.cost_usd,
             cost_unknown=self.spent["cost_unknown"],
-            judge_usd=sum(self.money["judge"]),
+            judge_usd=sum(self.money["judge"]) + besides.judge_usd,
             judge_unknown=self.spent["judge_unknown"],
+            replaced=besides,
         )
 
     def _slices(self, rows: Sequence[CaseRow]) -> tuple[Slice, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from harness.frozen import frozen
 from harness.stats import Counts as Trials
 from harness.stats import Difference, Paired, difference, stratified
 
@@ -13,7 +13,7 @@ from .values import Summary
 Key = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pair:
     """A case in both runs."""
 
@@ -39,7 +39,7 @@ class Pair:
         return counts.baseline_passed / counts.baseline - counts.candidate_passed / counts.candidate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """Two runs."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from harness.frozen import frozen
 from harness.store import CaseTotal, CheckTotal, RunRow, Store, figures
+from harness.store.replaced import NOTHING
 
 from .gather import check_rows, percentile, rate_of, repeats_of, total
 from .values import CaseRow, CheckRow, Counts, Faults, Latency, Slice, Spend, Summary
@@ -17,7 +19,7 @@ Times = Sequence[tuple[str, float, float | None]]
 _JUDGED = ("llm-rubric", "not-llm-rubric")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunTotals:
     """A run, or some suites of it, as totals."""
 
@@ -108,14 +110,16 @@ def case_row(item: CaseTotal) -> CaseRow:
 def spend(cases: Iterable[CaseTotal]) -> Spend:
     """Tokens and money of several cases."""
     found = tuple(cases)
+    besides = sum((item.replaced for item in found if item.replaced.executions), NOTHING)
     return Spend(
-        input_tokens=sum(item.input_tokens for item in found),
-        output_tokens=sum(item.output_tokens for item in found),
+        input_tokens=sum(item.input_tokens for item in found) + besides.input_tokens,
+        output_tokens=sum(item.output_tokens for item in found) + besides.output_tokens,
         tokens_unknown=sum(item.tokens_unknown for item in found),
-        cost_usd=sum(item.cost_usd for item in found),
+        cost_usd=sum(item.cost_usd for item in found) + besides.cost_usd,
         cost_unknown=sum(item.cost_unknown for item in found),
-        judge_usd=sum(item.judge_usd for item in found),
+        judge_usd=sum(item.judge_usd for item in found) + besides.judge_usd,
         judge_unknown=sum(item.judge_unknown for item in found),
+        replaced=besides,
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from harness.frozen import frozen
 from harness.store import RunRow
+from harness.store.replaced import NOTHING, Replaced
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counts:
     """Trials by how they ended."""
 
@@ -38,7 +40,7 @@ class Counts:
         return self.decided + self.errored + self.undecided + self.missing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rate:
     """A pass rate over decided trials."""
 
@@ -64,7 +66,7 @@ class Rate:
     """Upper end of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repeat:
     """What k trials of the same case say, averaged over cases."""
 
@@ -81,7 +83,7 @@ class Repeat:
     """Standard error of pass^k over cases."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseRow:
     """One case under one agent variant."""
 
@@ -113,7 +115,7 @@ class CaseRow:
         return next((position for position, count in enumerate(order) if count), len(order))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckRow:
     """One kind of check over the whole run."""
 
@@ -133,7 +135,7 @@ class CheckRow:
     """Verdicts that could not be reached because the check itself failed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Faults:
     """Who failed, how often; each by kind."""
 
@@ -147,9 +149,9 @@ class Faults:
     """Ours or the machine's: the kind of the error, `checks` for trials with a check that broke."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spend:
-    """Tokens and money; an unknown figure is counted, never taken as zero."""
+    """Tokens and money of the whole run, replaced executions included; an unknown figure is counted, never taken as zero."""
 
     input_tokens: int
     """Read by models, over trials where it is known."""
@@ -172,8 +174,11 @@ class Spend:
     judge_unknown: int
     """Trials whose judges' cost is unknown."""
 
+    replaced: Replaced = NOTHING
+    """The part of it that was spent by executions which another took the place of: no trial's figure has it."""
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Latency:
     """Wall times of completed trials, in seconds; None when there is none."""
 
@@ -190,7 +195,7 @@ class Latency:
     """The same, 95th percentile."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slice:
     """A part of the run."""
 
@@ -207,7 +212,7 @@ class Slice:
     """Its pass rate."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Summary:
     """What a run amounts to."""
 

@@ -69,6 +69,14 @@ def test_the_budget_is_spent_in_the_order_of_time_judges_included() -> None:
     assert not [sample for sample in run_samples([trial(1, 0.1)]) if sample.metric == "BudgetShare"]
 
 
+def test_attempts_that_were_replaced_spent_of_the_budget_and_count_for_nothing_else() -> None:
+    kept, replaced = (a_result(status, outcome=an_outcome(trace=a_trace("x", cost_usd=0.25))) for status in ("passed", "errored"))  # fmt: skip
+    samples = run_samples([kept], 1.0, earlier=[replaced])
+
+    assert [sample.value for sample in samples if sample.metric == "BudgetShare"] == [0.25, 0.5]
+    assert [sample.value for sample in samples if sample.metric == "Errors"] == [0.0]
+
+
 def test_lines_are_well_formed_and_hold_every_sample() -> None:
     samples = [
         *trial_samples(a_result(job=a_job(a_case(), variant="a"))),

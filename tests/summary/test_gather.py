@@ -7,8 +7,11 @@ import pytest
 from builders import a_case, a_job, a_manifest, a_model_call, a_result, a_verdict, an_outcome
 
 from harness.llm.errors import ErrorKind
-from harness.model import Failure
+from harness.model import Attempt, Failure
+from harness.render.data import summary_row
+from harness.render.figures import figures
 from harness.store import RunRow
+from harness.store.replaced import Replaced
 from harness.summary import Counts, summarise
 from harness.summary.gather import MODEL_FAULTS, PROVIDER_FAULTS
 
@@ -94,6 +97,17 @@ def test_unknown_money_and_tokens_are_counted_and_not_taken_as_zero():
 
     assert (spend.input_tokens, spend.output_tokens, spend.tokens_unknown) == (100, 20, 1)
     assert (spend.cost_usd, spend.cost_unknown, spend.judge_unknown) == (0.5, 1, 1)
+
+
+def test_money_that_replaced_attempts_have_cost_is_in_the_total_and_said():
+    lost = Attempt(an_outcome(status="infrastructure_failed", steps=[a_model_call(cost_usd=0.25)]), 1.0)
+    fresh = a_result(outcome=an_outcome("yes", steps=[a_model_call(cost_usd=0.5)], earlier=(lost,)))
+    summary = summarise(a_run(), [fresh], (), Replaced(2, cost_usd=0.125, cost_unknown=1))
+
+    assert (summary.spend.cost_usd, summary.spend.input_tokens) == (0.875, 200)
+    assert summary.spend.replaced == Replaced(3, 100, 20, cost_usd=0.375, cost_unknown=1)
+    assert dict(figures(summary))["cost"] == "$0.8750; of it $0.3750 or more for 3 replaced attempts"
+    assert summary_row(summary)["spend"]["replaced"]["cost_usd"] == 0.375
 
 
 def test_latency_is_of_completed_and_timed_trials():

@@ -28,6 +28,7 @@ TRIALS = st.fixed_dictionaries(
         "verdicts": st.lists(VERDICTS, max_size=3).map(tuple),
         "score": st.sampled_from([None, 0.5, 1.0]),
         "done": st.booleans(),
+        "before": st.lists(st.tuples(st.sampled_from([(7, 3), None]), st.sampled_from([0.125, None]))),
     }
 )
 
@@ -45,6 +46,13 @@ def result_of(index, trial):
     return a_result(trial["status"], job=job, outcome=outcome, **known)
 
 
+def before(index, trial):
+    """What was tried before that trial's result, and replaced."""
+    for number, (tokens, cost) in enumerate(trial["before"]):
+        outcome = an_outcome(status="infrastructure_failed", steps=[a_model_call(tokens=tokens, cost_usd=cost)])
+        yield a_result("errored", job=result_of(index, trial).job, outcome=outcome, started_at=str(number))
+
+
 @settings(max_examples=25)
 @given(st.lists(TRIALS, min_size=1, max_size=12))
 def test_totals_agree_with_the_results_they_are_of(tmp_path_factory, trials):
@@ -52,8 +60,11 @@ def test_totals_agree_with_the_results_they_are_of(tmp_path_factory, trials):
     with Store.open(tmp_path_factory.mktemp("store") / "results.db") as store:
         store.begin(a_manifest(), [item.job for item in results])
         store.add(a_manifest().id, [item for item, trial in zip(results, trials, strict=True) if trial["done"]])
+        earlier = [item for index, trial in enumerate(trials) for item in before(index, trial)]
+        store.add_earlier(a_manifest().id, earlier)
         run = store.run()
-        whole = summarise(run, store.results(run.id), store.missing(run.id))
+        whole = summarise(run, store.results(run.id), store.missing(run.id), store.replaced(run.id))
+        accepted = [*store.results(run.id), *store.earlier(run.id)]
         totals = totals_of(store, run, checks=True)
         stored = summarise_totals([totals])
 
@@ -61,6 +72,10 @@ def test_totals_agree_with_the_results_they_are_of(tmp_path_factory, trials):
     assert sorted(stored.cases, key=repr) == sorted(whole.cases, key=repr)
     for name in ("counts", "rate", "repeats", "latency", "spend", "not_judged", "heuristic", "score"):
         assert getattr(stored, name) == getattr(whole, name), name
+    assert whole.spend.replaced.executions == len(earlier)
+    assert whole.spend.cost_usd == sum(item.outcome.trace.cost_usd or 0 for item in accepted)
+    assert whole.spend.judge_usd == sum(item.judge_cost_usd or 0 for item in accepted)
+    assert whole.spend.input_tokens == sum(item.outcome.trace.usage.input_tokens or 0 for item in accepted)
     assert {row.name: row for row in stored.checks} == {row.name: row for row in whole.checks}
     apart = {suite: summarise_totals([part]) for suite, part in totals.by_suite().items()}
     assert {suite: item and item.counts for suite, item in apart.items()} == {
