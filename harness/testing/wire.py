@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from harness.llm.request import ModelReply, ModelRequest
@@ -50,9 +50,10 @@ class Wire(Protocol):
         ...
 
 
-def thinking_tokens(thinking: Mapping[str, Any] | None) -> int | None:
-    """Read the reasoning that is asked for, as `ModelRequest.thinking` writes it."""
-    return None if thinking is None else int(thinking.get("budget_tokens", 0))
+def numbered(reply: ModelReply, prefix: str) -> ModelReply:
+    """The reply with an id for each tool call; scripts need not write any."""
+    calls = (replace(call, id=call.id or f"{prefix}_{number}") for number, call in enumerate(reply.tool_calls, 1))
+    return replace(reply, tool_calls=tuple(calls))
 
 
 def pieces(text: str, size: int = 12) -> Sequence[str]:
@@ -60,8 +61,7 @@ def pieces(text: str, size: int = 12) -> Sequence[str]:
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 
-def sse(data: Mapping[str, Any] | str, event: str | None = None) -> bytes:
-    """Write one server-sent event."""
-    text = data if isinstance(data, str) else json.dumps(data)
-    head = f"event: {event}\n" if event else ""
-    return f"{head}data: {text}\n\n".encode()
+def metered(reply: ModelReply, body: dict[str, Any]) -> dict[str, Any]:
+    """A reply's body; one of unknown usage says nothing of it."""
+    known = reply.usage.input_tokens is not None and reply.usage.output_tokens is not None
+    return body if known else {name: item for name, item in body.items() if name != "usage"}

@@ -6,18 +6,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
+from harness.gateway import wire
+from harness.gateway.wire.events import sse
+from harness.llm.request import ModelReply, ModelRequest
 
-from .wire import pieces, sse, thinking_tokens
+from .wire import metered, numbered, pieces
 
-_STOPS: Final = {
-    "end": "end_turn",
-    "unknown": "end_turn",
-    "tool_use": "tool_use",
-    "max_tokens": "max_tokens",
-    "stop_sequence": "stop_sequence",
-    "refusal": "refusal",
-}
+_SERVED: Final = wire.AnthropicWire()
 _TYPES: Final = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -42,33 +37,12 @@ class AnthropicWire:
 
     def decode(self, path: str, body: Mapping[str, Any]) -> ModelRequest:  # noqa: ARG002 - see `Wire`
         """See `Wire`."""
-        messages = [message for item in body["messages"] for message in _messages(item)]
-        form = (body.get("output_config") or {}).get("format")
-        return ModelRequest(
-            messages=tuple(messages),
-            system=_text(body.get("system") or ""),
-            tools=tuple(
-                Tool(tool["name"], tool.get("description", ""), tool["input_schema"]) for tool in body.get("tools", ())
-            ),
-            output_schema=form["schema"] if form else None,
-            max_tokens=body["max_tokens"],
-            temperature=body.get("temperature"),
-            thinking_tokens=thinking_tokens(body.get("thinking")),
-        )
+        return _SERVED.read(body)
 
     def whole(self, reply: ModelReply, model: str) -> dict[str, Any]:
         """See `Wire`."""
-        message = {
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "model": model,
-            "content": list(_blocks(reply)),
-            "stop_reason": _STOPS[reply.stop_reason],
-            "stop_sequence": None,
-        }
-        usage = _usage(reply)
-        return {**message, "usage": usage} if usage else message
+        body = metered(reply, _SERVED.whole(numbered(reply, "toolu"), wire.About("1", model)))
+        return {**body, "content": [_signed(block) for block in body["content"]]}
 
     def stream(self, reply: ModelReply, model: str) -> list[bytes]:
         """See `Wire`."""
@@ -103,26 +77,8 @@ def _event(data: Mapping[str, Any]) -> bytes:
     return sse(data, data["type"])
 
 
-def _blocks(reply: ModelReply) -> Iterator[dict[str, Any]]:
-    if reply.thinking:
-        yield {"type": "thinking", "thinking": reply.thinking, "signature": "c2lnbmF0dXJl"}
-    if reply.text:
-        yield {"type": "text", "text": reply.text}
-    for number, call in enumerate(reply.tool_calls, 1):
-        yield {"type": "tool_use", "id": call.id or f"toolu_{number}", "name": call.name, "input": dict(call.args)}
-
-
-def _usage(reply: ModelReply) -> dict[str, int] | None:
-    usage = reply.usage
-    if usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    read, written = usage.cached_tokens or 0, reply.cache_write_tokens or 0
-    return {
-        "input_tokens": usage.input_tokens - read - written,
-        "cache_read_input_tokens": read,
-        "cache_creation_input_tokens": written,
-        "output_tokens": usage.output_tokens,
-    }
+def _signed(block: dict[str, Any]) -> dict[str, Any]:
+    return {**block, "signature": "c2lnbmF0dXJl"} if block["type"] == "thinking" else block
 
 
 def _block_events(index: int, block: Mapping[str, Any]) -> Iterator[bytes]:
@@ -144,28 +100,3 @@ def _block_events(index: int, block: Mapping[str, Any]) -> Iterator[bytes]:
     for delta in deltas:
         yield _event({"type": "content_block_delta", "index": index, "delta": delta})
     yield _event({"type": "content_block_stop", "index": index})
-
-
-def _messages(item: Mapping[str, Any]) -> Iterator[Message]:
-    """Read one message of the wire: the results of tools first, each as a message of its own."""
-    content = item["content"]
-    blocks: list[dict[str, Any]] = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    if item["role"] == "assistant":
-        calls = tuple(ToolCall(b["id"], b["name"], b["input"]) for b in blocks if b["type"] == "tool_use")
-        replay = tuple(b for b in blocks if b["type"] in {"thinking", "redacted_thinking"})
-        yield Message("assistant", _text([b for b in blocks if b["type"] == "text"]), tool_calls=calls, replay=replay)
-        return
-    for block in blocks:
-        if block["type"] == "tool_result":
-            yield Message(
-                "tool",
-                _text(block.get("content") or ""),
-                tool_call_id=block["tool_use_id"],
-                is_error=bool(block.get("is_error")),
-            )
-        elif block["type"] == "text":
-            yield Message("user", block["text"])
-
-
-def _text(content: str | list[dict[str, Any]]) -> str:
-    return content if isinstance(content, str) else "".join(block.get("text", "") for block in content)

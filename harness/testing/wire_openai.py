@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from harness.llm.litellm_wire import TOOL_ERROR_MARK
-from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
+from harness.gateway import wire
+from harness.gateway.wire.events import sse
+from harness.llm.request import ModelReply, ModelRequest
 
-from .wire import pieces, sse
+from .wire import metered, numbered, pieces
 
-_STOPS: Final = {
-    "end": "stop",
-    "unknown": "stop",
-    "tool_use": "tool_calls",
-    "max_tokens": "length",
-    "stop_sequence": "stop",
-    "refusal": "content_filter",
-}
+_SERVED: Final = wire.OpenAIWire()
 _TYPES: Final = {
     400: "invalid_request_error",
     401: "invalid_api_key",
@@ -40,35 +33,17 @@ class OpenAIWire:
 
     def decode(self, path: str, body: Mapping[str, Any]) -> ModelRequest:  # noqa: ARG002 - see `Wire`
         """See `Wire`."""
-        system = [item for item in body["messages"] if item["role"] in {"system", "developer"}]
-        others = [item for item in body["messages"] if item not in system]
-        tools = [tool["function"] for tool in body.get("tools") or ()]
-        form = body.get("response_format") or {}
-        return ModelRequest(
-            messages=tuple(_message(item) for item in others),
-            system="\n".join(_text(item["content"]) for item in system),
-            tools=tuple(Tool(tool["name"], tool.get("description", ""), tool.get("parameters", {})) for tool in tools),
-            output_schema=form["json_schema"]["schema"] if form.get("type") == "json_schema" else None,
-            max_tokens=body.get("max_tokens") or body.get("max_completion_tokens") or ModelRequest(()).max_tokens,
-            temperature=body.get("temperature"),
-            seed=body.get("seed"),
-        )
+        return _SERVED.read(body)
 
     def whole(self, reply: ModelReply, model: str) -> dict[str, Any]:
         """See `Wire`."""
-        message: dict[str, Any] = {"role": "assistant", "content": reply.text or None}
-        if reply.thinking:
-            message["reasoning_content"] = reply.thinking
-        if reply.tool_calls:
-            message["tool_calls"] = list(_calls(reply))
-        choice = {"index": 0, "message": message, "finish_reason": _STOPS[reply.stop_reason], "logprobs": None}
-        body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice]}
-        usage = _usage(reply)
-        return {**body, "usage": usage} if usage else body
+        return metered(reply, _SERVED.whole(numbered(reply, "call"), wire.About("1", model)))
 
     def stream(self, reply: ModelReply, model: str) -> list[bytes]:
         """See `Wire`."""
-        head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": model}
+        body = self.whole(reply, model)
+        head = {**body, "object": "chat.completion.chunk"}
+        choice, usage = head.pop("choices")[0], head.pop("usage", None)
 
         def chunk(delta: Mapping[str, Any], finish: str | None = None) -> bytes:
             return sse({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
@@ -76,10 +51,9 @@ class OpenAIWire:
         sent = [chunk({"role": "assistant", "content": ""})]
         sent.extend(chunk({"reasoning_content": piece}) for piece in pieces(reply.thinking))
         sent.extend(chunk({"content": piece}) for piece in pieces(reply.text))
-        sent.extend(chunk({"tool_calls": [part]}) for part in _call_parts(reply))
-        usage = _usage(reply)
+        sent.extend(chunk({"tool_calls": [part]}) for part in _call_parts(choice["message"]))
         last = sse({**head, "choices": [], "usage": usage}) if usage else b": no usage\n\n"
-        return [*sent, chunk({}, _STOPS[reply.stop_reason]), last, sse("[DONE]")]
+        return [*sent, chunk({}, choice["finish_reason"]), last, sse("[DONE]")]
 
     def error(self, status: int, message: str) -> tuple[dict[str, str], dict[str, Any]]:
         """See `Wire`."""
@@ -98,43 +72,9 @@ class OpenAIWire:
         return {**body, "choices": [{**body["choices"][0], "message": message}]}
 
 
-def _calls(reply: ModelReply) -> Iterator[dict[str, Any]]:
-    for number, call in enumerate(reply.tool_calls, 1):
-        function = {"name": call.name, "arguments": json.dumps(call.args)}
-        yield {"id": call.id or f"call_{number}", "type": "function", "function": function}
-
-
-def _call_parts(reply: ModelReply) -> Iterator[dict[str, Any]]:
-    for index, call in enumerate(_calls(reply)):
+def _call_parts(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for index, call in enumerate(message.get("tool_calls", ())):
         function = call["function"]
         yield {"index": index, **call, "function": {"name": function["name"], "arguments": ""}}
         for piece in pieces(function["arguments"], 7):
             yield {"index": index, "function": {"arguments": piece}}
-
-
-def _usage(reply: ModelReply) -> dict[str, Any] | None:
-    usage = reply.usage
-    if usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    return {
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
-        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens or 0},
-    }
-
-
-def _message(item: Mapping[str, Any]) -> Message:
-    text = _text(item.get("content") or "")
-    if item["role"] == "tool":
-        failed = text.startswith(TOOL_ERROR_MARK)
-        return Message("tool", text.removeprefix(TOOL_ERROR_MARK), tool_call_id=item["tool_call_id"], is_error=failed)
-    calls = tuple(
-        ToolCall(call["id"], call["function"]["name"], json.loads(call["function"]["arguments"] or "{}"))
-        for call in item.get("tool_calls") or ()
-    )
-    return Message("assistant" if item["role"] == "assistant" else "user", text, tool_calls=calls)
-
-
-def _text(content: str | list[dict[str, Any]]) -> str:
-    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from harness.gateway.wire.events import sse
 from harness.llm.litellm_wire import TOOL_ERROR_MARK
 from harness.llm.request import Message, ModelReply, ModelRequest, Tool, ToolCall
 
-from .wire import pieces, sse
+from .wire import numbered, pieces
 from .wire_openai import OpenAIWire
 
 _HEAD: Final = {
@@ -87,12 +88,12 @@ def _output(reply: ModelReply) -> Iterator[dict[str, Any]]:
     if reply.text or not reply.tool_calls:
         part = {"type": "output_text", "text": reply.text, "annotations": [], "logprobs": []}
         yield {"id": "msg_1", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
-    for number, call in enumerate(reply.tool_calls, 1):
+    for number, call in enumerate(numbered(reply, "call").tool_calls, 1):
         yield {
             "id": f"fc_{number}",
             "type": "function_call",
             "status": "completed",
-            "call_id": call.id or f"call_{number}",
+            "call_id": call.id,
             "name": call.name,
             "arguments": json.dumps(call.args),
         }
