@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.store import RunRow, Store, facts
+from harness.store import RunRow, Store, columns, facts
 from harness.store.packing import cell_text
 from harness.store.replaced import by_trial
 from harness.text import one_line
@@ -17,7 +17,7 @@ from .words import SEVERITIES
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-STATUS_ORDER: Final = ("failed", "errored", "undecided", "missing", "passed")
+STATUS_ORDER: Final = columns.STATUSES
 """Worst first."""
 
 MOST_TAGS: Final = 300
@@ -35,13 +35,13 @@ class RunFacts:
     """The run."""
 
     trials: DataFrame
-    """One row for each planned trial: `harness.store.facts.TRIAL_COLUMNS` with `rank` (0 is worst) and `began` (epoch seconds)."""
+    """One row for each planned trial: `harness.store.columns.TRIAL_KINDS` with `rank` (0 is worst) and `replaced_usd`."""
 
     cases: Mapping[int, facts.CaseFact]
     """Its cases, by number."""
 
     open: DataFrame
-    """One row for each verdict that did not pass: number, check, passed, severity, error."""
+    """One row for each verdict that did not pass: number, check, undecided, severity, error."""
 
     variants: Mapping[str, str]
     """Agent variants as they are called, by what tables and filters call them."""
@@ -90,28 +90,50 @@ def run_facts(store: Store, run: RunRow) -> RunFacts:
     import numpy as np
     import pandas as pd
 
-    trials = pd.DataFrame(store.ask(facts.trials, run.id), columns=list(facts.TRIAL_COLUMNS))
-    trials["status"] = trials["status"].fillna("missing")
-    trials["rank"] = trials["status"].map({status: place for place, status in enumerate(STATUS_ORDER)}).astype("int8")
-    began = pd.to_datetime(trials["started_at"], utc=True, errors="coerce", format="ISO8601")
-    trials["began"] = (began - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
-    for name in ("score", "seconds", "ttft_s", "cost_usd", "judge_usd", "input_tokens", "output_tokens"):
-        trials[name] = trials[name].astype(np.float64)
+    found = store.ask(columns.of, run.id)
+    known = {name: np.asarray(column) for name, column in found.trials.items()}
+    names = [label_of(name) for name in found.agents]
+    trials = pd.DataFrame(
+        {
+            **known,
+            "agent": _named(known["agent"], names),
+            "status": _coded(known["status"], columns.STATUSES),
+            "outcome": _coded(known["outcome"], found.outcomes),
+            "rank": known["status"],
+        },
+        copy=False,
+    )
     spent = {number: besides.usd for number, besides in store.ask(by_trial, run.id).items()}
     trials["replaced_usd"] = trials["number"].map(spent).astype(np.float64).fillna(0.0) if spent else 0.0
-    labels = {name: label_of(name) for name in trials["agent"].unique()}
-    variants = {label: cell_text(name) for name, label in labels.items()}
-    trials["agent"] = trials["agent"].map(labels)
-    for name in ("agent", "status", "outcome"):
-        trials[name] = trials[name].astype("category")
+    cells = {name: np.asarray(column) for name, column in found.opened.items()}
     opened = pd.DataFrame(
-        store.ask(facts.open_verdicts, run.id), columns=["number", "check", "passed", "severity", "error"]
+        {
+            "number": cells["number"],
+            "check": _named(cells["check"], [label_of(name) for name in found.checks]),
+            "undecided": cells["passed"] < 0,
+            "severity": _named(cells["severity"], found.severities),
+            "error": cells["broken"].astype(bool),
+        },
+        copy=False,
     )
-    opened["check"] = opened["check"].map({name: label_of(name) for name in opened["check"].unique()})
-    for name in ("check", "severity"):
-        opened[name] = opened[name].astype("category")
-    cases = {case.number: case for case in store.ask(facts.cases, run.id)}
-    return RunFacts(run, trials.drop(columns=["started_at"]), cases, opened, variants, _options(trials, opened, cases))
+    cases = {case.number: case for case in found.cases}
+    variants = dict(zip(names, found.agents, strict=True))
+    return RunFacts(run, trials, cases, opened, variants, _options(trials, opened, cases))
+
+
+def _named(codes: Any, names: Sequence[str]) -> Any:
+    """Names instead of their numbers; several may look alike once they are one visible line."""
+    import numpy as np
+
+    looks = list(dict.fromkeys(names))
+    places = np.array([looks.index(name) for name in names], dtype=np.int32)
+    return _coded(places[codes] if len(codes) else codes, looks)
+
+
+def _coded(codes: Any, names: Sequence[str]) -> Any:
+    import pandas as pd
+
+    return pd.Categorical.from_codes(codes, pd.Index(list(names), dtype="str"))
 
 
 def _options(
@@ -125,7 +147,7 @@ def _options(
         "agent": tuple(sorted(map(str, trials["agent"].unique()))),
         "tag": tuple(sorted(tag for tag, _ in tags.most_common(MOST_TAGS))),
         "status": tuple(status for status in STATUS_ORDER if status in statuses),
-        "check": tuple(opened["check"].value_counts().index.astype(str)),
+        "check": tuple(str(name) for name, number in opened["check"].value_counts().items() if number),
         "severity": tuple(severity for severity in SEVERITIES if severity in severities),
     }
 

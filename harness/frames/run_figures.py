@@ -41,7 +41,7 @@ def check_counts(known: RunFacts, trials: DataFrame) -> DataFrame:
 
     mine = known.open[known.open["number"].isin(trials["number"])]
     ended = pd.Series("failed", index=mine.index)
-    ended[mine["passed"].isna()] = "undecided"
+    ended[mine["undecided"]] = "undecided"
     ended[mine["error"]] = "errored"
     made = (
         mine.assign(ended=ended)

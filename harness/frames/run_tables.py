@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from harness.store import Store, facts
 from harness.story.words import sentence_of
 from harness.summary import CaseRow, Counts, Rate
-from harness.summary.gather import rate_of
+from harness.summary.shares import rate_of
 from harness.text import one_line
 
 from .places import link_to

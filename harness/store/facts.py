@@ -1,37 +1,27 @@
-"""Questions that the database answers by itself, however many results there are: `store.ask(facts.trials, run_id)`."""
+"""Questions that the database answers by itself, however many results there are: `store.ask(facts.cases, run_id)`."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.model import Verdict
 
 from . import runs
 from .packing import cell_text, text_cell, unpack
 from .rows import VERDICT_COLUMNS, verdict_from
 
-TRIAL_COLUMNS: Final = (
-    "number", "case", "agent", "trial", "status", "outcome", "score", "started_at", "seconds", "ttft_s",
-    "input_tokens", "output_tokens", "cost_usd", "judge_usd",
-)  # fmt: skip
-"""What `trials` says of each trial; from `status` on None where it has no result."""
-
-_TRIALS = (
-    "SELECT p.number, p.case_number, p.variant, p.trial, r.status, r.outcome, r.score, r.started_at, r.duration_s, r.ttft_s,"
-    " r.input_tokens, r.output_tokens, r.cost_usd, r.judge_cost_usd"
-    " FROM planned p LEFT JOIN results r ON r.planned = p.number WHERE p.run = ? ORDER BY p.number"
-)
 _CASES = "SELECT number, content FROM cases WHERE number IN (SELECT DISTINCT case_number FROM planned WHERE run = ?)"
+# The trials of a run are planned at once, so that their numbers follow each other.
+_SPAN = "v.planned BETWEEN (SELECT min(number) FROM planned WHERE run = ?1) AND (SELECT max(number) FROM planned WHERE run = ?1)"
 _OPEN = (
-    "SELECT v.planned, v.name, v.passed, v.severity, v.error FROM planned p JOIN verdicts v ON v.planned = p.number"
-    " WHERE p.run = ? AND v.passed IS NOT 1 ORDER BY v.planned, v.position"
+    "SELECT v.planned, v.name, v.passed, v.severity, v.error FROM verdicts v INDEXED BY verdicts_open"  # noqa: S608 - no data in it
+    f" WHERE v.passed IS NOT 1 AND {_SPAN} ORDER BY v.planned, v.position"
 )
 _SAID = (
-    "SELECT DISTINCT v.planned FROM planned p JOIN verdicts v ON v.planned = p.number"
-    " WHERE p.run = ? AND v.passed IS NOT 1 AND v.reason LIKE ? ESCAPE '!'"
+    "SELECT DISTINCT v.planned FROM verdicts v INDEXED BY verdicts_open"  # noqa: S608 - no data in it
+    f" WHERE v.passed IS NOT 1 AND {_SPAN} AND v.reason LIKE ?2 ESCAPE '!'"
 )
 _FIND = (
     "SELECT p.number, p.key, c.suite, c.id, p.variant, p.trial, r.status"
@@ -47,7 +37,7 @@ _HISTORY = (
 _MANY = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseFact:
     """What a list needs to know of a case."""
 
@@ -70,7 +60,7 @@ class CaseFact:
     """Weight of its failure in a gate."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrialFact:
     """Where a planned trial stands."""
 
@@ -96,7 +86,7 @@ class TrialFact:
     """How it ended; None without a result."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PastTrial:
     """A trial of the same case and agent variant, in whatever run."""
 
@@ -123,11 +113,6 @@ class PastTrial:
 
     started_at: str
     """When the run began."""
-
-
-def trials(connection: sqlite3.Connection, run_id: str) -> list[tuple[Any, ...]]:
-    """One row for each planned trial of a run, in order: see `TRIAL_COLUMNS`."""
-    return connection.execute(_TRIALS, (runs.number_of(connection, run_id),)).fetchall()
 
 
 def cases(connection: sqlite3.Connection, run_id: str) -> list[CaseFact]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.model import Job, Result
-from harness.stats import clustered_se, mean, mean_se, pass_at_k, pass_hat_k, wilson
+from harness.stats import mean
 from harness.store import RunRow
 from harness.store.replaced import NOTHING, Replaced, of_result
 
-from .values import CaseRow, CheckRow, Counts, Faults, Latency, Rate, Repeat, Slice, Spend, Summary
+from .shares import rate_of, repeats_of
+from .values import CaseRow, CheckRow, Counts, Faults, Latency, Slice, Spend, Summary
 
 TARGET_FAULTS = frozenset(
     {
@@ -33,7 +34,6 @@ MODEL_FAULTS = frozenset(
 PROVIDER_FAULTS = MODEL_FAULTS | TARGET_FAULTS
 """Failures that are neither the agent's nor ours."""
 
-_MOST_K = 10
 _JUDGED = frozenset({"llm-rubric", "not-llm-rubric"})
 _STATUSES = ("passed", "failed", "errored", "undecided", "missing")
 
@@ -206,47 +206,6 @@ def total(rows: Iterable[CaseRow]) -> Counts:
     """All trials of several cases."""
     every = [row.counts for row in rows]
     return Counts(**{status: sum(getattr(counts, status) for counts in every) for status in _STATUSES})
-
-
-def rate_of(rows: Iterable[CaseRow]) -> Rate:
-    """The pass rate with its error clustered by case: variants of one case share its difficulty."""
-    clusters: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for row in rows:
-        if row.counts.decided:
-            clusters[row.suite, row.case] += [1.0] * row.counts.passed + [0.0] * row.counts.failed
-    decided = sum(map(len, clusters.values()))
-    if not decided:
-        return Rate(0, 0, 0, None, None, None, None)
-    passed = int(sum(map(sum, clusters.values())))
-    rate, se = passed / decided, clustered_se(clusters)
-    # Trials of one case are worth less than independent ones: the interval is that of as many as give this error.
-    effective = min(decided, rate * (1 - rate) / se**2) if se else len(clusters)
-    low, high = wilson(rate * effective, effective)
-    return Rate(passed, decided, len(clusters), rate, se, low, high)
-
-
-def repeats_of(rows: Iterable[CaseRow]) -> tuple[Repeat, ...]:
-    """pass^k and pass@k for every k that all cases allow."""
-    tried = Counter((row.counts.passed, row.counts.decided) for row in rows if row.counts.decided)
-    table = []
-    for k in range(1, _shared(tuple(tried)) + 1):
-        every = _shares(tried, k, pass_hat_k)
-        some = _shares(tried, k, pass_at_k)
-        table.append(Repeat(k, mean(every), mean(some), mean_se(every)))
-    return tuple(table)
-
-
-def _shares(
-    tried: Mapping[tuple[int, int], int], k: int, share: Callable[[int, int, int], float | None]
-) -> list[float]:
-    """The share of each case; cases with the same trials have the same one."""
-    known = ((share(passed, n, k), count) for (passed, n), count in tried.items())
-    return [found for found, count in known if found is not None for _ in range(count)]
-
-
-def _shared(tried: Sequence[tuple[int, int]]) -> int:
-    """Largest k of the table: decided trials that every case has."""
-    return min([_MOST_K, *(n for _, n in tried)]) if tried else 0
 
 
 def check_rows(checks: Mapping[str, Counter[str]]) -> tuple[CheckRow, ...]:

@@ -10,7 +10,8 @@ from harness.frozen import frozen
 from harness.store import CaseTotal, CheckTotal, RunRow, Store, figures
 from harness.store.replaced import NOTHING
 
-from .gather import check_rows, percentile, rate_of, repeats_of, total
+from .gather import check_rows, percentile, total
+from .shares import rate_of, repeats_of
 from .values import CaseRow, CheckRow, Counts, Faults, Latency, Slice, Spend, Summary
 
 Times = Sequence[tuple[str, float, float | None]]

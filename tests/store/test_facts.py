@@ -13,14 +13,6 @@ def store(tmp_path_factory):
         yield opened
 
 
-def test_every_planned_trial_has_a_row(store):
-    rows = [dict(zip(facts.TRIAL_COLUMNS, row, strict=True)) for row in store.ask(facts.trials, RUNS[-1])]
-
-    assert len(rows) == 24
-    assert rows[0]["status"] == "failed"
-    assert (rows[0]["agent"], rows[0]["trial"], rows[0]["seconds"]) == ("charter", 0, pytest.approx(1.35))
-
-
 def test_cases_come_with_what_a_list_needs(store):
     cases = {case.id: case for case in store.ask(facts.cases, RUNS[-1])}
 
