@@ -46,6 +46,9 @@ class RunFacts:
     variants: Mapping[str, str]
     """Agent variants as they are called, by what tables and filters call them."""
 
+    groups: int
+    """How many cases there are, those that several agent variants ran counted for each."""
+
     options: Mapping[str, tuple[str, ...]]
     """What there is to filter by: `suite`, `agent`, `tag`, `status`, `check` or `severity`."""
 
@@ -118,7 +121,8 @@ def run_facts(store: Store, run: RunRow) -> RunFacts:
     )
     cases = {case.number: case for case in found.cases}
     variants = dict(zip(names, found.agents, strict=True))
-    return RunFacts(run, trials, cases, opened, variants, _options(trials, opened, cases))
+    groups = len(np.unique(known["case"] * (len(names) + 1) + trials["agent"].cat.codes.to_numpy()))
+    return RunFacts(run, trials, cases, opened, variants, groups, _options(trials, opened, cases))
 
 
 def _named(codes: Any, names: Sequence[str]) -> Any:

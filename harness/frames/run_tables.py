@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from harness.store import Store, facts
 from harness.story.words import sentence_of
-from harness.summary import CaseRow, Counts, Rate
-from harness.summary.shares import rate_of
+from harness.summary import Counts, Rate
+from harness.summary.shares import rate_from
 from harness.text import one_line
 
 from .places import link_to
@@ -17,7 +18,7 @@ from .run import STATUS_ORDER, RunFacts
 from .words import MEANINGS, interval_text, money, rate_text, seconds, shown
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    from pandas import DataFrame, Series
 
 PAGE: Final = 100
 """Cases on one page of the table."""
@@ -48,18 +49,44 @@ CASE_COLUMNS: Final = (
 
 def grouped(trials: DataFrame) -> DataFrame:
     """One row per case and agent variant of the chosen trials: counts, the worst trial, means and sums."""
-    groups = trials.groupby(["case", "agent"], observed=True, sort=False)
-    made = groups.agg(
-        trials=("number", "size"), rank=("rank", "min"), first=("number", "min"), score=("score", "mean"),
-        seconds=("seconds", "mean"), cost_usd=("cost_usd", "sum"), priced=("cost_usd", "count"), done=("seconds", "count"),
-    )  # fmt: skip
-    for place, status in enumerate(STATUS_ORDER):
-        counted = trials[trials["rank"] == place].groupby(["case", "agent"], observed=True).size()
-        made[status] = counted.reindex(made.index, fill_value=0).astype(int)
-    worst = trials.sort_values(["rank", "number"], kind="stable").drop_duplicates(["case", "agent"])
-    made["worst"] = worst.set_index(["case", "agent"])["number"].reindex(made.index)
-    made.loc[made["priced"] < made["done"], "cost_usd"] = float("nan")  # unknown is not zero
-    return made.reset_index()
+    import numpy as np
+    import pandas as pd
+
+    case, agent, rank = trials["case"].to_numpy(), trials["agent"].cat, trials["rank"].to_numpy()
+    places, found = pd.factorize(case * (len(agent.categories) + 1) + agent.codes.to_numpy())
+    size, statuses = len(found), len(STATUS_ORDER)
+    # Trials stand in the order they were planned: the first of the worst is the first after a stable sort.
+    worst = np.argsort(rank, kind="stable")
+    worst = worst[np.unique(places[worst], return_index=True)[1]]
+    counts = np.bincount(places * statuses + rank, minlength=size * statuses).reshape(size, statuses)
+    score, scored = _sums(trials["score"], places, size)
+    took, done = _sums(trials["seconds"], places, size)
+    spent, priced = _sums(trials["cost_usd"], places, size)
+    with np.errstate(invalid="ignore"):  # nothing by nothing is unknown, as it should be
+        means = {"score": score / scored, "seconds": took / done}
+    numbers = trials["number"].to_numpy()
+    return pd.DataFrame(
+        {
+            "case": case[worst],
+            "agent": trials["agent"].to_numpy()[worst],
+            "trials": counts.sum(axis=1),
+            "rank": rank[worst],
+            "first": numbers[np.unique(places, return_index=True)[1]],
+            **means,
+            "cost_usd": np.where(priced < done, np.nan, spent),  # unknown is not zero
+            **{status: counts[:, place] for place, status in enumerate(STATUS_ORDER)},
+            "worst": numbers[worst],
+        }
+    )
+
+
+def _sums(column: Series[float], places: Any, size: int) -> tuple[Any, Any]:
+    """Sums of what is known, and how many there are of it."""
+    import numpy as np
+
+    values = column.to_numpy()
+    known = ~np.isnan(values)
+    return np.bincount(places[known], values[known], size), np.bincount(places[known], minlength=size)
 
 
 def case_page(
@@ -116,24 +143,15 @@ def counts_of(groups: DataFrame) -> Counts:
     return Counts(**{status: int(groups[status].sum()) for status in STATUS_ORDER})
 
 
-def rate(known: RunFacts, groups: DataFrame) -> Rate:
+def rate(groups: DataFrame) -> Rate:
     """Their pass rate, its interval clustered by case."""
-    rows = groups[["case", "agent", *STATUS_ORDER]].to_dict("records")
-    return rate_of(
-        CaseRow(
-            known.cases[row["case"]].suite,
-            known.cases[row["case"]].id,
-            str(row["agent"]),
-            Counts(**{status: row[status] for status in STATUS_ORDER}),
-            None,
-        )
-        for row in rows
-    )
+    by_case = groups.groupby("case", sort=False)[["passed", "failed"]].sum()
+    return rate_from(Counter(zip(by_case["passed"].tolist(), by_case["failed"].tolist(), strict=True)))
 
 
 def figures(known: RunFacts, trials: DataFrame, groups: DataFrame) -> tuple[tuple[str, str, str, str], ...]:
     """Label, value, what stands beside it and what it means, of the figures that matter first."""
-    counts, passed = counts_of(groups), rate(known, groups)
+    counts, passed = counts_of(groups), rate(groups)
     cost, judges, besides = trials["cost_usd"].sum(), trials["judge_usd"].sum(), trials["replaced_usd"].sum()
     unknown = int((trials["cost_usd"].isna() & trials["seconds"].notna()).sum())
     timed = trials.loc[(trials["outcome"] == "completed") & (trials["seconds"] > 0), "seconds"]
@@ -153,7 +171,7 @@ def figures(known: RunFacts, trials: DataFrame, groups: DataFrame) -> tuple[tupl
 
 def counted(known: RunFacts, groups: DataFrame) -> str:
     """How many cases are shown, of how many."""
-    every = len(known.trials[["case", "agent"]].drop_duplicates())
+    every = known.groups
     return f"{len(groups):,} cases" if len(groups) == every else f"{len(groups):,} of {every:,} cases"
 
 
