@@ -127,7 +127,7 @@ def test_what_replaced_attempts_have_cost_is_in_every_total(store):
     assert operations.service_rows(store, totals)["cost_usd"].tolist() == [0.875]
     assert suite_rows(store, row, totals)["cost_usd"].tolist() == [0.875]
     assert [figure[1:3] for figure in run_tables.figures(known, known.trials, groups) if figure[0] == "Cost"] == [
-        ("$0.875", "$0.50 for replaced attempts")
+        ("$0.8750", "$0.5000 for replaced attempts")
     ]
     assert run_figures.spend_rows(known, known.trials)[["cost_usd", "replaced_usd"]].values.tolist() == [[0.375, 0.5]]
     assert groups["cost_usd"].tolist() == [0.125, 0.25]  # no trial's own figure has it

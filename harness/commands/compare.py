@@ -108,6 +108,7 @@ def _changed(before: tuple[Job, ...], after: tuple[Job, ...]) -> frozenset[tuple
 def _print(comparison: Comparison) -> None:
     from harness.render.figures import plural, rated
     from harness.render.terminal import Styled, say
+    from harness.summary.origins import differences
 
     say(f"baseline  {comparison.before.run.id}  {rated(comparison.before.rate)}")
     say(f"run       {comparison.after.run.id}  {rated(comparison.after.rate)}")
@@ -123,6 +124,8 @@ def _print(comparison: Comparison) -> None:
             if len(pairs) > _SHOWN:
                 say(f"  … and {len(pairs) - _SHOWN} more: --json has them all")
     say()
+    for text in differences(comparison.before.run.manifest, comparison.after.run.manifest):
+        say(f"not the same: {text}")
     say(
         f"{plural(len(comparison.pairs), 'case')} compared: {len(comparison.lost)} lost, {len(comparison.gained)} gained, {comparison.same} the same"
     )
@@ -165,6 +168,7 @@ def _dump(comparison: Comparison) -> None:
     from harness.render.data import summary_row
     from harness.render.terminal import say
     from harness.shape import plain
+    from harness.summary.origins import differences
 
     document = {
         "baseline": {"id": comparison.before.run.id, "rate": summary_row(comparison.before)["rate"]},
@@ -176,6 +180,7 @@ def _dump(comparison: Comparison) -> None:
         "lost": [_pair(pair) for pair in comparison.lost],
         "gained": [_pair(pair) for pair in comparison.gained],
         "same": comparison.same,
+        "not_the_same": list(differences(comparison.before.run.manifest, comparison.after.run.manifest)),
         "changed": [f"{suite}::{case}" for suite, case in sorted(comparison.changed)],
         "only_in_baseline": list(comparison.gone),
         "only_in_run": list(comparison.new),

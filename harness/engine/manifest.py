@@ -17,9 +17,9 @@ from harness.model import Job, RunManifest
 from harness.shape import plain
 from harness.workspace import Workspace
 
+from .code import code_of
 from .loadable import variant
 from .options import RunOptions
-from .resume import code_of
 
 _GIT_WAIT_S = 2.0
 _SECRET = re.compile(r"(?i)(api_?key|token|secret|password|credential)s?$")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError, UserError
@@ -14,6 +13,7 @@ from harness.store import Store
 from harness.workspace import AgentSettings, Workspace
 
 from .blame import interrupted
+from .code import code_of
 from .loadable import variant
 
 _SHOWN = 10
@@ -118,19 +118,3 @@ def _cases(manifest: RunManifest, jobs: Sequence[Job], workspace: Workspace) -> 
     for (suite, name), case in touched.items():
         if now.get((suite, name)) != case.fingerprint:
             yield f"the case {suite}::{name} " + ("has changed" if (suite, name) in now else "is gone")
-
-
-def code_of(agents: Sequence[AgentSettings], root: Path) -> dict[str, str]:
-    """SHA-256 of the files that agents are defined in, beginnings only, by their path under the root."""
-    from harness.suites.digests import digest_of
-
-    named = {
-        target.partition(":")[0] for agent in agents for target in (agent.target, agent.policy, agent.world) if target
-    }
-    found = {}
-    for file in sorted(named):
-        try:
-            found[file] = digest_of((root / file).read_bytes())[:16]
-        except OSError:
-            continue  # that it cannot be loaded is said elsewhere
-    return found

@@ -144,6 +144,19 @@ def test_compare_gives_programs_the_figures(workspace, capsys):
     assert document["p_worse"] == document["p_better"] == 0.5
 
 
+def test_compare_says_that_the_agents_code_was_another(workspace, capsys):
+    with Store.open(workspace / "results.db") as store:
+        for run, digest in (("one", "1"), ("two", "2")):
+            manifest = a_manifest(run, config={"code": {"agents/a.py": digest}}, started_at="2026-11-22T10:00:00Z")
+            store.begin(manifest, [a_job()])
+            store.add(run, [a_result()])
+
+    assert "not the same: code of the agents: agents/a.py" in said(capsys, "compare", "one", "two")
+    assert json.loads(said(capsys, "compare", "one", "two", "--json"))["not_the_same"] == [
+        "code of the agents: agents/a.py"
+    ]
+
+
 def test_compare_leaves_changed_cases_out_of_the_test(workspace, capsys):
     with Store.open(workspace / "results.db") as store:
         job = a_job(a_case("A", input="something else"))

@@ -19,6 +19,8 @@ AGENT = """
 import asyncio
 from pathlib import Path
 
+from .words import SAID
+
 HERE = Path(__file__).parent
 
 async def agent(request, context):
@@ -53,6 +55,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in ("agents", "cases", "tmp"):
         (tmp_path / folder).mkdir()
     (tmp_path / "agents/mine.py").write_text(AGENT)
+    (tmp_path / "agents/words.py").write_text('SAID = "did"')
     (tmp_path / "harness.toml").write_text(SETTINGS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -140,6 +143,7 @@ def test_only_what_the_harness_broke_is_retried_and_both_attempts_are_kept(works
     ("file", "old", "new", "said"),
     [
         ("agents/mine.py", "did {request", "made {request", "agents/mine.py has changed"),
+        ("agents/words.py", "did", "made", "agents/words.py has changed"),
         ("harness.toml", 'py:worldly"\n', 'py:worldly"\ntimeout_s = 9\n', "setting 'timeout_s' of agent 'worldly'"),
         ("harness.toml", "[agents.worldly]", "[agents.other]", "agent 'worldly' is gone"),
         ("cases/demo.yaml", "input: b", "input: c", "the case demo::b has changed"),
