@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 from harness.quantities import Kind, Quantity, of, parse, scan
 
@@ -38,7 +39,7 @@ _RATES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """One figure that an answer states."""
 

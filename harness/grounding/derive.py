@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from functools import cached_property
 from itertools import combinations, permutations
 
+from harness.frozen import frozen
 from harness.quantities import Kind
 
 from . import words as cue
@@ -31,7 +34,7 @@ _MOST = 400
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Licence:
     """What a context names and which operations its words allow."""
 
@@ -54,8 +57,8 @@ class Licence:
     plain: bool
     """Whether a percentage may be the plain difference of two amounts."""
 
-    places: Mapping[str, int]
-    """Where each word first stands."""
+    ordered: tuple[str, ...]
+    """The words that name rows, in the order in which they first stand."""
 
     undirected: bool
     """Whether a difference is asked for, and not which way it goes."""
@@ -71,27 +74,47 @@ class Licence:
         """Where the words that set one row apart from the other first stand."""
         theirs = other.row.words if other.row else frozenset()
         own = (one.row.words if one.row else frozenset()) - theirs
-        return min((self.places[word] for word in own if word in self.places), default=None)
+        return next((place for place, word in enumerate(self.ordered) if word in own), None)
 
     @classmethod
-    def of(cls, context: str, kind: Kind) -> Licence:
-        """Read a context for a figure of this kind."""
+    def of(cls, context: str, kind: Kind, index: Index) -> Licence:
+        """Read a context for a figure of this kind; contexts that differ in nothing that the index holds have the same."""
         percent = kind in _PERCENT
         shares = bool(cue.SHARE.search(context))
         rate = percent and bool(cue.RATE.search(context)) and not cue.PART.search(context)
         return cls(
-            cue.words(context), cue.periods(context), percent,
+            cue.words(context) & index.words, cue.periods(context), percent,
             average=bool(cue.AVERAGE.search(context)), change=bool(cue.CHANGE.search(context)),
             total=bool(cue.TOTAL.search(context)), share=(shares or percent) and not rate,
             product=not percent and bool(cue.PRODUCT.search(context)), annual=bool(cue.ANNUAL.search(context)),
             compound=percent and bool(cue.COMPOUND.search(context)), plain="point" in context or not shares,
-            places=cue.places(context), undirected=bool(cue.DIFFERENCE.search(context)),
+            ordered=tuple(word for word in cue.ordered(context) if word in index.words), undirected=bool(cue.DIFFERENCE.search(context)),
         )  # fmt: skip
 
 
-def candidates(context: str, kind: Kind, index: Index, *, limit: int = _MOST) -> list[Derived]:
-    """Everything that one licensed operation makes for a figure of this kind in this context."""
-    licence = Licence.of(context, kind)
+class Candidates:
+    """What operations have made for one context, found by value."""
+
+    def __init__(self, made: Sequence[Derived]) -> None:
+        self._made = sorted(enumerate(made), key=lambda item: item[1].value)
+        self._values = [derived.value for _, derived in self._made]
+
+    def between(self, low: Decimal, high: Decimal) -> list[Derived]:
+        """Those from `low` to `high`, in the order in which they were made."""
+        found = self._made[bisect_left(self._values, low) : bisect_right(self._values, high)]
+        return [derived for _, derived in sorted(found, key=lambda item: item[0])]
+
+    def count(self, low: Decimal, high: Decimal) -> int:
+        """How many different values have a size from `low` to `high`."""
+        return bisect_right(self._sizes, high) - bisect_left(self._sizes, low)
+
+    @cached_property
+    def _sizes(self) -> list[Decimal]:
+        return sorted(abs(value) for value in set(self._values))
+
+
+def candidates(licence: Licence, index: Index, *, limit: int = _MOST) -> Candidates:
+    """Everything that one licensed operation makes of the rows that a context names."""
     rows = index.chosen(licence.named, licence.spans)
     if not any("@" not in index.labels[row].path for row in rows):
         rows = [*rows, *index.anyhow()]
@@ -104,7 +127,7 @@ def candidates(context: str, kind: Kind, index: Index, *, limit: int = _MOST) ->
             found.append(Derived(-made.value, made.operation, made.operands))
         if len(found) >= limit:
             break
-    return found
+    return Candidates(found)
 
 
 def _deducts(made: Derived) -> bool:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.quantities import Kind
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Label:
     """The name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """One number and where it stands."""
 
@@ -70,7 +71,7 @@ class Fact:
     """Worth of the last digit it was printed with; 0 for an exact number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """Facts, sorted by value."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Context, Decimal, DecimalException, localcontext
 from typing import Final
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 from harness.quantities import Kind, Quantity
 
@@ -33,7 +34,7 @@ _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
 _CONTEXT = Context(prec=60)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Term:
     """A computed value with what it measures."""
 
@@ -59,7 +60,7 @@ class Term:
     """Whether something was taken off."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Computed:
     """What a formula gives, and where its operands come from."""
 

@@ -21,6 +21,7 @@ class Index:
         self.rows: dict[str, list[Fact]] = defaultdict(list)
         self.columns: dict[str, list[Fact]] = defaultdict(list)
         self.labels: dict[str, Label] = {}
+        self.words: set[str] = set()
         self._named: dict[str, list[str]] = defaultdict(list)
         for fact in facts.in_order:
             if fact.row is None:
@@ -33,6 +34,8 @@ class Index:
             self.rows[row].append(fact)
             if fact.column is not None:
                 self.columns[f"{fact.source}{fact.column.path}"].append(fact)
+                self.words |= fact.column.words
+        self.words |= self._named.keys()
         self._all = max(1, len(self.labels))
 
     def weight(self, word: str) -> float:

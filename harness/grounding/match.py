@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Context, Decimal, localcontext
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, Literal, TypeAlias, get_args
 
+from harness.frozen import frozen
 from harness.quantities import Bound, Kind, Quantity, reach
 
 from .carry import carried
 from .claims import Claim
-from .derive import candidates
+from .derive import Candidates, Licence, candidates
 from .facts import Fact, Facts
 from .formula import compute
 from .index import Index
@@ -38,12 +39,13 @@ Reading: TypeAlias = tuple[Quantity, frozenset[Kind], bool]
 _DIGITS = 3
 _MOST = 50
 _PEERS = 8
+_LICENCES = 256
 _BY_CHANCE = Decimal("0.05")
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
 _UNITS = frozenset({Kind.CURRENCY, Kind.PERCENT, Kind.POINTS, Kind.BPS, Kind.MULTIPLE, Kind.SHARES})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Grounding:
     """What became of one figure."""
 
@@ -121,6 +123,7 @@ class _Search:
 
     def __init__(self, facts: Facts, user: Facts, context: str) -> None:
         self._facts, self._user, self._context = facts, user, context
+        self._candidates = lru_cache(_LICENCES)(lambda licence: candidates(licence, self._index))
 
     @cached_property
     def _index(self) -> Index:
@@ -193,13 +196,9 @@ class _Search:
             own = [figure for figure, _, _ in readings if figure.kind is kind or kind not in _PERCENT]
             if claim.figure.scale > 1 and claim.figure.scale not in self._facts.scales:
                 own.append(_times(claim.figure, 1 / claim.figure.scale, kind))  # a table seldom repeats `in millions`
-            made = candidates(context, kind, self._index)
+            made = self._candidates(Licence.of(context, kind, self._index))
             for figure in own:
-                hits = [
-                    derived
-                    for derived in made
-                    if figure.low <= derived.value <= figure.high and _goes_as_said(derived, claim)
-                ]
+                hits = [derived for derived in made.between(figure.low, figure.high) if _goes_as_said(derived, claim)]
                 if hits:
                     hit = min(hits, key=lambda derived: abs(derived.value - figure.value))
                     status = _strength(figure, made, claim)
@@ -245,22 +244,23 @@ def _distance(value: Decimal) -> Callable[[Fact], Decimal]:
     return lambda fact: abs(fact.value - value)
 
 
-def _strength(figure: Quantity, made: list[Derived], claim: Claim) -> Status:
+def _strength(figure: Quantity, made: Candidates, claim: Claim) -> Status:
     """How much a hit says: nothing below three digits, little where some candidate would be hit by chance."""
     if digits(claim.figure) < _DIGITS:
         return "not_checkable"
     size = abs(figure.value)
-    near = len({derived.value for derived in made if size / 3 <= abs(derived.value) <= size * 3})
+    near = made.count(size / 3, size * 3)
     by_chance = near * 2 * figure.half_unit / (size * 8 / 3) if size else Decimal(1)
     return "derived" if by_chance < _BY_CHANCE else "derived_weak"
 
 
 def _readings(claim: Claim, scales: frozenset[Decimal]) -> Iterator[Reading]:
     """The figure in every unit in which a source may hold it, with the kinds that a fact may then have."""
+    falls = FALLS.search(f"{claim.before} {claim.near}") is not None
     for figure in (claim.figure, *claim.figure.alternatives):
         for shape, kinds, converted in _shapes(figure, scales):
             yield shape, kinds, converted
-            if figure.value > 0 and FALLS.search(f"{claim.before} {claim.near}"):
+            if falls and figure.value > 0:
                 yield replace(shape, value=-shape.value), kinds, converted
 
 

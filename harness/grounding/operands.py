@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from harness.frozen import frozen
 
 from .facts import Fact
 from .words import periods, words, years
@@ -12,7 +13,7 @@ from .words import periods, words, years
 _DIGITS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Operand:
     """One figure of a formula."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 from typing import Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.quantities import Kind
 
 from .facts import Fact
@@ -19,7 +19,7 @@ Operation: TypeAlias = Literal[
 _PERCENT = frozenset({Kind.PERCENT, Kind.POINTS})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derived:
     """A value that one operation makes, and of which facts."""
 

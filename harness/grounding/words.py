@@ -18,9 +18,7 @@ _MONTH = pattern(
     r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|tember|ober|ember)?\b(?=[\s,.]+\d|\s*$)",
     re.IGNORECASE,
 )
-_DATED = pattern(
-    r"(?:19|20)\d\d|fy|q[1-4]|[1-4]q|quarter|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE
-)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ORDINALS = {"first": "1", "second": "2", "third": "3", "fourth": "4"}
 _EMPTY = frozenset(
     "a an and any are as at be been between both but by did do does each for from had has have how i in is it its many me much "
@@ -34,69 +32,80 @@ MONTHS: Final = frozenset(
 )
 """Names of months as `words` gives them."""
 
-CHANGE: Final = pattern(
+
+class Cue:
+    """Words, and a few marks, that say what was computed; capitals do not matter."""
+
+    def __init__(self, source: str, *, marks: str = "") -> None:
+        self._pattern = pattern(source, re.IGNORECASE)
+        self._marks = marks
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first of them in a text; one of nothing but figures and none of its marks is not looked through."""
+        if text.lower() == text.upper() and not any(mark in text for mark in self._marks):
+            return None
+        return self._pattern.search(text)
+
+
+CHANGE: Final = Cue(
     r"\b(?:chang|differ|increas|decreas|gr[eo]w|rose|rise|rising|f[ea]ll|declin|higher|lower|more|less|fewer|up|down|gain|los[st]|"
-    r"drop|improv|gap|spread|reduc|moved?|movement|exceed|above|below|drift|return|versus|vs|compar)\w*",
-    re.IGNORECASE,
+    r"drop|improv|gap|spread|reduc|moved?|movement|exceed|above|below|drift|return|versus|vs|compar)\w*"
 )
-RATE: Final = pattern(
+RATE: Final = Cue(
     r"(?:percent\w*|%|relative|year-on-year|yoy)\W+(?:\w+\W+)?(?:change|increase|decrease|growth|decline|difference|improve|gain|loss|return|rise|drop)|"
-    r"\b(?:gr[eo]w|rose|fell|gain|climb|increas|decreas|declin|dropp|chang|return)\w*\W+(?:by|of|was|is)\b",
-    re.IGNORECASE,
+    r"\b(?:gr[eo]w|rose|fell|gain|climb|increas|decreas|declin|dropp|chang|return)\w*\W+(?:by|of|was|is)\b"
 )
-DIFFERENCE: Final = pattern(r"\b(?:differences?|gap|spread)\b", re.IGNORECASE)
-PART: Final = pattern(r"\b(?:percent\w*|proportion|share|portion|part) of\b", re.IGNORECASE)
-AVERAGE: Final = pattern(r"\b(?:average|avg|mean)\w*", re.IGNORECASE)
-TOTAL: Final = pattern(
+DIFFERENCE: Final = Cue(r"\b(?:differences?|gap|spread)\b")
+PART: Final = Cue(r"\b(?:percent\w*|proportion|share|portion|part) of\b")
+AVERAGE: Final = Cue(r"\b(?:average|avg|mean)\w*")
+TOTAL: Final = Cue(
     r"\b(?:total\w*|sum\w*|combined|together|altogether|aggregate|overall|both|all|add(?:s|ed|ing)?|cumulative|whole|"
-    r"other|others|rest|remaining)\b",
-    re.IGNORECASE,
+    r"other|others|rest|remaining)\b"
 )
-SHARE: Final = pattern(
+SHARE: Final = Cue(
     r"\b(?:percent\w*|proportion|share|ratio|weigh\w*|portion|relative|constitut\w*|makes? up|account\w* for|times|multiple|per|"
     r"allocation|concentration|margin|yield|as a part|out of|of (?:the|your|total|all))\b|%|/",
-    re.IGNORECASE,
+    marks="%/",
 )
-PRODUCT: Final = pattern(r"\b(?:at|each|worth|value\w*|cost\w*|price\w*|market|pays?|income)\b|[×*@]", re.IGNORECASE)
-ANNUAL: Final = pattern(r"\b(?:annual\w*|per (?:year|annum)|a year|yearly|12 months|monthly)\b", re.IGNORECASE)
-MONTHLY: Final = pattern(r"\b(?:a|per|each|every) month\b|\bmonthly\b|/\s?mo(?:nth)?\b", re.IGNORECASE)
-YEARLY: Final = pattern(
-    r"\b(?:a|per|each|every) year\b|\b(?:yearly|annual\w*)\b|\bper annum\b|/\s?y(?:ea)?r\b", re.IGNORECASE
-)
-PLUS: Final = pattern(r"\b(?:plus|with|including|includes)\b|\+", re.IGNORECASE)
-FELL: Final = pattern(
+PRODUCT: Final = Cue(r"\b(?:at|each|worth|value\w*|cost\w*|price\w*|market|pays?|income)\b|[×*@]", marks="×*@")
+ANNUAL: Final = Cue(r"\b(?:annual\w*|per (?:year|annum)|a year|yearly|12 months|monthly)\b")
+MONTHLY: Final = Cue(r"\b(?:a|per|each|every) month\b|\bmonthly\b|/\s?mo(?:nth)?\b")
+YEARLY: Final = Cue(r"\b(?:a|per|each|every) year\b|\b(?:yearly|annual\w*)\b|\bper annum\b|/\s?y(?:ea)?r\b")
+PLUS: Final = Cue(r"\b(?:plus|with|including|includes)\b|\+", marks="+")
+FELL: Final = Cue(
     r"\b(?:fell|declined|decreased|dropped|sank|shrank|slipped|slid|lost)\s+(?:by\s+)?(?:(?:about|around|roughly|nearly|almost|some|"
-    r"approximately|over|just|only|a)\s+)*[-+(]*$",
-    re.IGNORECASE,
+    r"approximately|over|just|only|a)\s+)*[-+(]*$"
 )
-ROSE: Final = pattern(
+ROSE: Final = Cue(
     r"\b(?:rose|grew|increased|climbed|gained|jumped|surged)\s+(?:by\s+)?(?:(?:about|around|roughly|nearly|almost|some|"
-    r"approximately|over|just|only|a)\s+)*[-+(]*$",
-    re.IGNORECASE,
+    r"approximately|over|just|only|a)\s+)*[-+(]*$"
 )
-COMPOUND: Final = pattern(r"\b(?:cagr|compound\w*|annuali[sz]\w*|per annum)\b", re.IGNORECASE)
-FALLS: Final = pattern(
+COMPOUND: Final = Cue(r"\b(?:cagr|compound\w*|annuali[sz]\w*|per annum)\b")
+FALLS: Final = Cue(
     r"\b(?:loss|lost|losses|down|fell|fall|falls|declin\w+|decreas\w+|dropp?\w*|below|under\w*|short\w*|deficit|reduc\w+|"
-    r"minus|negative|drawdown|lower|less|sell|sold|withdr\w+|ow(?:e|es|ed)|debt|pay\w*|paid)\b",
-    re.IGNORECASE,
+    r"minus|negative|drawdown|lower|less|sell|sold|withdr\w+|ow(?:e|es|ed)|debt|pay\w*|paid)\b"
 )
 
 
 @lru_cache(maxsize=8192)
 def words(text: str) -> frozenset[str]:
     """The words that can name something: folded, singular, without fillers and numbers."""
-    found = (match[0].casefold() for match in _WORD.finditer(_CAMEL.sub(" ", text[:2000])))
-    return frozenset(stem(word) for word in found if word not in _EMPTY and not word.isdigit())
+    return frozenset(stem(word) for word in _tokens(text) if word not in _EMPTY and not word.isdigit())
 
 
-def places(text: str) -> dict[str, int]:
-    """Where each word that can name something first stands."""
-    found: dict[str, int] = {}
-    for match in _WORD.finditer(_CAMEL.sub(" ", text[:2000])):
-        found.setdefault(stem(match[0].casefold()), match.start())
-    return found
+def ordered(text: str) -> tuple[str, ...]:
+    """All its words, folded and singular, in the order in which each first stands."""
+    return tuple(dict.fromkeys(map(stem, _tokens(text))))
 
 
+@lru_cache(maxsize=64)
+def _tokens(text: str) -> tuple[str, ...]:
+    """Each word, number and mark of a text once, folded."""
+    split = _CAMEL.sub(" ", text[:2000])
+    return tuple(dict.fromkeys(word.casefold() for word in dict.fromkeys(_WORD.findall(split))))
+
+
+@lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """A word without its plural or tense, roughly; two forms of one word mostly meet."""
     word = word.removesuffix("'s").removesuffix("’s")
@@ -112,14 +121,18 @@ def stem(word: str) -> str:
 def periods(text: str) -> frozenset[str]:
     """The years, and the quarters and months beside them, that a text names."""
     text = text[:2000]
-    if not _DATED.search(text):
-        return frozenset()
-    found = {match[1] for match in _YEAR.finditer(text)}
-    found |= {_full(match[1], match[2]) for match in _YEAR.finditer(text) if match[2]}
-    found |= {f"20{match[1]}" for match in _SHORT_YEAR.finditer(text)}
-    for match in _QUARTER.finditer(text):
-        found.add(f"q{match[1] or match[2] or _ORDINALS[match[3].lower()]}")
-    found |= {match[1].lower() for match in _MONTH.finditer(text)}
+    folded = text.casefold()
+    found: set[str] = set()
+    if "19" in text or "20" in text:
+        for match in _YEAR.finditer(text):
+            found |= {match[1], _full(match[1], match[2])} if match[2] else {match[1]}
+    if "fy" in folded:
+        found |= {f"20{match[1]}" for match in _SHORT_YEAR.finditer(text)}
+    if "q" in folded:
+        for match in _QUARTER.finditer(text):
+            found.add(f"q{match[1] or match[2] or _ORDINALS[match[3].lower()]}")
+    if any(month in folded for month in _MONTHS):
+        found |= {match[1].lower() for match in _MONTH.finditer(text)}
     return frozenset(found)
 
 
