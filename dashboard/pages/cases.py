@@ -71,24 +71,22 @@ def cases(opened: suites.Opened, runs: Sequence[RunTotals]) -> None:
         st.text(frames.cell_lines(opened.suite.description))
     rows = suites.suite_cases(opened.suite, runs)
     text = st.text_input("Search", placeholder="Search cases, descriptions, tags", label_visibility="collapsed")
-    st.dataframe(
+    look.table(
         frames.filtered(rows, {}, text, ("case", "description", "agent", "tags", "result")),
-        hide_index=True,
-        placeholder="–",
-        column_config={
+        {
             "result": columns.text("Newest result"),
+            "link": columns.trial(),
             "case": columns.text("Case"),
             "description": columns.text("What it asks", width="large"),
             "last": columns.text("Trials"),
             "rates": columns.line("So far", about="pass rate in the last runs, oldest first"),
-            "checks": "Checks",
-            "repeat": "Repeat",
+            "checks": columns.number("Checks"),
+            "repeat": columns.number("Repeat"),
             "severity": columns.text("Severity"),
             "must_pass": st.column_config.CheckboxColumn("Must pass"),
             "agent": columns.text("Agent"),
             "tags": columns.text("Tags"),
             "line": columns.number("Line"),
-            "link": columns.trial(),
         },
     )
     ids = [case.id for case in opened.suite.cases]
@@ -128,10 +126,9 @@ def edit(workspace: Workspace, opened: suites.Opened) -> None:
 def mistakes(found: Sequence[Mapping[str, str]]) -> None:
     """Every mistake with its place."""
     st.error(f"{len(found)} mistake{'s' if len(found) != 1 else ''}", icon=":material/error:")
-    st.dataframe(
+    look.table(
         suites.mistake_rows(found),
-        hide_index=True,
-        column_config={
+        {
             "place": columns.text("Place"),
             "problem": columns.text("Problem", width="large"),
             "remedy": columns.text("What to do", width="large"),
@@ -146,10 +143,9 @@ def history(workspace: Workspace, opened: suites.Opened) -> None:
         st.text("Git knows no commit that changed this file.")
         st.code(f"git add {opened.file} && git commit", language="bash")
         return
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        column_config={
+        {
             "commit": columns.text("Commit"),
             "when": columns.text("When"),
             "who": columns.text("Who"),

@@ -16,6 +16,7 @@ from harness.frames import compare as pairing
 from harness.frames import decisions, heat
 from harness.frames.steps import Analysed, confusion_rows
 from harness.store import RunRow, Store
+from harness.summary.origins import differences
 from harness.workspace import Workspace
 
 RUNS_OFFERED = 100
@@ -44,11 +45,9 @@ def choose(store: Store, rows: Sequence[RunRow]) -> tuple[RunRow, RunRow]:
     after = store.run(st.query_params.get("run") or "latest")
     others = pairing.comparable(rows, after) or tuple(row for row in rows if row.id != after.id)
     before = store.run(st.query_params.get("baseline") or others[0].id)
-    ids = list(dict.fromkeys([*(row.id for row in rows), after.id, before.id]))
-    labels = frames.run_labels(rows)
     left, right = st.columns(2)
-    old = left.selectbox("Baseline", ids, index=ids.index(before.id), format_func=lambda run: labels.get(run, run))
-    new = right.selectbox("Run", ids, index=ids.index(after.id), format_func=lambda run: labels.get(run, run))
+    old = look.run_box(left, "Baseline", [*rows, before, after], before.id)
+    new = look.run_box(right, "Run", [*rows, before, after], after.id)
     if (old, new) != (before.id, after.id):
         st.query_params.update({"baseline": old, "run": new})
         st.rerun()
@@ -66,46 +65,28 @@ def show(workspace: Workspace, store: Store, before: RunRow, after: RunRow) -> N
         st.info("The two runs have no decided case in common. Choose runs of the same suites, or pair by case.", icon=":material/info:")  # fmt: skip
         return
     st.text(pairing.sentence(found))
-    cards(found)
+    for text in differences(before.manifest, after.manifest):
+        st.text(f"Not the same: {text}")
+    look.cards(pairing.cards(found))
     statistics(found)
     pairs(found)
     gate(workspace, store, before, after)
     routing([(row, kept.steps(store, row, TRIALS_READ)) for row in (before, after)])
 
 
-def cards(found: pairing.Compared) -> None:
-    """How many cases flipped."""
-    counts = pairing.flip_counts(found)
-    meanings = {
-        "lost": "pass less often now",
-        "gained": "pass more often now",
-        "same": "pass as often as before",
-        "changed": "ask or check something else now, and are left out of the test",
-    }
-    with st.container(horizontal=True, gap="xsmall"):
-        for name, meaning in meanings.items():
-            label = f"{name.capitalize()}" if name != "changed" else "Another case"
-            st.metric(label, f"{counts[name]:,}", help=meaning, border=True, width=150)
-        only = found.comparison
-        st.metric("Only in the baseline", f"{len(only.gone):,}", border=True, width=168)
-        st.metric("Only in the run", f"{len(only.new):,}", border=True, width=168)
-
-
 def statistics(found: pairing.Compared) -> None:
     """Pass rate, cost, time and tokens, each with how sure its difference is."""
     st.subheader("Differences")
-    st.dataframe(
+    look.table(
         pairing.shift_rows(found),
-        hide_index=True,
-        placeholder="–",
-        column_config={
+        {
             "what": columns.text("What"),
             "before": columns.text("Baseline"),
             "after": columns.text("Run"),
             "change": columns.text("Change"),
             "p": columns.text("p, two-sided"),
-            "says": columns.text("Says", width="large"),
-            "cases": "Cases",
+            "says": columns.text("Says"),
+            "cases": columns.number("Cases"),
         },
     )
     st.caption("Pass rate: exact test stratified by case, mid-p. Cost, time and tokens: ratio of the means per case, by permuting trials within cases.")  # fmt: skip
@@ -119,17 +100,16 @@ def pairs(found: pairing.Compared) -> None:
         "Show", list(pairing.FLIPS.values()), selection_mode="multi", default=[], label_visibility="collapsed"
     )
     text = st.text_input("Search", placeholder="Search cases and suites", label_visibility="collapsed")
-    st.dataframe(
+    look.table(
         frames.filtered(rows, {"flip": wanted}, text, ("case", "suite", "agent")),
-        hide_index=True,
-        placeholder="–",
-        column_order=["flip", "case", "before", "after", "change", "cost_before", "cost_after", "cost_change", "time_before", "time_after", "time_change", "agent", "suite", "link_before", "link_after"],
-        column_config={
+        {
             "flip": columns.text("Flip"),
-            "case": columns.text("Case", width="medium"),
+            "case": columns.text("Case"),
             "before": columns.text("Baseline"),
             "after": columns.text("Run"),
-            "change": columns.percent("Change"),
+            "change": columns.percent("Change", about="of the pass rate, in percentage points"),
+            "link_before": columns.trial("Before"),
+            "link_after": columns.trial("After"),
             "cost_before": columns.money("Cost before"),
             "cost_after": columns.money("Cost after"),
             "cost_change": columns.percent("Cost change"),
@@ -138,10 +118,8 @@ def pairs(found: pairing.Compared) -> None:
             "time_change": columns.percent("Time change"),
             "agent": columns.text("Agent"),
             "suite": columns.text("Suite"),
-            "link_before": columns.trial("Baseline's"),
-            "link_after": columns.trial("Run's"),
         },
-    )  # fmt: skip
+    )
 
 
 def gate(workspace: Workspace, store: Store, before: RunRow, after: RunRow) -> None:
@@ -153,12 +131,9 @@ def gate(workspace: Workspace, store: Store, before: RunRow, after: RunRow) -> N
     if not found.decisions:
         st.text(frames.cell_lines(f"Not judged: {found.problem or 'no suite has a baseline'}.\nNext: {found.remedy or 'finharness bless'}"))  # fmt: skip
         return
-    st.dataframe(
+    look.table(
         decisions.decision_rows(found.decisions),
-        hide_index=True,
-        placeholder="–",
-        column_order=["decision", "suite", "why", "baseline_rate", "rate", "drop", "drop_limit", "p", "detectable", "compared", "baseline"],
-        column_config={
+        {
             "decision": columns.text("Decision"),
             "suite": columns.text("Suite"),
             "why": columns.text("Why", width="large"),
@@ -168,20 +143,18 @@ def gate(workspace: Workspace, store: Store, before: RunRow, after: RunRow) -> N
             "drop_limit": columns.percent("At most", about="largest drop that the trials do not exclude, at 95 %"),
             "p": columns.text("p", about="one-sided: how surprising so many losses were, had nothing changed"),
             "detectable": columns.percent("Could see", about="smallest drop that such a run finds in 4 of 5 attempts"),
-            "compared": "Cases",
+            "compared": columns.number("Cases"),
             "baseline": columns.text("Baseline run"),
         },
-    )  # fmt: skip
+    )
     for value, meaning in decisions.MEANINGS.items():
         if any(item.value == value for item in found.decisions):
             st.caption(f"{decisions.MARKS[value]}: {meaning}.")
     changes(decisions.change_rows(found.decisions))
     with st.expander("What each decision rests on", icon=":material/functions:"):
-        st.dataframe(
+        look.table(
             decisions.metric_rows(found.decisions),
-            hide_index=True,
-            placeholder="–",
-            column_config={
+            {
                 "decision": columns.text("Decision"),
                 "suite": columns.text("Suite"),
                 "metric": columns.text("Metric"),
@@ -191,7 +164,7 @@ def gate(workspace: Workspace, store: Store, before: RunRow, after: RunRow) -> N
                 "min_effect": columns.number("Smallest effect", form="%.4f", about="smallest loss that is called one"),
                 "p": columns.text("p"),
                 "p_adjusted": columns.text("p, adjusted", about="over everything that was gated at once"),
-                "cases": "Cases",
+                "cases": columns.number("Cases"),
             },
         )  # fmt: skip
         for item in found.decisions:
@@ -207,11 +180,9 @@ def changes(rows: pd.DataFrame) -> None:
     """Cases that a decision speaks of."""
     if rows.empty:
         return
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        placeholder="–",
-        column_config={
+        {
             "kind": columns.text("Gate says"),
             "suite": columns.text("Suite"),
             "case": columns.text("Case"),
@@ -235,7 +206,7 @@ def routing(found: Sequence[tuple[RunRow, Analysed]]) -> None:
         with place:
             rows = confusion_rows(confusion)
             st.text(f"{row.id}: {confusion.right} of {confusion.total} requests reached the right agent first")
-            look.chart(rows, heat.confusion_chart(rows["expected"].nunique(), across="Reached first", down="Expected"))
+            look.chart(rows, heat.confusion_chart(rows, across="Reached first", down="Expected"))
 
 
 main()

@@ -10,7 +10,6 @@ from harness import frames
 from harness.detection.filing import Filed, filed, path_of
 from harness.errors import HarnessError
 from harness.frames import mutants
-from harness.render.pieces import nothing_here
 
 MUTATE = "finharness mutate               # plant every defect, and see which checks notice; some minutes"
 SCORECARD = "finharness mutate --scorecard   # the guardrails of the source documents beside ours; seconds"
@@ -29,21 +28,20 @@ def main() -> None:
     st.subheader("Scorecard")
     card = filed(workspace, "scorecard")
     if card is None:
-        missing("the guardrails have not been measured yet", str(path_of(workspace, "scorecard").name), SCORECARD)
+        nothing("the guardrails have not been measured yet", str(path_of(workspace, "scorecard").name), SCORECARD)
     else:
         scorecard(card)
     st.subheader("Mutants")
     found = filed(workspace, "mutate")
     if found is None:
-        missing("no defect has been planted yet", str(path_of(workspace, "mutate").name), MUTATE)
+        nothing("no defect has been planted yet", str(path_of(workspace, "mutate").name), MUTATE)
     else:
         planted(found)
 
 
-def missing(problem: str, file: str, command: str) -> None:
+def nothing(problem: str, file: str, command: str) -> None:
     """What is not there, and the command that makes it."""
-    look.show(nothing_here(problem, f"run the command below; it leaves {file} in reports/out"))
-    st.code(command, language="bash")
+    look.missing(problem, f"run the command below; it leaves {file} in reports/out", command)
 
 
 def scorecard(card: Filed) -> None:
@@ -53,11 +51,9 @@ def scorecard(card: Filed) -> None:
     )
     points, rows = mutants.card_points(card), mutants.card_rows(card)
     look.chart(points, mutants.card_chart(points["row"].nunique()))
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        placeholder="–",
-        column_config={
+        {
             "state": columns.text("Ours does it"),
             "subject": columns.text("Subject"),
             "question": columns.text("Counted", width="large"),
@@ -65,7 +61,7 @@ def scorecard(card: Filed) -> None:
             "guide": columns.text("Guide"),
             "app": columns.text("Application"),
             "ours": columns.text("Ours"),
-            "missed": columns.text("Ours is wrong on", width="medium"),
+            "missed": columns.text("Ours is wrong on"),
         },
     )
 
@@ -73,11 +69,7 @@ def scorecard(card: Filed) -> None:
 def planted(found: Filed) -> None:
     """Which defects were noticed, and which were not."""
     st.caption(f"The newest run of all mutants, {found.at[:16].replace('T', ' ')} UTC")
-    with st.container(horizontal=True, gap="xsmall"):
-        for figure in mutants.score_figures(found):
-            st.metric(
-                figure.label, figure.value, figure.beside, delta_color="off", delta_arrow="off", border=True, width=168
-            )
+    look.cards(mutants.score_figures(found))
     if mutants.met(found):
         st.success("The targets are met.", icon=":material/check_circle:")
     else:
@@ -101,27 +93,24 @@ def survivors(found: Filed) -> None:
     """Mutants one by one, those that need a person first."""
     every = st.toggle("Show noticed ones, too", key="every", bind="query-params")
     rows = mutants.mutant_rows(found, trouble=not every)
-    text = st.text_input("Search", placeholder="Search mutants", label_visibility="collapsed")
-    shown = frames.filtered(rows, {}, text, ("id", "agent", "description", "expects", "noticed_by"))
     if rows.empty:
         st.success("No defect survived, and no harmless change was taken for one.", icon=":material/check_circle:")
         return
-    st.dataframe(
-        shown,
-        hide_index=True,
-        placeholder="–",
-        column_config={
+    text = st.text_input("Search", placeholder="Search mutants", label_visibility="collapsed")
+    look.table(
+        frames.filtered(rows, {}, text, ("id", "agent", "description", "expects", "noticed_by")),
+        {
             "fate": columns.text("What became of it"),
             "id": columns.text("Mutant"),
+            "description": columns.text("Defect", width="large"),
+            "noticed_by": columns.text("Noticed by"),
             "agent": columns.text("Agent"),
             "seam": columns.text("Seam"),
-            "severity": "Severity",
-            "description": columns.text("Defect", width="large"),
+            "severity": columns.number("Severity"),
             "reason": columns.text("Why"),
             "expects": columns.text("Expected to notice"),
-            "noticed_by": columns.text("Noticed by", width="medium"),
-            "changes": columns.text("What changed", width="medium"),
-            "look": columns.text("Look closer", width="medium"),
+            "changes": columns.text("What changed"),
+            "look": columns.text("Look closer"),
         },
     )
 

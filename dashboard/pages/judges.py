@@ -14,7 +14,6 @@ from harness.calibration.filing import Filed, filed
 from harness.calibration.labelling import append_label
 from harness.errors import HarnessError
 from harness.frames import heat, judges
-from harness.render.pieces import nothing_here
 from harness.rubrics import Criterion, Rubric
 from harness.store import RunRow, Store
 from harness.workspace import Workspace
@@ -49,15 +48,13 @@ def rubrics(workspace: Workspace) -> None:
         st.text("There is no rubric. Write one as judges/NAME.yaml, then:")
         st.code("finharness judge check", language="bash")
         return
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        placeholder="–",
-        column_config={
+        {
             "state": columns.text("State", about="a judge may gate by a rubric when its check on that rubric's labels passed"),
             "rubric": columns.text("Rubric"),
-            "version": "Version",
-            "criteria": "Criteria",
+            "version": columns.number("Version"),
+            "criteria": columns.number("Criteria"),
             "labels": columns.number("Labelled answers"),
             "judge": columns.text("Judge"),
             "kappa": columns.number("Kappa", form="%.3f"),
@@ -73,8 +70,7 @@ def calibration(checks: Sequence[Filed]) -> None:
     """What an examination found."""
     st.subheader("Calibration")
     if not checks:
-        look.show(nothing_here("no judge has been examined yet", "name a judge in harness.toml, or bring verdicts"))
-        st.code(COMMANDS, language="bash")
+        look.missing("no judge has been examined yet", "name a judge in harness.toml, or bring verdicts", COMMANDS)
         return
     left, right = st.columns(2)
     picked = left.selectbox("Examination", range(len(checks)), format_func=lambda place: frames.plain_line(f"{checks[place].name} · {checks[place].at[:16]}"))  # fmt: skip
@@ -101,11 +97,7 @@ def verdict(one: Filed) -> None:
 
 def examination(one: Mapping[str, Any]) -> None:
     """Figures, confusion, rates and disagreements of a set."""
-    with st.container(horizontal=True, gap="xsmall"):
-        for figure in judges.figures_of(one):
-            st.metric(
-                figure.label, figure.value, figure.beside, delta_color="off", delta_arrow="off", border=True, width=168
-            )
+    look.cards(judges.figures_of(one))
     for warning in judges.warnings_of(one):
         st.warning(frames.as_code(warning), icon=":material/warning:")
     left, right = st.columns(2)
@@ -113,30 +105,34 @@ def examination(one: Mapping[str, Any]) -> None:
         rows = judges.confusion_of(one)
         if not rows.empty:
             st.caption("Confusion: rows are people's labels, columns the judge's verdicts")
-            look.chart(rows, heat.confusion_chart(rows["expected"].nunique(), across="Judge", down="People"))
+            look.chart(rows, heat.confusion_chart(rows, across="Judge", down="People"))
     with right:
         st.caption("Each category told from the others")
-        st.dataframe(
+        look.table(
             judges.class_rows(one),
-            hide_index=True,
-            column_config={"category": "Category", "sensitivity": "Sensitivity", "specificity": "Specificity", "youden": "Youden's J"},
-        )  # fmt: skip
+            {
+                "category": columns.text("Category"),
+                "sensitivity": columns.text("Sensitivity"),
+                "specificity": columns.text("Specificity"),
+                "youden": columns.text("Youden's J"),
+            },
+        )
         rates = judges.rate_rows(one)
         if not rates.empty:
             st.caption("Rate behind the verdicts, corrected by the labels (PPI++)")
-            st.dataframe(
+            look.table(
                 rates,
-                hide_index=True,
-                placeholder="–",
-                column_config={
-                    "category": "Category",
+                {
+                    "category": columns.text("Category"),
                     "judged": columns.number("Judge says", form="%.3f"),
                     "labelled": columns.number("Labels say", form="%.3f"),
                     "ppi": columns.number("PPI++", form="%.3f"),
-                    "interval": "95 % interval",
+                    "interval": columns.text("95 % interval"),
                     "trusted": columns.number("Trust", form="%.2f", about="how far the judge's verdicts are used"),
                 },
             )
+            if rates["ppi"].isna().all():
+                st.caption("Every answer has a label, so there is nothing to correct.")
     differing(judges.disagreements(one))
 
 
@@ -169,22 +165,20 @@ def drift(on_file: Sequence[Filed]) -> None:
         st.text("No judge has been compared with what it said before.")
         st.code("finharness judge drift --freeze    # once: keep the verdicts of now\nfinharness judge drift             # from time to time", language="bash")  # fmt: skip
         return
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        placeholder="–",
-        column_config={
-            "state": "State",
-            "rubric": "Rubric",
-            "judge": "Judge",
-            "verdicts": "Verdicts",
-            "to_yes": "To yes",
-            "to_no": "From yes",
+        {
+            "state": columns.text("State"),
+            "rubric": columns.text("Rubric"),
+            "judge": columns.text("Judge"),
+            "verdicts": columns.number("Verdicts"),
+            "to_yes": columns.number("To yes"),
+            "to_no": columns.number("From yes"),
             "flips": columns.percent("Flips"),
             "p": columns.text("p", about="McNemar, mid-p: how surprising such a lean to one side is"),
             "kappa": columns.number("Kappa, then and now", form="%.3f"),
-            "unreadable": "Unreadable",
-            "at": "When",
+            "unreadable": columns.number("Unreadable"),
+            "at": columns.text("When"),
         },
     )
 
@@ -214,7 +208,7 @@ def form(workspace: Workspace, store: Store, rows: Sequence[RunRow], known: Sequ
     names = {rubric.id: rubric for rubric in known}
     left, middle, right = st.columns([1, 1, 2])
     rubric = names[left.selectbox("Rubric", list(names))]
-    run = {row.id: row for row in rows}[middle.selectbox("Run", [row.id for row in rows])]
+    run = {row.id: row for row in rows}[look.run_box(middle, "Run", rows, rows[0].id)]
     trials = judges.candidates(store, run, rubric)
     if not trials:
         right.text("This run has no answer to label.")

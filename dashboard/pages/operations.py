@@ -13,7 +13,6 @@ import streamlit as st
 from harness import frames
 from harness.errors import HarnessError
 from harness.frames import operations, service_charts
-from harness.render.pieces import nothing_here
 from harness.store import RunRow, Store
 from harness.workspace import Workspace
 
@@ -37,22 +36,17 @@ def main() -> None:
             if rows:
                 results(workspace, store, rows)
             else:
-                missing("no results are stored yet", "run finharness eval first", "finharness eval")
+                look.missing("no results are stored yet", "run finharness eval first", "finharness eval")
     except HarnessError as error:
-        missing(error.problem, error.remedy, "finharness eval")
+        look.missing(error.problem, error.remedy, "finharness eval")
     telemetry(workspace)
     audit(workspace)
 
 
-def missing(problem: str, remedy: str, command: str) -> None:
-    """What is not there, and the command that makes it."""
-    look.show(nothing_here(problem, remedy))
-    st.code(command, language="bash")
-
-
 def results(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
     """What the stored results say."""
-    run = choose(store, rows)
+    run = look.named_run(store)
+    look.offer_runs(rows, run)
     services = operations.service_rows(store, kept.totals(store, run))
     agents(services)
     left, right = st.columns(2)
@@ -68,26 +62,12 @@ def results(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
     queues(operations.queue_rows(store, run))
 
 
-def choose(store: Store, rows: Sequence[RunRow]) -> RunRow:
-    """The run."""
-    run = store.run(st.query_params.get("run") or "latest")
-    ids = list(dict.fromkeys([*(row.id for row in rows), run.id]))
-    labels = frames.run_labels(rows)
-    picked = st.selectbox("Run", ids, index=ids.index(run.id), format_func=lambda name: labels.get(name, name))
-    if picked != run.id:
-        st.query_params["run"] = picked
-        st.rerun()
-    return run
-
-
 def agents(services: pd.DataFrame) -> None:
     """One row per agent and model."""
     st.subheader("Agents")
-    st.dataframe(
+    look.table(
         services,
-        hide_index=True,
-        placeholder="–",
-        column_config={
+        {
             "agent": columns.text("Agent"),
             "model": columns.text("Model"),
             "requests": columns.number("Requests", form="localized"),
@@ -112,32 +92,27 @@ def alarms(workspace: Workspace, store: Store, run: RunRow) -> None:
     if found.problem:
         st.text(frames.cell_lines(f"Not worked out here: {found.problem}"))
         return
-    st.dataframe(
+    look.table(
         found.alarms,
-        hide_index=True,
-        placeholder="–",
-        column_order=["state", "alarm", "agent", "value", "threshold", "samples", "reason", "what"],
-        column_config={
+        {
             "state": columns.text("State"),
             "alarm": columns.text("Alarm"),
             "agent": columns.text("Agent"),
             "value": columns.number("Value", form="%.4g"),
             "threshold": columns.text("Alarms when"),
-            "samples": columns.number("Samples"),
-            "reason": columns.text("Why", width="large"),
-            "what": columns.text("What", width="medium"),
+            "samples": columns.number("Samples", form="localized"),
+            "reason": columns.text("Why"),
+            "what": columns.text("What"),
         },
     )
     st.subheader("Budget")
     if found.budget.empty:
         st.text("No budget is set. Set one for all runs in harness.toml, or for one on the command line:")
-        st.code("[run]\nbudget_usd = 5.0            # or: finharness eval --budget-usd 5", language="toml")
+        st.code("[run]\nbudget_usd = 5.0    # or: finharness eval --budget-usd 5", language="toml", wrap_lines=True)
         return
-    st.dataframe(
+    look.table(
         found.budget,
-        hide_index=True,
-        column_order=["state", "share", "usd", "spent_usd"],
-        column_config={
+        {
             "state": columns.text("State"),
             "share": columns.percent("Part of the budget"),
             "usd": columns.money("Which is"),
@@ -154,24 +129,9 @@ def queues(rows: pd.DataFrame) -> None:
             "No agent of this run worked off a queue: none answered with its deliveries, dead letters and what is left."
         )
         return
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        placeholder="–",
-        column_order=[
-            "result",
-            "link",
-            "case",
-            "delivered",
-            "again",
-            "crashed",
-            "dead",
-            "left",
-            "jobs",
-            "problems",
-            "agent",
-        ],
-        column_config={
+        {
             "result": columns.text("Result"),
             "link": columns.trial(),
             "case": columns.text("Case"),
@@ -201,10 +161,13 @@ def telemetry(workspace: Workspace) -> None:
         st.success("Nothing waits to be delivered.", icon=":material/check_circle:")
         return
     st.warning(f"{len(rows)} files of traces were not delivered and wait.", icon=":material/schedule_send:")
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        column_config={"exporter": "Exporter", "run": "Run", "kilobytes": columns.number("Size", form="%.0f kB")},
+        {
+            "exporter": columns.text("Exporter"),
+            "run": columns.text("Run"),
+            "kilobytes": columns.number("Size", form="%.0f kB"),
+        },
     )
     st.code("finharness export telemetry", language="bash")
 
@@ -215,7 +178,7 @@ def audit(workspace: Workspace) -> None:
     found = kept.audited(workspace)
     page = found.page
     if page["state"] == "none":
-        missing(page["words"], page["remedy"], "finharness eval\nfinharness audit verify")
+        look.missing(page["words"], page["remedy"], "finharness eval\nfinharness audit verify")
         return
     words = frames.as_code(page["words"], 400)
     if page["state"] == "verified":
@@ -248,10 +211,9 @@ def counted(title: str, rows: pd.DataFrame) -> None:
 def entries(rows: Sequence[dict[str, str]]) -> None:
     """The newest entries."""
     with st.expander("Newest entries", icon=":material/history:"):
-        st.dataframe(
+        look.table(
             operations.entry_rows(rows),
-            hide_index=True,
-            column_config={
+            {
                 "time": columns.text("Time"),
                 "event": columns.text("Event"),
                 "agent": columns.text("Agent"),

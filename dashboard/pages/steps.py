@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.frames import heat, step_charts
 from harness.frames import steps as analysis
 from harness.frames.steps import Analysed
-from harness.store import RunRow, Store
+from harness.store import RunRow
 
 RUNS_OFFERED = 100
 EVERYTHING = "All"
@@ -29,30 +29,18 @@ def main() -> None:
             if not rows:
                 look.nothing("no results are stored yet", "run finharness eval first", COMMAND, title="Steps")
                 return
-            run = store.run(st.query_params.get("run") or "latest")
+            run = look.named_run(store)
             look.begin(
                 "Steps", "What agents did on the way: efficiency, redundant calls, loops, missed parallelism, routing"
             )
-            found = kept.steps(store, choose(store, rows, run), analysis.MOST_READ)
+            look.offer_runs(rows, run)
+            found = kept.steps(store, run, analysis.MOST_READ)
             if not found.rows:
-                look.nothing(
-                    "no trial of this run has an analysis of its steps", "run the cases again", COMMAND, title=""
-                )
+                look.missing("no trial of this run has an analysis of its steps", "run the cases again", COMMAND)
                 return
             show(found, run)
     except HarnessError as error:
         look.trouble(error, title="No steps to show", command=COMMAND)
-
-
-def choose(store: Store, rows: tuple[RunRow, ...], run: RunRow) -> RunRow:
-    """The run."""
-    ids = list(dict.fromkeys([*(row.id for row in rows), run.id]))
-    labels = frames.run_labels(rows)
-    picked = st.selectbox("Run", ids, index=ids.index(run.id), format_func=lambda name: labels.get(name, name))
-    if picked != run.id:
-        st.query_params["run"] = picked
-        st.rerun()
-    return store.run(picked)
 
 
 def show(every: Analysed, run: RunRow) -> None:
@@ -66,30 +54,21 @@ def show(every: Analysed, run: RunRow) -> None:
         return
     if found.one_in > 1:
         st.caption(f"Of this large run every {found.one_in}th trial is read: {len(every.rows):,} trials.")
-    cards(found)
+    look.cards(analysis.cards(found))
     agents(found)
     pictures(found)
     routes(found)
     offenders(found, run)
 
 
-def cards(found: Analysed) -> None:
-    """The figures that matter first."""
-    with st.container(horizontal=True, gap="xsmall"):
-        for card in analysis.cards(found):
-            st.metric(card.label, card.value, card.beside, delta_color="off", delta_arrow="off", help=card.meaning, border=True, width=168)  # fmt: skip
-
-
 def agents(found: Analysed) -> None:
     """One row per agent."""
     st.subheader("Agents")
-    st.dataframe(
+    look.table(
         analysis.agent_steps(found),
-        hide_index=True,
-        placeholder="–",
-        column_config={
+        {
             "agent": columns.text("Agent"),
-            "trials": "Trials",
+            "trials": columns.number("Trials", form="localized"),
             "efficiency": columns.share("Efficiency", about="steps of the reference plan to steps taken, 0 where the case failed"),
             "recall": columns.share("Plan done", about="share of the reference plan's steps that were taken"),
             "calls": columns.number("Calls", form="%.1f", about="tool calls of a trial, mean"),
@@ -120,7 +99,7 @@ def pictures(found: Analysed) -> None:
     with right:
         st.subheader("Calls without use")
         if useless.empty:
-            st.text("No trial called a tool.")
+            st.text("No call was redundant or failed.")
         else:
             look.chart(useless, step_charts.waste_chart(useless["agent"].nunique()))
 
@@ -135,7 +114,7 @@ def routes(found: Analysed) -> None:
     rows = analysis.confusion_rows(confusion)
     left, right = st.columns([2, 1])
     with left:
-        look.chart(rows, heat.confusion_chart(rows["expected"].nunique(), across="Reached first", down="Expected"))
+        look.chart(rows, heat.confusion_chart(rows, across="Reached first", down="Expected"))
     right.metric(
         "Right agent first",
         frames.rate_text(confusion.accuracy),
@@ -155,29 +134,31 @@ def offenders(found: Analysed, run: RunRow) -> None:
     if rows.empty:
         st.success("No trial has this fault.", icon=":material/check_circle:")
         return
-    st.dataframe(
+    told = {
+        "efficiency": columns.percent("Efficiency"),
+        "redundant": columns.number("Redundant"),
+        "loops": columns.number("Loops"),
+        "unrecovered": columns.number("Unrecovered"),
+        "serial_s": columns.seconds("Missed parallelism"),
+        "wasted_tokens": columns.number("Tokens wasted", form="localized"),
+        "routing": columns.text("Routing"),
+    }
+    first = analysis.TOLD_BY[by]
+    look.table(
         rows,
-        hide_index=True,
-        placeholder="–",
-        column_order=["result", "link", "case", "trial", "efficiency", "redundant", "loops", "unrecovered", "serial_s", "wasted_tokens", "routing", "missing", "extra", "agent", "suite"],
-        column_config={
+        {
             "result": columns.text("Result"),
             "link": columns.trial(),
             "case": columns.text("Case"),
             "trial": columns.number("Trial"),
-            "efficiency": columns.percent("Efficiency"),
-            "redundant": columns.number("Redundant"),
-            "loops": columns.number("Loops"),
-            "unrecovered": columns.number("Unrecovered"),
-            "serial_s": columns.seconds("Missed parallelism"),
-            "wasted_tokens": columns.number("Tokens wasted"),
-            "routing": columns.text("Routing"),
-            "missing": columns.text("Steps missing", width="medium"),
-            "extra": columns.text("Steps too many", width="medium"),
+            first: told[first],
+            "missing": columns.text("Steps missing"),
+            "extra": columns.text("Steps too many"),
+            **told,
             "agent": columns.text("Agent"),
             "suite": columns.text("Suite"),
         },
-    )  # fmt: skip
+    )
 
 
 main()

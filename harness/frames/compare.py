@@ -15,6 +15,7 @@ from harness.summary.pairing import compare as paired
 from harness.summary.stored import RunTotals, summarise_totals
 from harness.text import one_line
 
+from .card import Card
 from .numbers import mean_of, p_text
 from .places import case_link
 from .words import money, rate_text, seconds
@@ -126,6 +127,19 @@ def flip_counts(found: Compared) -> Mapping[str, int]:
     for pair in found.comparison.pairs:
         counts[_flip(pair)] += 1
     return counts
+
+
+def cards(found: Compared) -> tuple[Card, ...]:
+    """How many cases flipped."""
+    counts, comparison = flip_counts(found), found.comparison
+    return (
+        Card("Lost", f"{counts['lost']:,}", meaning="Cases that pass less often now."),
+        Card("Gained", f"{counts['gained']:,}", meaning="Cases that pass more often now."),
+        Card("Same", f"{counts['same']:,}", meaning="Cases that pass as often as before."),
+        Card("Another case", f"{counts['changed']:,}", meaning="Cases that ask or check something else now; they are left out of the test."),
+        Card("Only in the baseline", f"{len(comparison.gone):,}", meaning="Cases that the run has no decided trial of."),
+        Card("Only in the run", f"{len(comparison.new):,}", meaning="Cases that the baseline has no decided trial of."),
+    )  # fmt: skip
 
 
 def sentence(found: Compared) -> str:
@@ -244,18 +258,27 @@ def _rate_row(comparison: Comparison) -> dict[str, Any]:
 
 def _shift_row(name: str, found: Moved) -> dict[str, Any]:
     moved = found.shift
-    p = min(1.0, 2 * min(moved.p, 1 - moved.p))
-    limit = "" if math.isinf(moved.limit) else f"; at most {math.expm1(moved.limit):+.1%} (95 %)"
-    words = ("higher" if moved.value > 0 else "lower") if p <= _ALPHA else "can be chance"
+    p = 1.0 if not moved.value else min(1.0, 2 * min(moved.p, 1 - moved.p))
+    limit = "" if math.isinf(moved.limit) else f"; at most {_signed(math.expm1(moved.limit))} (95 %)"
+    if not moved.value:
+        words = "the same"
+    else:
+        words = ("higher" if moved.value > 0 else "lower") if p <= _ALPHA else "can be chance"
     return {
         "what": f"{name} of a trial",
         "before": _WORDS[name](found.before),
         "after": _WORDS[name](found.after),
-        "change": f"{math.expm1(moved.value):+.1%}",
+        "change": _signed(math.expm1(moved.value)),
         "p": p_text(p),
         "says": f"{words}{limit}",
         "cases": moved.cases,
     }
+
+
+def _signed(share: float) -> str:
+    """A change in percent; one that rounds to nothing has no sign."""
+    text = f"{share:+.1%}"
+    return text[1:] if text[1:] == "0.0%" else text
 
 
 def _frame(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> DataFrame:

@@ -22,6 +22,7 @@ from harness.store import RunRow, Store
 from harness.text import one_line
 from harness.workspace import Workspace
 
+from .card import Card
 from .numbers import p_text
 from .words import cell_lines, rate_text
 
@@ -48,20 +49,15 @@ DRIFT_COLUMNS = ("state", "rubric", "judge", "verdicts", "to_yes", "to_no", "fli
 _OPEN: Final = ("(abstained)", "(unreadable)")
 _SHOWN: Final = ("question", "tool_facts", "reference", "structured", "response1", "response2", "answer")
 _LONGEST: Final = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One figure of an examination."""
-
-    label: str
-    """What it is."""
-
-    value: str
-    """The figure."""
-
-    beside: str
-    """Its interval, or what it is of."""
+_MEANINGS: Final[Mapping[str, str]] = {
+    "Kappa": "Agreement of judge and people beyond what chance gives, with its 95 % interval: 1 is full, 0 is chance.",
+    "Agreement": "Share of answers on which judge and people say the same, with its 95 % interval.",
+    "Among people": "Fleiss' kappa of those who labelled: how far people agree with each other.",
+    "Cannot tell": "Answers of which the judge says that it cannot tell.",
+    "Unreadable": "Replies of the judge that are no verdict.",
+    "Same in both orders": "Verdicts that stayed when what was judged came in the other order.",
+    "Pleased by length": "Correlation of the verdict with the length of the answer, beyond what people's labels explain.",
+}
 
 
 def rubric_rows(workspace: Workspace) -> DataFrame:
@@ -87,32 +83,27 @@ def record_of(filed: Filed) -> Mapping[str, Any] | None:
     return found if isinstance(found, Mapping) else None
 
 
-def figures_of(one: Mapping[str, Any]) -> tuple[Figure, ...]:
+def figures_of(one: Mapping[str, Any]) -> tuple[Card, ...]:
     """The figures of a set that matter first."""
     accuracy, kappa, humans = one.get("accuracy") or {}, one.get("kappa") or {}, one.get("humans") or {}
     swap, length = one.get("swap") or {}, one.get("length") or {}
-    found = [Figure("Kappa", _number(kappa.get("value")), _interval(kappa)), Figure("Agreement", rate_text(accuracy.get("value")), _interval(accuracy, share=True))]  # fmt: skip
+    rows = f"of {one.get('rows', 0):,}"
+    found = [
+        ("Kappa", _number(kappa.get("value")), _interval(kappa)),
+        ("Agreement", rate_text(accuracy.get("value")), _interval(accuracy, share=True)),
+    ]
     if humans:
-        found.append(
-            Figure(
-                "People among themselves",
-                _number(humans.get("fleiss")),
-                f"Fleiss' kappa of {humans.get('annotators')} people",
-            )
-        )
-    found.append(Figure("Cannot tell", f"{one.get('abstained', 0):,}", f"of {one.get('rows', 0):,}"))
-    found.append(Figure("Unreadable", f"{one.get('unreadable', 0):,}", f"of {one.get('rows', 0):,}"))
+        found.append(("Among people", _number(humans.get("fleiss")), f"kappa of {humans.get('annotators')}"))
+    found += [
+        ("Cannot tell", f"{one.get('abstained', 0):,}", rows),
+        ("Unreadable", f"{one.get('unreadable', 0):,}", rows),
+    ]
     if swap.get("rows"):
-        found.append(Figure("Same in both orders", rate_text(swap["same"] / swap["rows"]), f"of {swap['rows']:,}"))
+        found.append(("Same in both orders", rate_text(swap["same"] / swap["rows"]), f"of {swap['rows']:,}"))
     if length:
-        found.append(
-            Figure(
-                "Pleased by length",
-                _number(length.get("correlation"), signed=True),
-                "too much" if length.get("flagged") else "within ±0.2",
-            )
-        )
-    return tuple(found)  # fmt: skip
+        beside = "too much" if length.get("flagged") else "within ±0.2"
+        found.append(("Pleased by length", _number(length.get("correlation"), signed=True), beside))
+    return tuple(Card(label, value, beside, _MEANINGS[label]) for label, value, beside in found)
 
 
 def warnings_of(one: Mapping[str, Any]) -> tuple[str, ...]:
@@ -121,9 +112,12 @@ def warnings_of(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def confusion_of(one: Mapping[str, Any]) -> DataFrame:
-    """Labels by verdicts; cells of the diagonal are right."""
+    """Labels by verdicts; cells of the diagonal are right. What no verdict was is left out, unless it is a label."""
     categories = [str(item) for item in one.get("categories", ())]
     verdicts = [*categories, *_OPEN]
+    given = {
+        verdict for counts in one.get("table", ()) for verdict, count in zip(verdicts, counts, strict=False) if count
+    }
     rows = [
         {
             "expected": one_line(label, 60),
@@ -134,6 +128,7 @@ def confusion_of(one: Mapping[str, Any]) -> DataFrame:
         }
         for label, counts in zip(categories, one.get("table", ()), strict=False)
         for verdict, count in zip(verdicts, counts, strict=False)
+        if verdict in given or verdict in categories
     ]
     return _frame(CONFUSION_COLUMNS, rows)
 
@@ -164,7 +159,7 @@ def rate_rows(one: Mapping[str, Any]) -> DataFrame:
                 "judged": item.get("judged"),
                 "labelled": item.get("labelled"),
                 "ppi": (item.get("ppi") or {}).get("value"),
-                "interval": _interval(item.get("ppi") or {}),
+                "interval": _interval(item["ppi"]) if item.get("ppi") else "",
                 "trusted": (item.get("ppi") or {}).get("weight"),
             }
             for item in one.get("rates", ())

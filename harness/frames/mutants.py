@@ -10,7 +10,7 @@ from harness.detection.tables import ORDER, WORDS
 from harness.stats import wilson
 from harness.text import one_line
 
-from .judges import Figure
+from .card import Card
 from .words import interval_text, rate_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ _WHO: Final = (("guide", "The guide's"), ("app", "The application's"), ("ours", 
 _LISTED: Final = 3
 
 
-def score_figures(filed: Filed) -> tuple[Figure, ...]:
+def score_figures(filed: Filed) -> tuple[Card, ...]:
     """The figures of a mutation run that matter first."""
     score = _mapping(_mapping(filed.findings).get("score"))
     counts = _mapping(_mapping(filed.findings).get("counts"))
@@ -51,9 +51,9 @@ def score_figures(filed: Filed) -> tuple[Figure, ...]:
     return (
         _rate("Severity 3 noticed", _mapping(score.get("severity_3")), targets.get("severity_3")),
         _rate("All defects noticed", _mapping(score.get("all")), targets.get("all")),
-        Figure("Survivors", f"{counts.get('survived', 0):,}", "no check noticed them"),
-        Figure("False alarms", f"{alarms.get('mutants', 0):,}", f"of {alarms.get('of', 0):,} harmless changes"),
-        Figure("Not decided", f"{counts.get('undecided', 0) + counts.get('broken', 0):,}", f"{counts.get('idle', 0):,} changed nothing"),
+        Card("Survivors", f"{counts.get('survived', 0):,}", "not noticed", "Defects that made no check fail."),
+        Card("False alarms", f"{alarms.get('mutants', 0):,}", f"of {alarms.get('of', 0):,} benign", "Harmless changes that a check took for a defect."),
+        Card("Not decided", f"{counts.get('undecided', 0) + counts.get('broken', 0):,}", f"{counts.get('idle', 0):,} changed nothing", "Mutants that broke, or whose checks could not decide."),
     )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def card_chart(rows: int) -> dict[str, Any]:
         "layer": [
             {
                 "transform": [{"aggregate": [{"op": "count", "as": "sets"}], "groupby": ["row"]}],
-                "mark": {"type": "text", "align": "left", "dy": -13, "fontSize": 12, "color": "#888888"},
+                "mark": {"type": "text", "align": "left", "dy": -13, "fontSize": 13, "limit": {"expr": "width"}},
                 "encoding": {"x": {"value": 0}, "text": {"field": "row", "type": "nominal"}},
             },
             {
@@ -135,10 +135,10 @@ def card_chart(rows: int) -> dict[str, Any]:
 def group_chart(rows: int) -> dict[str, Any]:
     """Shares noticed, a bar for each part."""
     return {
-        "height": 34 * rows + 70,
+        "height": 26 * rows + 70,
         "encoding": {
             "y": {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 260, "ticks": False, "domain": False}},
-            "x": {"field": "share", "type": "quantitative", "title": "Noticed by an expected check", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}},
+            "x": {"field": "share", "type": "quantitative", "title": "Noticed as expected; in the bar: defects", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 5}},
             "tooltip": [{"field": "name", "title": "Part"}, {"field": "noticed_by_expected", "title": "By an expected check"}, {"field": "noticed", "title": "By any"}, {"field": "of", "title": "Of"}],
         },
         "layer": [
@@ -193,7 +193,7 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _points(row: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    name = one_line(f"{row.get('subject')}: {row.get('question')}", 90)
+    name = one_line(str(row.get("question")), 90)
     for who, words in _WHO:
         share = _right(row, who)
         if share is not None:
@@ -220,13 +220,13 @@ def _counted(count: Any) -> str:
     return f"{found.get('found', 0):,} of {found['of']:,}" if found.get("of") else "–"
 
 
-def _rate(label: str, rate: Mapping[str, Any], target: float | None) -> Figure:
+def _rate(label: str, rate: Mapping[str, Any], target: float | None) -> Card:
     killed, of = int(rate.get("noticed_by_expected") or 0), int(rate.get("of") or 0)
-    low, high = wilson(killed, of) if of else (None, None)
-    wanted = "" if target is None else f", target {target:.0%}"
-    return Figure(
-        label, rate_text(rate.get("share")), f"{killed:,} of {of:,}{wanted}" if of else interval_text(low, high)
-    )
+    if not of:
+        return Card(label, rate_text(rate.get("share")), "none planted")
+    wanted = "" if target is None else f"The target is {target:.0%}. "
+    meaning = f"By a check that was expected to notice. {wanted}95 % interval: {interval_text(*wilson(killed, of))}."
+    return Card(label, rate_text(rate.get("share")), f"{killed:,} of {of:,}", meaning)
 
 
 def _mapping(item: Any) -> Mapping[str, Any]:

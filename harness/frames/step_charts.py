@@ -8,12 +8,11 @@ from typing import Any
 def efficiency_chart(agents: int) -> dict[str, Any]:
     """How efficiency is spread, a row of bars for each agent; longer and darker means more of its trials."""
     return {
-        "height": 44 * agents + 70,
+        "height": 30 * agents + 70,
         "encoding": {
             "y": {"field": "agent", "type": "nominal", "title": None, "axis": {"labelLimit": 180, "ticks": False, "domain": False}},
-            "x": {"field": "from", "type": "quantitative", "title": "Efficiency (1 is the shortest way)", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 10, "grid": False}},
+            "x": {"field": "from", "type": "quantitative", "title": "Efficiency (100% is the shortest way)", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 10, "grid": False}},
             "x2": {"field": "to"},
-            "opacity": {"field": "share", "type": "quantitative", "legend": None, "scale": {"domain": [0, 1], "range": [0.12, 1]}},
             "tooltip": [
                 {"field": "agent", "title": "Agent"},
                 {"field": "from", "title": "Efficiency from", "format": ".0%"},
@@ -23,13 +22,17 @@ def efficiency_chart(agents: int) -> dict[str, Any]:
             ],
         },
         "layer": [
-            {"mark": {"type": "bar", "height": {"band": 0.62}, "color": "#0072B2", "stroke": "#ffffff", "strokeWidth": 1}},
             {
-                "mark": {"type": "text", "dx": 12, "fontSize": 11, "fontWeight": "bold"},
+                "mark": {"type": "bar", "height": {"band": 0.7}, "stroke": None, "binSpacing": 1},
+                "encoding": {"color": {"field": "share", "type": "quantitative", "legend": None, "scale": {"domain": [0, 1], "range": ["#E3EEF6", "#0072B2"]}}},
+            },
+            {
+                "mark": {"type": "text", "fontSize": 11, "fontWeight": "bold"},
                 "encoding": {
+                    "x": {"field": "middle", "type": "quantitative"},
+                    "x2": None,
                     "text": {"field": "trials", "type": "quantitative", "format": ","},
-                    "opacity": {"value": 1},
-                    "color": {"condition": {"test": {"field": "share", "gt": 0.45}, "value": "white"}, "value": "#888888"},
+                    "color": {"condition": {"test": {"field": "share", "gt": 0.85}, "value": "#ffffff"}, "value": "#1b1f27"},
                 },
             },
         ],
@@ -40,7 +43,7 @@ def waste_chart(agents: int) -> dict[str, Any]:
     """Shares of calls that were redundant or failed, by agent."""
     kinds = ["redundant", "failing"]
     return {
-        "height": 36 * agents + 90,
+        "height": 36 * agents + 110,
         "mark": {"type": "bar", "cornerRadiusEnd": 3},
         "encoding": {
             "y": {"field": "agent", "type": "nominal", "title": None, "axis": {"labelLimit": 180, "ticks": False, "domain": False}},

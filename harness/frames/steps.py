@@ -12,6 +12,7 @@ from harness.steps.routing import Confusion, confusion_of
 from harness.store import RunRow, StepsRow, Store, figures
 from harness.text import one_line
 
+from .card import Card
 from .numbers import mean_of
 from .places import link_to
 from .words import rate_text, seconds, shown
@@ -30,7 +31,7 @@ TRIAL_COLUMNS = (
     "result", "case", "suite", "agent", "trial", "efficiency", "redundant", "loops", "unrecovered", "serial_s", "wasted_tokens",
     "routing", "missing", "extra", "link",
 )  # fmt: skip
-BIN_COLUMNS = ("agent", "from", "to", "trials", "share")
+BIN_COLUMNS = ("agent", "from", "to", "middle", "trials", "share")
 CONFUSION_COLUMNS = ("expected", "reached", "trials", "share", "right")
 WASTE_COLUMNS = ("agent", "kind", "share", "calls")
 _BINS: Final = 10
@@ -78,23 +79,6 @@ def agent_steps(found: Analysed) -> DataFrame:
     return _frame(AGENT_COLUMNS, (_agent(agent, rows) for agent, rows in sorted(groups.items())))
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One figure for a page's top."""
-
-    label: str
-    """What it is."""
-
-    value: str
-    """The figure."""
-
-    beside: str
-    """What it is of."""
-
-    meaning: str
-    """What it says."""
-
-
 def cards(found: Analysed) -> tuple[Card, ...]:
     """The figures that matter first."""
     rows = found.rows
@@ -125,7 +109,7 @@ def agents_of(found: Analysed) -> list[str]:
 
 
 def waste_rows(found: Analysed) -> DataFrame:
-    """Calls that were of no use, by agent and kind, as shares of all its calls."""
+    """Calls that were of no use, by agent and kind, as shares of all its calls; agents without any are left out."""
     calls: Counter[str] = Counter()
     useless: Counter[tuple[str, str]] = Counter()
     for row in found.rows:
@@ -137,7 +121,7 @@ def waste_rows(found: Analysed) -> DataFrame:
         (
             {"agent": agent, "kind": kind, "share": number / calls[agent], "calls": number}
             for (agent, kind), number in sorted(useless.items())
-            if calls[agent]
+            if any(useless[agent, each] for each in ("redundant", "failing"))
         ),
     )
 
@@ -156,6 +140,7 @@ def efficiency_bins(found: Analysed) -> DataFrame:
                 "agent": agent,
                 "from": number / _BINS,
                 "to": (number + 1) / _BINS,
+                "middle": (number + 0.5) / _BINS,
                 "trials": count,
                 "share": count / tally.total(),
             }
@@ -193,6 +178,12 @@ def _plan(row: StepsRow) -> Mapping[str, Any]:
     return found
 
 
+def _astray(row: StepsRow) -> int:
+    """How many steps are missing or too many."""
+    plan = _plan(row)
+    return len(plan.get("missing", ())) + len(plan.get("extra", ()))
+
+
 def _wrong(row: StepsRow) -> float:
     route = row.steps.get("routing", {})
     return float(bool(route.get("expected")) and not route.get("first_right", True)) + 0.01 * len(
@@ -211,11 +202,23 @@ OFFENCES: Final[Mapping[str, Callable[[StepsRow], float]]] = {
 }
 """What trials can be ranked by, the worst first; zero is no offence."""
 
+TOLD_BY: Final[Mapping[str, str]] = {
+    "Least efficient": "efficiency",
+    "Redundant calls": "redundant",
+    "Loops": "loops",
+    "Errors not recovered": "unrecovered",
+    "Missed parallelism": "serial_s",
+    "Tokens wasted": "wasted_tokens",
+    "Misrouted": "routing",
+}
+"""The column that shows each offence."""
+
 
 def offender_rows(found: Analysed, run: RunRow, by: str, *, most: int = 50) -> DataFrame:
     """The worst trials by one of `OFFENCES`."""
     weight = OFFENCES[by]
-    ranked = sorted((row for row in found.rows if weight(row) > 0), key=weight, reverse=True)
+    worst = (row for row in found.rows if weight(row) > 0)
+    ranked = sorted(worst, key=lambda row: (weight(row), _astray(row)), reverse=True)
     return _frame(TRIAL_COLUMNS, (_trial(run.id, row) for row in ranked[:most]))
 
 
@@ -259,10 +262,16 @@ def _trial(run: str, row: StepsRow) -> dict[str, Any]:
         "serial_s": row.steps.get("timing", {}).get("missed_parallelism"),
         "wasted_tokens": row.steps.get("waste", {}).get("tokens"),
         "routing": one_line(f"{' > '.join(expected)} wanted, {' > '.join(path) or 'none'} reached", 120) if expected else "",
-        "missing": one_line(", ".join(item["name"] for item in plan.get("missing", ())), 120),
-        "extra": one_line(", ".join(f"{item['name']} ({item['why']})" for item in plan.get("extra", ())), 160),
+        "missing": _several(item["name"] for item in plan.get("missing", ())),
+        "extra": _several(f"{item['name']} ({item['why']})" for item in plan.get("extra", ())),
         "link": link_to(run, row.suite, row.case, row.variant, row.trial),
     }  # fmt: skip
+
+
+def _several(names: Iterable[str]) -> str:
+    """Names in a line; one that comes several times is told once."""
+    counts = Counter(names)
+    return one_line(", ".join(f"{count} × {name}" if count > 1 else name for name, count in counts.items()), 160)
 
 
 def _sum(rows: Iterable[StepsRow], name: str) -> int:
