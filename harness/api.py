@@ -10,11 +10,12 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .errors import SuiteError, UserError
+from .frozen import frozen
 from .model import Case, CheckSpec, Job, Outcome, Result, RunManifest, Severity
 from .registry import Check, Finding, Services, Subject, build, check
 from .shape import MisfitsError, dotted
@@ -28,7 +29,7 @@ Agent = str | Callable[..., Any] | type
 """A name in harness.toml, any function of (request, context) or (input), or a class with `step`."""
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Evaluation:
     """What `evaluate` found."""
 

@@ -6,11 +6,13 @@ more than all of our values together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, ClassVar
 
+from .frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Bound:
     """What all bounds share: how pydantic learns of them."""
 
@@ -34,7 +36,7 @@ class Bound:
         return item
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gt(Bound):
     """Greater than."""
 
@@ -42,7 +44,7 @@ class Gt(Bound):
     gt: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ge(Bound):
     """At least."""
 
@@ -50,7 +52,7 @@ class Ge(Bound):
     ge: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lt(Bound):
     """Less than."""
 
@@ -58,7 +60,7 @@ class Lt(Bound):
     lt: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Le(Bound):
     """At most."""
 
@@ -66,7 +68,7 @@ class Le(Bound):
     le: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Len(Bound):
     """So many items or characters."""
 

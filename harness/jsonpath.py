@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from harness.lazy import pattern
+
+from .frozen import frozen
 
 _LIMIT = 1000
 _TOKEN = pattern(
@@ -46,7 +47,7 @@ class PathError(ValueError):
         self.remedy = remedy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A value that a path leads to."""
 
@@ -57,7 +58,7 @@ class Found:
     """What is there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JsonPath:
     """A parsed path."""
 

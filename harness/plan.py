@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from .errors import AgentError, Problems, UserError, nearest
+from .frozen import frozen
 from .model import Case, Job, seed_of
 from .shape import value
 from .workspace import Workspace, effects_of, place_of
@@ -41,7 +42,7 @@ class Selection:
     """Keys (`suite::case`, or those of trials) of the only cases wanted, such as those that failed last time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Filter:
     """One part of a selection."""
 

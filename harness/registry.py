@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from .errors import SuiteError, nearest
+from .frozen import frozen
 from .model import Case, CheckSpec, Evidence, Outcome, Trace, canonical
 from .shape import Misfit, MisfitsError, read, value
 
@@ -85,7 +86,7 @@ _held: dict[int, tuple[CheckSpec, Check]] = {}
 _BUILT_LIMIT = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What a check concluded, before the suite's negation and severity are applied."""
 
@@ -120,7 +121,7 @@ class Finding:
     """Whether the check itself could not do its work, such as a judge that is down; then `passed` is None."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Services:
     """What the grading side offers to checks; never reachable from an agent."""
 
@@ -134,7 +135,7 @@ class Services:
     """Judge for rubrics and claims; None when no model is configured."""
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Subject:
     """What a check looks at: one outcome, or one turn of it."""
 

@@ -16,12 +16,13 @@ import math
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, Union, dataclass_transform, get_args, get_origin
 
 from .bounds import outside
 from .errors import nearest
+from .frozen import frozen
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
@@ -31,10 +32,10 @@ Path = tuple[str | int, ...]
 def value(cls: type[T]) -> type[T]:
     """Make a class a frozen, keyword-only dataclass that `read` and pydantic understand."""
     cls.__pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # type: ignore[attr-defined]
-    return dataclass(frozen=True, kw_only=True)(cls)
+    return frozen(slots=False, kw_only=True)(cls)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Misfit:
     """One place where data does not fit its shape."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.cassettes.here import HERE as DECK
 from harness.errors import AgentError
 from harness.faults.plan import here
+from harness.frozen import frozen
 from harness.gateway.here import ENTRANCE
 from harness.recorder import Recorder, StoppedError
 from harness.workspace import AgentSettings, ModelSettings, adapter_module, load_target, own_settings
@@ -37,7 +37,7 @@ class Runs(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoadedAgent:
     """An agent ready to run trials; one per process, shared by its trials."""
 

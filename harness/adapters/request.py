@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from harness.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Request:
     """One turn's message to an agent."""
 
@@ -36,7 +38,7 @@ class Request:
         return self.input if isinstance(self.input, str) else json.dumps(self.input, ensure_ascii=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentReply:
     """An answer with more than text."""
 

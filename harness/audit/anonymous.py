@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 _DIGITS: Final = 16
 PERSONAL: Final = ("user", "job_id")
 """Fields of an entry that point to a person."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pseudonyms:
     """Replaces identities by keyed digests.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 from .canonical import canonical_bytes, with_digest
 
@@ -18,7 +19,7 @@ START: Final = "0" * 64
 _SIGNED_LAST: Final = ("hash", "mac")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """The last entry of a log: what the next one follows, and what the end of a file is held against."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol, TypeAlias
+
+from harness.frozen import frozen
 
 ComplianceResult: TypeAlias = Literal["PASS", "FAIL", "FLAGGED", "UNDECIDED", "NOT_CHECKED"]
 """`FLAGGED`: a guardrail objected on the way, and nothing found the outcome itself wrong. `NOT_CHECKED` is no pass."""
@@ -22,7 +24,7 @@ class Ruled(Protocol):
 Said: TypeAlias = "bool | Ruled | None"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compliance:
     """The result and what it rests on."""
 

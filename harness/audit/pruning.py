@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError
+from harness.frozen import frozen
 
 from .canonical import canonical_bytes
 from .chain import START, Head, digest_of, mac, signed_head
@@ -20,7 +20,7 @@ from .file import LogFile, head_path
 from .verifying import verify
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pruned:
     """What retention did."""
 

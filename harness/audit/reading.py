@@ -6,11 +6,11 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from harness.errors import UserError
+from harness.errors import UserError, os_errors
+from harness.frozen import frozen
 
 from .anonymous import Pseudonyms
 from .canonical import canonical_json
@@ -38,7 +38,7 @@ _LINKS: Final = frozenset({"seq", "prev", "hash", "mac"})
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """Which entries; what is not said is not asked."""
 
@@ -86,21 +86,19 @@ def read_entries(path: Path, wanted: Wanted | None = None) -> Iterator[dict[str,
     Raises:
         UserError: when the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            for line in file:
-                try:
-                    entry = json.loads(line)
-                except (ValueError, RecursionError):
-                    continue
-                if isinstance(entry, dict) and (wanted is None or wanted.fits(entry)):
-                    yield entry
-    except OSError as error:
-        raise UserError(
-            f"the audit log cannot be read ({error.strerror})",
-            remedy="name a log, or make one: finharness eval",
-            where=str(path),
-        ) from error
+    with (
+        os_errors(
+            UserError, "the audit log cannot be read", remedy="name a log, or make one: finharness eval", where=path
+        ),
+        path.open("rb") as file,
+    ):
+        for line in file:
+            try:
+                entry = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(entry, dict) and (wanted is None or wanted.fits(entry)):
+                yield entry
 
 
 def write_entries(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from harness.errors import StoreError
+from harness.frozen import frozen
 
 from .chain import Head, digest_of
 
 _BLOCK: Final = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """How a file ends."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from harness.errors import UserError
+from harness.errors import UserError, os_errors
+from harness.frozen import frozen
 
 from .canonical import canonical_bytes
 from .chain import Head, digest_of, mac, read_head, same
@@ -17,7 +17,7 @@ from .file import HEAD_BYTES, head_path
 _LONGEST_LINE: Final = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """The first place where a log is not what was written."""
 
@@ -34,7 +34,7 @@ class Problem:
     """What to do about it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verification:
     """What was found."""
 
@@ -94,15 +94,13 @@ def verify(path: Path, key: bytes | None = None, *, head: Head | None = None, an
     Raises:
         UserError: when the file cannot be read.
     """
-    try:
-        with path.open("rb") as file:
-            found = verify_lines(file, key)
-    except OSError as error:
-        raise UserError(
-            f"the audit log cannot be read ({error.strerror})",
-            remedy="name a log, or make one: finharness eval",
-            where=str(path),
-        ) from error
+    with (
+        os_errors(
+            UserError, "the audit log cannot be read", remedy="name a log, or make one: finharness eval", where=path
+        ),
+        path.open("rb") as file,
+    ):
+        found = verify_lines(file, key)
     if found.problem is not None or not anchored:
         return found
     with path.open("rb") as file:

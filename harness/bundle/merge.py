@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from itertools import chain, islice
 from typing import Any, Final
 
 from harness.errors import UserError
+from harness.frozen import frozen
 from harness.model import Job, Result, RunManifest
 from harness.shape import plain
 from harness.store import RunRow, Store
@@ -23,7 +24,7 @@ _BATCH: Final = 200
 _ONE_OF_ALL: Final = ("git_commit", "git_dirty", "price_table", "host", "command", "source", "seed")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """What a merge did."""
 

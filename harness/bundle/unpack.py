@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
 
 from harness.errors import StoreError, UserError
+from harness.frozen import frozen
 from harness.model import Case, Failure, Job, Outcome, Result, RunManifest, Trace
 from harness.store import Store
 
@@ -19,7 +19,7 @@ from .merge import keep_earlier, take_in
 _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Imported:
     """What an import did."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from harness.frozen import frozen
 from harness.judge.asking import summed
 from harness.judge.families import is_floating, warnings
 from harness.judge.judge import CLAIM, Judge
@@ -22,7 +23,7 @@ from .rehearsal import Injection, examples_of, inject, judge_all, refuse_outage
 _LEAST_SWAP: Final = 0.9
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checked:
     """A judge on a rubric's labels."""
 

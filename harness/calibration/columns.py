@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from harness.errors import UserError, nearest
+from harness.frozen import frozen
 
 from .ratings import UNREADABLE, plain_rating
 from .tables import Row, cell
@@ -37,7 +38,7 @@ _PAIRS: Final = (
 _COSTS: Final = ("cost_usd", "cost")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Columns:
     """Which column is what; what is not named is looked for."""
 
@@ -78,7 +79,7 @@ class Columns:
     """Units that the second may be in."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Example:
     """One row as it is counted."""
 

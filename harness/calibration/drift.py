@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from harness.errors import UserError
+from harness.frozen import frozen
 from harness.judge.prompt import TEMPLATE
 from harness.rubrics import Rubric
 from harness.shape import MisfitsError, plain, read, value
@@ -53,7 +53,7 @@ class Golden:
     """Verdict by answer and criterion."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drift:
     """What changed."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from harness.frozen import frozen
 from harness.stats import Estimate, Interval, Kappa, wilson
 
 from .columns import Example
@@ -17,7 +17,7 @@ LENGTH_LIMIT = 0.2
 """Partial correlation of verdict and length, label given, above which a judge is flagged."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """So many of so many, with Wilson's 95 % interval."""
 
@@ -38,7 +38,7 @@ class Share:
         return wilson(self.count, self.of) if self.of else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Class:
     """How well the judge tells one category from the others, over verdicts that it gave."""
 
@@ -59,7 +59,7 @@ class Class:
         return self.sensitivity.value + self.specificity.value - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Humans:
     """How far people agree among themselves: no judge can be asked for more."""
 
@@ -79,7 +79,7 @@ class Humans:
     """Rows on which no label has more votes than any other."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Swap:
     """What another order of the same material changes."""
 
@@ -102,7 +102,7 @@ class Swap:
     """Rows where it follows the second."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Length:
     """Whether longer answers please the judge more than they please people."""
 
@@ -121,7 +121,7 @@ class Length:
         return abs(self.correlation) > LENGTH_LIMIT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rate:
     """The rate of one category behind the judge's verdicts."""
 
@@ -141,7 +141,7 @@ class Rate:
     """Rogan and Gladen's; None where it was not asked for or the judge is no better than chance."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Examination:
     """Everything that is known of one judge on one set."""
 

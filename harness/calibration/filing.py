@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from harness.frozen import frozen
 from harness.store.draft import draft
 from harness.workspace import Workspace
 
@@ -18,7 +18,7 @@ FOLDER: Final = "out/judges"
 _LARGEST: Final = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filed:
     """One examination on file."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from harness.errors import UserError, nearest
+from harness.frozen import frozen
 from harness.judge.judge import CLAIM, claimed
 from harness.rubrics import Rubric
 from harness.workspace import Workspace
@@ -25,7 +25,7 @@ _LABELS: Final = ("yes", "no", NOT_APPLICABLE)
 _SHOWN: Final = ("question", "answer", "tool_facts", "reference", "structured")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Labelled:
     """One labelled answer."""
 

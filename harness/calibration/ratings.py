@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from harness.errors import UserError
+from harness.frozen import frozen
 
 Scale: TypeAlias = Literal["nominal", "ordinal", "interval"]
 
@@ -25,7 +25,7 @@ _YES: Final = frozenset({"yes", "true", "pass", "passed", "correct", "good", "1"
 _NO: Final = frozenset({"no", "false", "fail", "failed", "incorrect", "wrong", "bad", "0"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spelling:
     """What ratings of a file can be."""
 

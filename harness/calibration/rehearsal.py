@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from harness.errors import Incomplete
+from harness.frozen import frozen
 from harness.judge.asking import Question, summed
 from harness.judge.judge import Judge
 from harness.judge.voting import merged
@@ -23,7 +24,7 @@ _MOST_DOWN: Final = 0.05
 _VOTES: Final = {"yes": "yes", "no": "no", "cannot_tell": ABSTAINED, "unscored": UNREADABLE}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """What the judge said of one labelled answer."""
 
@@ -43,7 +44,7 @@ class Judged:
     """What it cost; None when unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Injection:
     """What thirty planted orders changed."""
 

@@ -8,11 +8,11 @@ import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from harness.errors import UserError
+from harness.frozen import frozen
 
 MOST_BYTES: Final = 256 << 20
 """Largest file, unpacked, that is still read."""
@@ -21,7 +21,7 @@ _KINDS: Final = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 _WANTED: Final = "give rows as .jsonl, .json, .csv or .tsv, gzipped or not"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One row of a file."""
 

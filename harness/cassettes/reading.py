@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from harness.bounds import Ge
 from harness.document import FileProblems, Mistake, Site, fetch, read_text
 from harness.errors import nearest
+from harness.frozen import frozen
 from harness.model import Where
 from harness.shape import MisfitsError, read, value
 
@@ -58,7 +58,7 @@ class CassetteFile:
     recorded: Annotated[int, Ge(0)] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """What is in a file."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model.value import fingerprint
 
 from .miss import ReplayMiss
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Recording:
     """One question and its answer."""
 

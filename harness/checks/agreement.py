@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Annotated, Any
 
 from harness.bounds import Ge, Len
+from harness.frozen import frozen
 from harness.jsonpath import parse, written
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
@@ -69,7 +70,7 @@ class Source:
         return f"{self.artifact or self.tool or 'the answer'}{'' if self.path == '$' else f' at {self.path}'}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Figure:
     """The figure, as one place has it."""
 

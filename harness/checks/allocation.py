@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from harness.bounds import Ge, Len
+from harness.frozen import frozen
 from harness.jsonpath import parse, written
 from harness.model import Evidence
 from harness.registry import Check, Finding, Subject, check
@@ -40,7 +40,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
 """Parts that each division may have."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Division:
     """One division found in an answer."""
 

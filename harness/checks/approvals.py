@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.guardrails.orders import Consent, Order, consent, order_hash, terms
 from harness.registry import Subject
 
@@ -19,7 +19,7 @@ _WORDS = {"buy": r"\b(?:buy|buys|buying|purchase|purchasing)\b", "sell": r"\b(?:
 _CORE = ("side", "symbol", "account", "quantity", "notional", "limit_price", "stop_price")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """One question about an order, with its answer."""
 

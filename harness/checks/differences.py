@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.jsonpath import written
 
 from .equality import Comparison, Place
@@ -24,7 +24,7 @@ _CHANGES: Final[dict[str, Change]] = {
 """deepdiff's names for what it finds, and ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """One place in which two values differ."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from harness.frozen import frozen
 from harness.registry import Subject
 
 from .wording import answered
@@ -13,7 +13,7 @@ from .wording import answered
 _LIMIT = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """An answer in JSON form, or why it has none."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from harness.frozen import frozen
 from harness.steps.matching import pairs
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -14,7 +14,7 @@ _BAG_LIMIT = 1_000_000
 """Most pairs of items that are tried when lists are compared without order."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """What counts as equal."""
 

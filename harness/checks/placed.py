@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.guardrails.orders import Order
 from harness.guardrails.orders.reading import read
 from harness.model import Step
@@ -36,7 +36,7 @@ NOT_PLACED: Final = frozenset(
 """States of orders that never reached the broker, unless a time of submission says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """One order that reached the broker."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from harness.frozen import frozen
 
 _DIMENSIONS = {
     "asset_classes": "allocation_asset_class",
@@ -15,7 +16,7 @@ _DIMENSIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Portfolio:
     """What is held, what it is called and what it is worth."""
 

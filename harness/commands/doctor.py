@@ -9,13 +9,13 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from harness.errors import ExitCode, HarnessError
+from harness.frozen import frozen
 
 if TYPE_CHECKING:
     from harness.workspace import Workspace
@@ -46,7 +46,7 @@ SECRETS: Final = {
 """Variables that hold secrets, and who reads them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remark:
     """One thing looked at."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Case, Job, Result, canonical, seed_of
 from harness.shape import plain
 from harness.text import one_line
@@ -17,7 +18,7 @@ COPIES = 2
 """Times that the first seed is run: what differs between the copies is chance, and no mutant's doing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """One trial's place: the same for the unchanged agent and for a mutant of it."""
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.frozen import frozen
 from harness.model import Case
 from harness.mutation import Mutant
 from harness.registry import kinds
@@ -33,7 +34,7 @@ class Cell:
         return sum(map(len, self.mutants.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Coverage:
     """The whole table."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from harness.engine.options import RunOptions
 from harness.engine.sink import Sink
 from harness.errors import UserError, nearest
+from harness.frozen import frozen
 from harness.model import Case, Job, Result
 from harness.mutation import Mutant
 from harness.registry import Services
@@ -24,7 +24,7 @@ Stage = Callable[[str, int], Sink | None]
 """Called with what begins and its number of trials; gives whoever shows its progress."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """Which mutants are run, and how."""
 
@@ -44,7 +44,7 @@ class Wanted:
     """Seed of the run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Planned:
     """One mutant with its cases."""
 

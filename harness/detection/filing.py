@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from harness.frozen import frozen
 from harness.store.draft import draft
 from harness.workspace import Workspace
 
@@ -17,7 +17,7 @@ FOLDER: Final = "out"
 _LARGEST: Final = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filed:
     """Findings on file."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.frozen import frozen
 from harness.guardrails.sources import app, guide
 
 CARDS = Path(__file__).parent / "cards"
@@ -16,7 +16,7 @@ _RUNS = 200
 _SEEN = 0.95
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Count:
     """So many of so many."""
 
@@ -30,7 +30,7 @@ class Count:
         return f"{self.found} of {self.of}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One question put to each set of guardrails."""
 

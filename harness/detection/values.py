@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.mutation import Mutant
 
 Fate: TypeAlias = Literal[
@@ -27,7 +28,7 @@ DECIDED: Final = ("expected", "other", "survived")
 """Fates that count in the share of defects noticed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kill:
     """A check that passes on the unchanged agent and fails on the mutant."""
 
@@ -44,7 +45,7 @@ class Kill:
     """Whether the mutant named it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Detection:
     """One mutant with what became of it."""
 
@@ -76,7 +77,7 @@ class Detection:
     """Time that its trials took, in all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rate:
     """A share of the mutants that were decided."""
 
@@ -95,7 +96,7 @@ class Rate:
         return None if not self.of else self.killed / self.of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Findings:
     """Everything that one run of the mutants found."""
 

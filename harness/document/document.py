@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from harness.frozen import frozen
 from harness.model import Where
 
 Mark: TypeAlias = Any
@@ -14,7 +14,7 @@ Mark: TypeAlias = Any
 Spots: TypeAlias = Mapping[int, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Document:
     """Plain data with the place of every key and value."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from harness.errors import Problems, SuiteError
+from harness.frozen import frozen
 from harness.model import Where
 from harness.text import one_line
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mistake:
     """What is wrong, where, and what to do about it."""
 

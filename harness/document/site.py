@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from harness.errors import nearest
+from harness.frozen import frozen
 from harness.model import Where
 from harness.shape import Misfit, MisfitsError, Path
 
@@ -16,7 +16,7 @@ from .mistake import Mistake
 _UNDERSCORES = re.compile(r"the text '(\d[\d_]*_\d[\d_]*)'")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """Where a mapping or list was written, and how to point at what is inside."""
 

@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Job, RunManifest
 from harness.shape import plain
 from harness.workspace import Workspace
@@ -25,7 +25,7 @@ _GIT_WAIT_S = 2.0
 _SECRET = re.compile(r"(?i)(api_?key|token|secret|password|credential)s?$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commit:
     """State of the workspace's work tree; None where it is not under git."""
 

@@ -8,8 +8,9 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
+
+from harness.frozen import frozen
 
 from .flight import Flight
 
@@ -17,7 +18,7 @@ SILENT_S: Final = 2.0
 """A worker that says nothing for so long holds the interpreter's lock, or is gone."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stall:
     """An event loop that does not go on."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from harness.frozen import frozen
 from harness.model import Job
 from harness.workspace import Isolation, RunSettings
 
@@ -19,7 +20,7 @@ Listener: TypeAlias = Callable[[Job, int, Sequence[Any]], None]
 _FEW = 16
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunOptions:
     """Everything that a run's execution depends on besides its jobs."""
 

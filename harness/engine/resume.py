@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import HarnessError, UserError
+from harness.frozen import frozen
 from harness.model import Job, Outcome, Result, RunManifest, Trace
 from harness.shape import plain
 from harness.store import Store
@@ -19,7 +19,7 @@ from .loadable import variant
 _SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rest:
     """What is left of a run."""
 

@@ -7,13 +7,14 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.model import Job, Outcome, Result, RunManifest
 from harness.registry import Services
 from harness.store import Store
@@ -46,7 +47,7 @@ _SLICE_S: Final = 0.005
 _LAST_SCORES_S: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunEnd:
     """How a run ended; what it found is in the store."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self
 
 from harness.errors import ConfigError, UserError
+from harness.frozen import frozen
 from harness.model import Job
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shard:
     """One part of so many."""
 

@@ -6,10 +6,10 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final, Protocol
 
+from harness.frozen import frozen
 from harness.model.fault import KINDS_OF, Fault, FaultKind, Seam
 from harness.model.value import fingerprint
 from harness.shape import read
@@ -17,7 +17,7 @@ from harness.shape import read
 __all__ = ["KINDS_OF", "NOTHING", "Fault", "FaultKind", "FaultPlan", "Seam", "Strike", "begin", "here"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Strike:
     """One application of a fault."""
 

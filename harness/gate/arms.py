@@ -6,11 +6,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.document import FileProblems, Mistake, read_file
 from harness.errors import UserError
+from harness.frozen import frozen
 from harness.model import Result
 from harness.shape import MisfitsError, read, value
 from harness.stats import Counts, Samples, detectable, drop_bound, holm, logs, mean_variance, shift, stratified
@@ -31,7 +31,7 @@ class Arm:
     """Agent in harness.toml, or agent@model; another prompt is an agent table with other settings."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArmTrials:
     """What an arm did."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from harness.errors import UserError
+from harness.frozen import frozen
 from harness.model import RunManifest
 
 from .baseline import Baseline, BaselineCase
@@ -15,7 +15,7 @@ from .copies import copied, copies_in_words
 from .counting import CaseTally
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blessing:
     """A new baseline and what a person should know before committing it."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from harness.frozen import frozen
 from harness.model import Case, Job, Result, Verdict
 from harness.model.verdict import HEURISTIC
 
@@ -13,7 +14,7 @@ from .judged import Admission, who
 _SEVERITIES = ("blocker", "major", "minor")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseTally:
     """One case of one agent variant in a run."""
 

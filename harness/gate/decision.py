@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from harness.errors import ExitCode
+from harness.frozen import frozen
 
 DecisionValue: TypeAlias = Literal["pass", "regress", "inconclusive", "invalid"]
 
@@ -14,7 +14,7 @@ _ORDER: tuple[DecisionValue, ...] = ("regress", "invalid", "inconclusive", "pass
 """Worst first: a regression that was seen stays one, whatever else could not be seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CaseChange:
     """One case in both runs."""
 
@@ -51,7 +51,7 @@ class CaseChange:
         return self.baseline_passed / self.baseline - self.passed / self.trials
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """One gated metric of a suite."""
 
@@ -83,7 +83,7 @@ class Metric:
     """Cases compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """The gate's conclusion about one suite."""
 

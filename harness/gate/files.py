@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import ConfigError, UserError
+from harness.frozen import frozen
 from harness.workspace import Workspace
 
 from .baseline import Baseline, find_baseline, read_baseline
@@ -14,7 +14,7 @@ from .limits import Limits, read_limits
 from .quarantine import Quarantined, read_quarantine
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GateFiles:
     """Everything that a gate measures by."""
 

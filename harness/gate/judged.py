@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from harness.frozen import frozen
 from harness.model import Result, Verdict
 from harness.score import status_of
 from harness.workspace import Workspace
@@ -13,7 +14,7 @@ from harness.workspace import Workspace
 _NOBODY = frozenset({"none", "not asked"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Admission:
     """Admits verdicts to a gate, and remembers which it refused."""
 

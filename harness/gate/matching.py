@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from harness.frozen import frozen
 
 from .baseline import Baseline, BaselineCase
 from .content import content_of, weaknesses
@@ -13,7 +15,7 @@ Pair = tuple[BaselineCase, CaseTally]
 Name = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matched:
     """Both sides, case by case."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from harness.frozen import frozen
 from harness.stats import holm, is_flaky, shares, trials_needed
 from harness.stats.planning import mean_variance
 
@@ -20,7 +21,7 @@ from .testing import Fresh, Tallies, change, escalated, is_suspect, named, numbe
 _NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """One suite's baseline, what the run did, and what was run afterwards."""
 
@@ -40,7 +41,7 @@ class Evidence:
     """What else a reader must know."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Draft:
     """A suite before its p-values are adjusted."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from harness.errors import UserError
+from harness.frozen import frozen
 from harness.model import Job
 from harness.store import RunRow, Store
 from harness.workspace import Workspace
@@ -22,7 +23,7 @@ from .rules import Evidence, decide_all, to_confirm
 from .testing import Fresh
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """A run under judgement."""
 

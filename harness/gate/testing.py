@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from harness.frozen import frozen
 from harness.stats import (
     Counts,
     Samples,
@@ -29,7 +30,7 @@ Tallies = Mapping[Name, CaseTally]
 _NUMBERS = {"cost": "cost_usd", "latency": "seconds", "tokens": "tokens"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fresh:
     """Trials that were run after the run that is judged."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from harness.frozen import frozen
 
 if TYPE_CHECKING:
     from harness.grounding import Grounding
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NumberReport:
     """What became of the figures of one answer."""
 

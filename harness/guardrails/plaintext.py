@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from harness.frozen import frozen
 
 _SAME: Final = str.maketrans(
     {
@@ -19,7 +20,7 @@ _SAME: Final = str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plain:
     """Text without invisible characters, in one width and one alphabet where letters only look alike."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal, ParamSpec, TypeAlias, TypeVar
+
+from harness.frozen import frozen
 
 Severity: TypeAlias = Literal["block", "warn", "info"]
 P = ParamSpec("P")
@@ -20,7 +21,7 @@ ERROR_RULE: Final = "guardrail-error"
 _SHOWN = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breach:
     """One rule that is broken, and where."""
 
@@ -49,7 +50,7 @@ class Breach:
     """Where the rule holds, such as `US`; empty for everywhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ruling:
     """What a guardrail concluded."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 
 from .conduct.sentences import Sentence, scope, sentences
@@ -59,7 +59,7 @@ _SCALES: Final = {"": 1, "k": 1000, "thousand": 1000, "million": 1_000_000}
 _Z: Final = 1.96
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Run:
     """One call that ended well."""
 

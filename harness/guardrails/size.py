@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 
 from .ruling import Breach, Ruling, closed
@@ -19,7 +19,7 @@ CHARACTERS_PER_TOKEN: Final = 4
 _TOO_LONG: Final = '{"error": "the response was too long and is withheld", "truncated": true}'
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limited(Ruling):
     """A response that may be sent."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 from .exact import exact, plain
 from .ruling import Breach, Ruling, closed, cut
@@ -35,7 +36,7 @@ _MEASURES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Facts:
     """What is known of the proposal."""
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from harness.errors import UserError
+from harness.errors import UserError, os_errors
+from harness.frozen import frozen
 from harness.model.value import fingerprint
 from harness.shape import plain
 from harness.text import one_line, shorten
@@ -36,7 +37,7 @@ _MOST_ANSWER: Final = 4000
 _FIGURES: Final = re.compile(r"\d{3}|\d[.,]\d|[$€£%]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A case that waits to be looked at."""
 
@@ -50,7 +51,7 @@ class Draft:
     """What its tools gave, and where it comes from."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drafted:
     """What came of traces."""
 
@@ -249,7 +250,7 @@ def write_drafts(drafts: Sequence[Draft], cases: Path, name: str, *, agent: str,
     content = {"description": about, "agent": agent, "cases": [dict(draft.written) for draft in drafts]}
     schema = "# yaml-language-server: $schema=../../.harness/schema/suite.json\n"
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=140)
-    try:
+    with os_errors(UserError, "it cannot be written", remedy="look at the folder's permissions", where=folder):
         (folder / "data").mkdir(parents=True, exist_ok=True)
         for draft in drafts:
             _write(
@@ -257,10 +258,6 @@ def write_drafts(drafts: Sequence[Draft], cases: Path, name: str, *, agent: str,
             )
         path = _free(folder, re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "traces")
         _write(path, f"{schema}{_HEAD.format(inbox=INBOX)}{text}")
-    except OSError as error:
-        raise UserError(
-            f"it cannot be written ({error.strerror})", remedy="look at the folder's permissions", where=str(folder)
-        ) from error
     return path
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Case, canonical
 from harness.text import one_line
 
 from .reading import case_id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unmapped:
     """One thing that was not taken over."""
 
@@ -31,7 +31,7 @@ class Unmapped:
         return one_line(f"{self.place} {self.what}: {self.why}", 300)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mapped:
     """Cases, and what is missing of them."""
 

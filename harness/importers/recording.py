@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harness.frozen import frozen
 from harness.model import Job, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recording:
     """Trials that somebody else ran."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from harness.errors import UserError
+from harness.frozen import frozen
 from harness.text import one_line
 
 from .otel.elements import Element, elements
@@ -35,7 +36,7 @@ REMEDY: Final = (
 _SHOWN: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Imported:
     """What a file, or several, held."""
 

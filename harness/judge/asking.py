@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.llm.errors import ModelError
 from harness.llm.prices import Price, lookup
 from harness.llm.request import Model
@@ -16,7 +16,7 @@ from .prompt import seal
 from .reading import Item, UnusableError, read_reply, unsupported
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What a judge is asked."""
 
@@ -33,7 +33,7 @@ class Question:
     """Whether it also says how likely each verdict is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ballot:
     """What one judge said."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.llm.errors import ModelError
 from harness.llm.request import Message, Model, ModelReply, ModelRequest
 
@@ -30,7 +30,7 @@ Reply with one JSON object and nothing around it: "ticket", exactly {ticket}, th
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preference:
     """Which answer a judge prefers."""
 

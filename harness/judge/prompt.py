@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.llm.request import Message, ModelRequest
 from harness.model import fingerprint
 from harness.rubrics import Criterion
@@ -47,7 +47,7 @@ TEMPLATE: Final = fingerprint([_SYSTEM, _LIKELY, _REMINDER])[:16]
 """What the wording of requests is known by."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sealed:
     """A request to a judge, and what its reply must carry."""
 

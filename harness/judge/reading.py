@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.llm.request import ModelReply
 from harness.rubrics import Criterion
 
@@ -25,7 +25,7 @@ class UnusableError(ValueError):
     """A reply that is not in the form asked for; says so in words that quote nothing of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """What a judge said on one criterion."""
 

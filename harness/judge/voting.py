@@ -5,9 +5,9 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from harness.frozen import frozen
 from harness.model import Evidence
 from harness.rubrics import Panel, Rubric, Scale
 
@@ -22,7 +22,7 @@ _TESTS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conclusion:
     """What the votes come to."""
 

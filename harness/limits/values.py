@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from harness.errors import ExitCode, HarnessError
+from harness.frozen import frozen
 
 MICRO: Final = 1_000_000
 """Micro-dollars in a dollar."""
@@ -18,7 +18,7 @@ settings can succeed (key, model id). `lost`: it was cut short by us, which says
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rates:
     """Most that a model may be asked for. None is unlimited."""
 
@@ -51,7 +51,7 @@ class Rates:
         return (self.requests, self.tokens, self.input_tokens, self.output_tokens)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """A call that somebody would like to make, at its largest."""
 
@@ -68,7 +68,7 @@ class Ask:
     """Upper bound of its price in micro-dollars; None when the price is unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Used:
     """What a call took; None where that is unknown, and then what was asked for counts."""
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.model import Usage
 
 _MILLION: Final = 1_000_000
@@ -35,7 +36,7 @@ _PROVIDERS: Final = frozenset({
 })  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Price:
     """US dollars per token. None is unknown, and unknown is not free."""
 

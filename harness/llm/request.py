@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
+from harness.frozen import frozen
 from harness.model import Usage
 
 Role: TypeAlias = Literal["user", "assistant", "tool"]
 StopReason: TypeAlias = Literal["end", "tool_use", "max_tokens", "stop_sequence", "refusal", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ToolCall:
     """A tool that the model wants called."""
 
@@ -26,7 +27,7 @@ class ToolCall:
     """Arguments."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One message of a conversation."""
 
@@ -49,7 +50,7 @@ class Message:
     """The provider's own blocks (signed reasoning) that must come back with this assistant message."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tool:
     """A tool as the model sees it."""
 
@@ -63,7 +64,7 @@ class Tool:
     """JSON Schema of its arguments."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelRequest:
     """Everything that a model sees."""
 
@@ -106,7 +107,7 @@ class ModelRequest:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelReply:
     """What a model answered."""
 

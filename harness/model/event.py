@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, TypeAlias, get_args
+
+from harness.frozen import frozen
 
 EventKind: TypeAlias = Literal[
     "text_delta",
@@ -49,7 +51,7 @@ Keys of `data`, all optional unless marked (*); `agent` names the acting agent i
 KINDS: Final[frozenset[str]] = frozenset(get_args(EventKind))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Event:
     """One thing that happened in a trial."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from harness.frozen import frozen
 
 from .trace import Trace
 
@@ -18,7 +19,7 @@ INTERRUPTED = "interrupted"
 AGENT_FAULTS: frozenset[str] = frozenset({"agent_failed", "timed_out", "over_budget"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """What went wrong, as far as it is known."""
 
@@ -32,7 +33,7 @@ class Failure:
     """Where it happened, in the agent's own code where possible."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """How one execution ended and what it did until then."""
 
@@ -55,7 +56,7 @@ class Outcome:
     """Executions before this one whose process was ended, as far as they had recorded anything; kept apart once stored."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """An execution that another took the place of."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.shape import value
 
 from .case import Case
@@ -15,7 +16,7 @@ from .verdict import Verdict
 TrialStatus: TypeAlias = Literal["passed", "failed", "errored", "undecided"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A planned trial."""
 
@@ -37,7 +38,7 @@ class Job:
         return f"{self.case.suite}::{self.case.id}::{self.variant}::{self.index}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Result:
     """One trial, executed and scored."""
 

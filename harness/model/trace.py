@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, TypeAlias
+
+from harness.frozen import frozen
 
 StepKind: TypeAlias = Literal["llm", "tool", "handoff", "message"]
 StepStatus: TypeAlias = Literal["ok", "error", "unfinished"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """Tokens of one or more model calls. None is unknown, and unknown is not zero."""
 
@@ -38,7 +40,7 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One model call, tool call, handoff or message."""
 
@@ -96,7 +98,7 @@ class Step:
         return max(0.0, self.t1 - self.t0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnTrace:
     """What one turn of a conversation produced."""
 
@@ -119,7 +121,7 @@ class TurnTrace:
     """End of the turn."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     """Everything that a trial did."""
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import ConfigError
+from harness.frozen import frozen
 from harness.importers.deidentify import Deidentifier
 from harness.importers.otel.episode import Episode
 from harness.model import Result, Verdict
 from harness.model.value import canonical
-from harness.telemetry.langfuse import SCORES_BYTES, SCORES_PATH, SCORES_PER_REQUEST
+from harness.telemetry.langfuse import SCORES_PATH, in_requests
 from harness.text import shorten
 from harness.version import __version__
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _COMMENT: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Posted:
     """What became of scores."""
 
@@ -117,7 +117,8 @@ def post(bodies: Sequence[Mapping[str, Any]], to: Account, *, deadline_s: float 
     pause.deadline = time.monotonic() + deadline_s
     delivered, problems = 0, []
     try:
-        for group in _groups(bodies):
+        texts = (json.dumps(body, ensure_ascii=False) for body in bodies)
+        for group in in_requests(texts, str):
             content = f"[{','.join(group)}]".encode("utf-8", "replace")
             problem, response = poster.post(SCORES_PATH, content, {"content-type": "application/json"}, pause)
             refused = 0
@@ -144,18 +145,3 @@ def _refused(text: str, most: int) -> tuple[int, str]:
         return min(most, len(errors)), f"{len(errors)} scores refused: {str(errors[0].get('message', ''))[:200]}"
     except (ValueError, AttributeError, IndexError):
         return most, "the server refused scores and does not say which"
-
-
-def _groups(bodies: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
-    group: list[str] = []
-    size = 0
-    for body in bodies:
-        text = json.dumps(body, ensure_ascii=False)
-        length = len(text.encode("utf-8", "replace")) + 1
-        if group and (len(group) == SCORES_PER_REQUEST or size + length > SCORES_BYTES):
-            yield group
-            group, size = [], 0
-        group.append(text)
-        size += length
-    if group:
-        yield group

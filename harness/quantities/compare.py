@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Context, Decimal, localcontext
 from enum import StrEnum
+
+from harness.frozen import frozen
 
 from .reach import plainly, reach, shown
 from .read import of
@@ -30,7 +32,7 @@ class Rule(StrEnum):
     DIFFERENT_CURRENCY = "different_currency"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Agreement:
     """What a comparison concluded; true in a condition when the figures agree."""
 
@@ -53,7 +55,7 @@ class Agreement:
         return self.agrees
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pair:
     """Two figures brought to one unit, and how."""
 

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 
 from .values import Skip
@@ -52,7 +52,7 @@ _ENUMERATOR = pattern(r"\((\d{1,2})\)[ \t]+(?=[A-Za-z])")
 _CELL_AFTER = pattern(r"[ \t\u00a0]*[.,;]?[ \t\u00a0]*(?:$|[\n|\t])|[ \t\u00a0]+\(?[-+$€£]?\d")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spot:
     """A bare figure where it stands."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harness.frozen import frozen
 from harness.lazy import pattern
 
 from . import lexicon as words
@@ -15,7 +14,7 @@ _LEFT = pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Left:
     """What stands before the digits."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+
+from harness.frozen import frozen
 
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe58\ufe63\uff0d"
 _SPACES = "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -21,7 +22,7 @@ _ALIKE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plain:
     """A text in its plain form, and the way back to the original."""
 

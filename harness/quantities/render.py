@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
 from typing import Final, Literal
+
+from harness.frozen import frozen
 
 from . import lexicon
 from .values import Bound, Kind, Quantity
@@ -14,7 +15,7 @@ Minus = Literal["minus", "typographic", "parentheses"]
 ScaleStyle = Literal["none", "thousand", "million", "billion", "trillion", "lakh", "crore"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Style:
     """How to write a figure."""
 

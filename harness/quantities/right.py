@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 
 from . import lexicon as words
@@ -43,7 +43,7 @@ _NEXT_WORD = pattern(r"[ \u00a0-]([A-Za-z.]{1,14}|¢)(?![A-Za-z0-9_])")
 _ATTACHED = pattern(r"([A-Za-z]{2,3})(?![A-Za-z0-9_])")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Right:
     """What stands after the digits."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from harness.frozen import frozen
 
 
 class Kind(StrEnum):
@@ -58,7 +59,7 @@ class Skip(StrEnum):
 _BROAD = {Kind.CURRENCY: "currency", Kind.PERCENT: "percent", Kind.POINTS: "percent", Kind.BPS: "bps"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quantity:
     """One figure as a reader takes it: what it is worth, in which unit, and how precisely it was printed."""
 
@@ -121,7 +122,7 @@ class Quantity:
         return _BROAD.get(self.kind, "number")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ignored:
     """A figure in a text that is not a quantity."""
 
@@ -138,7 +139,7 @@ class Ignored:
     """Why it is not a quantity."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scan:
     """Everything numeric in one text, in order."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 MAX_EVENTS: Final = 20_000
 MAX_BYTES: Final = 32_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Caps:
     """Most that is recorded of one trial; what goes on for ever is ended, not recorded for ever."""
 
@@ -21,7 +22,7 @@ class Caps:
     """Largest size of all events' texts, in characters."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """A case's budget, as far as events show it. None is unlimited."""
 

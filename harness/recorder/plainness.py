@@ -7,11 +7,12 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any, Final, TypeAlias
+
+from harness.frozen import frozen
 
 MAX_TEXT: Final = 1_000_000
 """Longest text kept, in characters."""
@@ -29,7 +30,7 @@ _MAX_BITS: Final = 1024  # a larger integer has no floating-point neighbour, and
 _PathLink: TypeAlias = "tuple[_PathLink, str | int] | None"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Note:
     """One place where a value could not be kept as it was."""
 

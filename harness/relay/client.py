@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from harness.errors import Incomplete, MissingExtra
+from harness.frozen import frozen
 
 if TYPE_CHECKING:
     import httpx
@@ -19,7 +20,7 @@ _LONGEST_WAIT_S: Final = 10.0
 _SILENCE_S: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heard:
     """One event."""
 

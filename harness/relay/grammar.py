@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
+from harness.frozen import frozen
+
 from .forms import SEVEN, TEN
 
 Which: TypeAlias = Literal["auto", "seven", "ten"]
@@ -25,7 +27,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slip:
     """One rule that a stream breaks."""
 

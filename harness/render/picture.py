@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from harness.frozen import frozen
 from harness.model import Evidence, Result, Verdict
 from harness.model.outcome import INTERRUPTED
 from harness.shape import plain
@@ -16,7 +16,7 @@ from harness.summary.gather import PROVIDER_FAULTS
 RANK = {"minor": 2, "major": 1, "blocker": 0}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shown:
     """A case in trouble, told by the first of its trials that is."""
 
@@ -45,7 +45,7 @@ class Shown:
         return f"{self.trials} of {counts.planned} trials {self.result.status}{passed}{flaky}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Picture:
     """A run, with what a reader must look at first."""
 

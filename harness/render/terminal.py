@@ -7,10 +7,10 @@ import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TextIO, TypeAlias
 
 from harness import logs
+from harness.frozen import frozen
 from harness.text import visible
 
 Style: TypeAlias = Literal["good", "bad", "warn", "dim", "strong"]
@@ -20,7 +20,7 @@ _COMMAND = re.compile(r"^[^\S\n]*::", re.MULTILINE)
 _WIDEST, _NARROWEST = 120, 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Styled:
     """Text that stands out where colours are shown."""
 

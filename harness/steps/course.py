@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from harness.frozen import frozen
 from harness.model import Case, Step, Trace
 
 from .facts import Tools
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .timing import Timing
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Course:
     """What a trial did; what is costly is worked out when it is first asked for."""
 

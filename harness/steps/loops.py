@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from harness.frozen import frozen
 from harness.model import Step
 
 from .calls import canonical_result
@@ -17,7 +17,7 @@ FEWEST = 3
 """Rounds that make a loop."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loop:
     """A block of calls that was repeated."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import PlanCall, PlanStep, Step, canonical
 
 from .calls import canonical_call
@@ -17,7 +17,7 @@ from .ordering import ordered_pairs
 _MATCHERS = frozenset({"regex", "number", "one_of", "contains", "any", "literal"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Need:
     """One call that a way through a plan asks for."""
 
@@ -38,7 +38,7 @@ class Need:
         return _takes(self.name, self.args, call)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlanMatch:
     """Which calls of a plan were made."""
 

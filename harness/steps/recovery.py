@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Step, Usage
 
 from .calls import canonical_call
@@ -18,7 +18,7 @@ _AHEAD = 20
 """Calls of the same tool that are looked at for one with a changed argument."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recovery:
     """A call that failed, its retries, and the call that succeeded in the end."""
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Step
 
 from .calls import canonical_result
 from .course import Course
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routing:
     """Where the work was handed, one entry per handoff or delegating call."""
 
@@ -34,7 +34,7 @@ class Routing:
         return self.path[0] if self.path else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Confusion:
     """How often requests for one agent reached which one first."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.frozen import frozen
 from harness.model import Case, Step, Trace
 
 from .values import Value, distinctive, tokens
@@ -20,7 +20,7 @@ OWN = -2
 """Place of what the agent itself wrote first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unsourced:
     """An argument whose value was seen nowhere before."""
 
@@ -31,7 +31,7 @@ class Unsourced:
     """The value."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sources:
     """For every call, by its place: the calls whose results it uses, and whether it uses something from nowhere."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from harness.frozen import frozen
 from harness.model import Step, Trace
 
 from .spans import covered
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CLOCK = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Timing:
     """The wall time of a trial in parts that add up to it, and what the useful calls needed of it at least."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeAlias
+
+from harness.frozen import frozen
 
 ValueKind: TypeAlias = Literal["identifier", "number", "date", "name", "word", "prose"]
 
@@ -41,7 +42,7 @@ _FEW = 100
 _MOST_VALUES = 2000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """One distinctive value of a call's arguments."""
 

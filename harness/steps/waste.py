@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harness.frozen import frozen
 from harness.model import Step, Usage
 
 from .course import Course
 from .turns import issued
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waste:
     """Tokens, money and time of redundant, failed and looping calls, and of the model calls that asked for nothing else."""
 

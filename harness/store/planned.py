@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import StoreError
+from harness.frozen import frozen
 from harness.model import Case, Job
 from harness.shape import plain, read
 
@@ -58,7 +58,7 @@ def insert(
     return {numbers[id(job.case)]: job.case for job in jobs}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fresh:
     """Results that the store is to take."""
 

@@ -25,6 +25,14 @@ _BY_CASE: Final = (
 _BY_TRIAL: Final = f"SELECT e.planned, {_SUMS} {_OF_RUN} WHERE p.run = ? GROUP BY e.planned"
 
 
+_SPENT: Final = " UNION ALL ".join(
+    "SELECT coalesce(x.cost_usd, 0.0) + coalesce(x.judge_cost_usd, 0.0) AS usd,"
+    " coalesce(x.input_tokens, 0) + coalesce(x.output_tokens, 0) AS tokens"
+    f" FROM {table} x JOIN planned p ON p.number = x.planned WHERE p.run = ?"  # noqa: S608 - no data in it
+    for table in ("results", "earlier")
+)
+
+
 @frozen
 class Replaced:
     """Executions that others took the place of: retried after a fault, or lost with a process that another ended."""
@@ -76,6 +84,14 @@ def by_trial(connection: sqlite3.Connection, run_id: str) -> dict[int, Replaced]
     """By the number of the trial."""
     rows = connection.execute(_BY_TRIAL, (runs.number_of(connection, run_id),))
     return {number: Replaced(*sums) for number, *sums in rows}
+
+
+def spent(connection: sqlite3.Connection, run_id: str) -> tuple[float, int]:
+    """Dollars and tokens that a run has used so far, judges and replaced executions included, where they are known."""
+    run = runs.number_of(connection, run_id)
+    total = f"SELECT total(usd), total(tokens) FROM ({_SPENT})"  # noqa: S608 - no data in it
+    usd, tokens = connection.execute(total, (run, run)).fetchone()
+    return float(usd), int(tokens)
 
 
 def of_result(result: Result) -> Replaced:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.errors import StoreError
+from harness.frozen import frozen
 from harness.model import Failure, Job, Outcome, Result, Trace, Usage, Verdict
 from harness.text import shorten
 
@@ -20,7 +20,7 @@ ANSWER_SHOWN = 2_000
 Row = tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """One result, encoded; each row lacks the number of its planned trial, which comes first."""
 

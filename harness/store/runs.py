@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from harness.errors import HarnessError, StoreError, UserError, nearest
+from harness.frozen import frozen
 from harness.model import RunManifest
 from harness.shape import plain, read
 
@@ -22,7 +22,7 @@ _COLUMNS = """id, manifest, status, ended_at,
 _NAMED = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunRow:
     """A run as it stands in the store."""
 

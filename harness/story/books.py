@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.guardrails.exact import money, plain
 from harness.guardrails.ledger import after, read_ledger, read_movements, state
 from harness.model import CheckSpec, Result
@@ -17,7 +17,7 @@ from harness.text import one_line
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One balance or position of one account."""
 
@@ -43,7 +43,7 @@ class Line:
     """Whether it changed or should have."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Books:
     """The accounts of a trial."""
 

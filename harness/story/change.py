@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.model import Result
 from harness.store import RunRow, Store, facts
 from harness.text import one_line, shorten, visible
@@ -20,7 +20,7 @@ _SETTINGS: Final = 12
 _DEEPEST: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fact:
     """One thing that may differ."""
 
@@ -39,7 +39,7 @@ class Fact:
         return self.then != self.now
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DiffLine:
     """One line of a text, then and now."""
 
@@ -50,7 +50,7 @@ class DiffLine:
     """The line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """Two trials side by side."""
 

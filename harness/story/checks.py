@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.model import CheckSpec, Evidence, Result, Verdict
 from harness.quantities import scan
 from harness.text import one_line
@@ -18,7 +18,7 @@ _PLACES: Final = 12
 _SHOWN: Final = 400
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a conclusion comes from."""
 
@@ -32,7 +32,7 @@ class Place:
     """What is there."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckLine:
     """One check."""
 

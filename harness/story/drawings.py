@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
+from harness.frozen import frozen
 from harness.model import CheckSpec, Result
 from harness.text import one_line
 
@@ -16,7 +17,7 @@ MOST_POINTS: Final = 60
 Findings: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Point:
     """One labelled amount."""
 
@@ -33,7 +34,7 @@ class Point:
     """Across, in a scatter."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawing:
     """One chart."""
 
@@ -59,7 +60,7 @@ class Drawing:
     """Points that are left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawings:
     """All charts of an answer."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.shape import plain
 from harness.text import shorten, visible
 
@@ -17,7 +17,7 @@ _INDEX = re.compile(r"\[(\d{1,9})\]")
 _ENDS = frozenset({"", ".", "[", "@", "~"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Excerpt:
     """Text before the place, the place, text after it."""
 

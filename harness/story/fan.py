@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.model import Result
 from harness.text import one_line
 
@@ -24,7 +24,7 @@ _NEEDED: Final = ("value", "expected_return_percent", "volatility_percent", "yea
 _LARGEST: Final = 1e15
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """Percentiles at one moment."""
 
@@ -38,7 +38,7 @@ class Mark:
     """Amount by percentile."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fan:
     """One projection."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from harness.frozen import frozen
 from harness.model import Result
 from harness.stats import pass_hat_k
 from harness.store import RunRow
@@ -15,7 +15,7 @@ from .words import money, seconds, verdict_sentence
 OFFLINE = "offline (rules, no language model)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heading:
     """How a trial ended."""
 

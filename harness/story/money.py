@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.grounding import TEXT_LIMIT, Fact, Facts, Grounding, claims, ground, volume
 from harness.model import Result, Step
 from harness.shape import plain
@@ -43,7 +43,7 @@ MEANINGS: Final[Mapping[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A number that a figure rests on."""
 
@@ -66,7 +66,7 @@ class Source:
     """Its surroundings."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Figure:
     """One figure of the answer."""
 
@@ -101,7 +101,7 @@ class Figure:
         return self.group in {"against", "nowhere"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Money:
     """An answer with its figures."""
 

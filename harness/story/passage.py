@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from harness.frozen import frozen
 from harness.text import visible
 
 Span: TypeAlias = tuple[str | None, int, int]
@@ -18,7 +18,7 @@ MOST_TEXT: Final = 60_000
 _ELLIPSIS: Final = "\n… (the rest is left out here)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A part of an answer."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.model import Result, Step
 from harness.text import one_line
 
@@ -19,7 +19,7 @@ _DEEPEST: Final = 8
 _BLOCK: Final = 6_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bar:
     """One row of the waterfall."""
 
@@ -57,7 +57,7 @@ class Bar:
     """What came out, whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waterfall:
     """All rows."""
 

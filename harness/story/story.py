@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.frozen import frozen
 from harness.model import Result
 from harness.store import RunRow
 
@@ -20,7 +20,7 @@ from .spans import Waterfall, waterfall
 from .strip import Strip, strip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Story:
     """One trial in the order in which a person looks for what went wrong."""
 

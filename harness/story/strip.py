@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.model import PlanStep, Result, Step
 from harness.text import one_line
 
@@ -15,7 +15,7 @@ MOST: Final = 120
 """Most steps that a strip shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Square:
     """One place of the strip: a step of the plan, a step that was taken, or both."""
 
@@ -38,7 +38,7 @@ class Square:
     """How long it took, and its tokens."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Strip:
     """The whole way."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 
+from harness.frozen import frozen
 from harness.model import Result
 
 from .words import cell_lines
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """One message of a conversation."""
 

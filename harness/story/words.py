@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Result, Verdict
 from harness.shape import plain
 from harness.summary import Counts
 from harness.text import one_line, shorten, visible
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """How a status is shown."""
 

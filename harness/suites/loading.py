@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from harness.document import FileProblems, Mistake, Site, fetch, read_text
 from harness.errors import SuiteError, UserError, nearest
+from harness.frozen import frozen
 from harness.model import Case, Where
 from harness.shape import MisfitsError, read, shape_of
 from harness.workspace import Workspace
@@ -29,7 +30,7 @@ MOST_CASES: Final = 100_000
 """Most cases that one load may make."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suite:
     """One file of cases."""
 

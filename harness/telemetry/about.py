@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Result, RunManifest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class About:
     """What a trial says of itself beside its answer."""
 

@@ -6,8 +6,10 @@ import gzip
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal
+
+from harness.frozen import frozen
 
 from .jsonl import resource
 from .otlp import events, logs, logs_protobuf, metrics, metrics_protobuf, protobuf
@@ -20,7 +22,7 @@ _PROTOBUF: Final = {"content-type": "application/x-protobuf", "content-encoding"
 _KINDS: Final = {"llm-rubric": "LLM"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Server:
     """Where an OpenTelemetry server is, and what it takes."""
 

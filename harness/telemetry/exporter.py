@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from threading import Thread
 from typing import Protocol
 
+from harness.frozen import frozen
 from harness.model import Result, RunManifest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Delivery:
     """What became of the spans and scores that an exporter was given."""
 

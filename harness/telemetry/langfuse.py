@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from harness.frozen import frozen
 from harness.model import RunManifest
 
 from . import names
@@ -25,10 +27,12 @@ from .span import Attribute, Span
 if TYPE_CHECKING:
     import httpx
 
+T = TypeVar("T")
+
 TRACES_PATH: Final = "/api/public/otel/v1/traces"
 SCORES_PATH: Final = "/api/public/scores"
-SCORES_PER_REQUEST: Final = 100
-SCORES_BYTES: Final = 900_000
+_SCORES_PER_REQUEST: Final = 100
+_SCORES_BYTES: Final = 900_000
 """Below the server's limit of 1 MB for one list."""
 
 DEFAULT_URL: Final = "https://cloud.langfuse.com"
@@ -42,7 +46,7 @@ _LIMIT: Final = 200
 """Longest trace-level value that Langfuse keeps."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """Where Langfuse is and who we are there."""
 
@@ -90,7 +94,7 @@ class LangfuseTransport:
         reasons, arrived = [problem], 0
         lacking: set[str] = set()
         scores = [score for parcel in parcels for score in parcel.scores]
-        for group in _groups([(score.id, wire(score, self._account)) for score in scores]):
+        for group in in_requests(((score.id, wire(score, self._account)) for score in scores), itemgetter(1)):
             wrong, refused = self._scores(group, pause)
             arrived, lacking = arrived + len(group) - len(refused), lacking | refused
             reasons.append(wrong)
@@ -220,12 +224,13 @@ def _spent(known: Mapping[str, Attribute]) -> dict[str, Attribute]:
     return made
 
 
-def _groups(items: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    group: list[tuple[str, str]] = []
+def in_requests(items: Iterable[T], text_of: Callable[[T], str]) -> Iterator[list[T]]:
+    """Scores in as few groups as Langfuse takes in one request each."""
+    group: list[T] = []
     size = 0
     for item in items:
-        length = len(item[1].encode("utf-8", "replace")) + 1
-        if group and (len(group) == SCORES_PER_REQUEST or size + length > SCORES_BYTES):
+        length = len(text_of(item).encode("utf-8", "replace")) + 1
+        if group and (len(group) == _SCORES_PER_REQUEST or size + length > _SCORES_BYTES):
             yield group
             group, size = [], 0
         group.append(item)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.model import Result, Step
 
 from . import names
@@ -34,7 +35,7 @@ _BOUNDS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measure:
     """One thing measured in one trial."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 
+from harness.frozen import frozen
 from harness.model import Result, RunManifest
 
 from . import names
@@ -21,7 +22,7 @@ _CONTENT = frozenset({names.INPUT, names.OUTPUT, names.EVALUATION_REASON, names.
 """Attributes that hold what people and agents wrote."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Packer:
     """How trials, each with its run's manifest, are packed."""
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from harness.frozen import frozen
 from harness.model import RunManifest
 
 from .measures import Measure
@@ -15,7 +16,7 @@ from .scoring import Score
 from .span import Attribute, Span
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Log:
     """One line of a program's log, or an event where it has a name."""
 
@@ -41,7 +42,7 @@ class Log:
     """Details."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parcel:
     """A trial on its way, already without secrets."""
 
@@ -58,7 +59,7 @@ class Parcel:
     """What a program logged; best effort, not accounted for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """What became of a batch."""
 

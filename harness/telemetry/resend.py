@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from harness.frozen import frozen
 from harness.workspace import TelemetrySettings
 
 from .exporter import Delivery
@@ -19,7 +20,7 @@ NETWORKS = ("langfuse", "otlp")
 _BATCH = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Resent:
     """What became of one file."""
 

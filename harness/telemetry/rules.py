@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 
 
@@ -25,7 +25,7 @@ class Masking(Protocol):
         """The text without what it finds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One kind of thing that must not leave."""
 
@@ -104,7 +104,7 @@ def _places(text: str, hints: tuple[str, ...]) -> list[int]:
     return sorted(found) if len(hints) > 1 else found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FunctionRule:
     """A rule of the workspace's own that is a function of text to text; it holds for what is sent, not for the store."""
 

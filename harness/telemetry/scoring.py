@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.model import Result, RunManifest, Verdict
 from harness.model.verdict import HEURISTIC
 from harness.text import shorten
@@ -16,7 +16,7 @@ COMMENT_LIMIT = 500
 """Most characters of a comment."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """One number or label about a trace."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.lazy import pattern
 from harness.model import Attempt, Failure, Result, Trace, Verdict
 
+from .plain import names_secret, texts_in
 from .redact import Redactor
 
 if TYPE_CHECKING:
@@ -25,27 +24,25 @@ _LONG = 1_000
 _REMEMBERED = 8_000_000
 """Characters of clean text that are remembered."""
 
-_SECRET_KEY = pattern(r"key|secret|token|passw", re.IGNORECASE)
-
 
 class Scrubber:
     """Cleans results; nearly all have nothing to clean, and finding that out is cheap.
 
-    Long texts that were clean are remembered: fixtures, repeated trials and sources that all agents read come again and again.
+    Long texts are remembered as they were left: fixtures, repeated trials and sources that all agents read come again and again.
     """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._known: set[str] = set()
+        self._known: dict[str, str] = {}
         self._room = _REMEMBERED
 
     def result(self, result: Result) -> Result:
         """The result without secrets; the same object where there are none."""
         if result.outcome.earlier:
             result = replace(result, outcome=replace(result.outcome, earlier=tuple(self._earlier(result))))
-        if not self._has_secret(_texts(result)):
+        clean = self._needed(_texts(result))
+        if clean is None:
             return result
-        clean = self._clean
         outcome = result.outcome
         return replace(
             result,
@@ -65,27 +62,35 @@ class Scrubber:
             alone = replace(result, outcome=attempt.outcome, verdicts=(), steps={})
             yield replace(attempt, outcome=self.result(alone).outcome)
 
-    def _has_secret(self, texts: list[str]) -> bool:
+    def _needed(self, texts: list[str]) -> Clean | None:
+        """What cleans these texts; None when they are clean."""
         together = _BREAK.join([text for text in texts if len(text) < _LONG])
         if self._redactor.text(together) != together:
-            return True
-        return any(self._clean(text) != text for text in texts if len(text) >= _LONG)
+            return self._clean
+        is_clean = all(self._clean(text) == text for text in texts if len(text) >= _LONG)
+        return None if is_clean else self._clean_long
+
+    def _clean_long(self, text: str) -> str:
+        """For a result whose short texts are known to be clean."""
+        return text if len(text) < _LONG else self._clean(text)
 
     def _clean(self, text: str) -> str:
-        if text in self._known:
-            return text
+        known = self._known.get(text)
+        if known is not None:
+            return known
         clean = self._redactor.text(text)
-        if clean == text and len(text) >= _LONG:
-            self._remember(text)
+        if len(text) >= _LONG:
+            self._remember(text, clean)
         return clean
 
-    def _remember(self, text: str) -> None:
-        if self._room < len(text):
+    def _remember(self, text: str, clean: str) -> None:
+        size = len(text) if clean == text else len(text) + len(clean)
+        if self._room < size:
             self._known.clear()
             self._room = _REMEMBERED
-        if self._room >= len(text):
-            self._known.add(text)
-            self._room -= len(text)
+        if self._room >= size:
+            self._known[text] = text if clean == text else clean
+            self._room -= size
 
 
 Clean = Callable[[str], str]
@@ -165,7 +170,7 @@ def _plain(item: Any, clean: Clean) -> Any:
 
 
 def _named(key: str, item: Any, clean: Clean) -> Any:
-    if isinstance(item, str) and _SECRET_KEY.search(key) and clean(f"{key}={item}") != f"{key}={item}":
+    if isinstance(item, str) and names_secret(key, item, clean):
         return "[secret]"
     return _plain(item, clean)
 
@@ -195,23 +200,4 @@ def _texts(result: Result) -> list[str]:
         found.append(verdict.reason)
         rest += (verdict.expected, verdict.actual, verdict.labels)
         found += (text for item in verdict.evidence for text in (item.note, item.path or ""))
-    return found + _words(rest)
-
-
-def _words(rest: list[Any]) -> list[str]:
-    """All text in JSON-plain data, which is used up; what a key calls a secret is one, so that keys go with their text."""
-    found: list[str] = []
-    while rest:
-        item = rest.pop()
-        if isinstance(item, str):
-            found.append(item)
-        elif isinstance(item, dict | Mapping):
-            for key, content in item.items():
-                if isinstance(content, str):
-                    found.append(f"{key}={content}")
-                else:
-                    found.append(str(key))
-                    rest.append(content)
-        elif isinstance(item, list | tuple):
-            rest += item
-    return found
+    return found + texts_in(rest, long=_LONG)

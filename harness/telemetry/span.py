@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
+
+from harness.frozen import frozen
 
 Attribute: TypeAlias = str | bool | int | float | tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """One timed piece of a trial, in OpenTelemetry's terms."""
 

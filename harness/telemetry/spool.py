@@ -6,9 +6,9 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.frozen import frozen
 from harness.model import RunManifest
 
 from .jsonl import resource
@@ -19,7 +19,7 @@ from .reading import read_scores, read_spans
 FOLDER = ".harness/telemetry/undelivered"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spooled:
     """What a spool holds."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
-from harness.errors import AgentError, ConfigError, SuiteError, nearest
+from harness.errors import AgentError, ConfigError, SuiteError, nearest, os_errors
+from harness.frozen import frozen
 
 from .config import CONFIG_FILE, read_config
 from .operations import AlarmSettings, AuditSettings
@@ -28,7 +29,7 @@ _FIXTURE_LIMIT_BYTES = 16 << 20
 _OFFLINE = ModelSettings(provider="offline", id="offline", name="offline")
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Workspace:
     """A folder with agents, cases and rubrics, and the settings in force there."""
 
@@ -168,10 +169,8 @@ class Workspace:
         path = ((base or root) / given).resolve()
         if not path.is_relative_to(root):
             raise SuiteError(f"{name!r} leads out of the workspace", remedy="copy the file into the workspace")
-        try:
+        with os_errors(SuiteError, f"{name!r} cannot be read", remedy=_other_name(path)):
             status = path.stat()
-        except OSError as error:
-            raise SuiteError(f"{name!r} cannot be read ({error.strerror})", remedy=_other_name(path)) from error
         if not stat.S_ISREG(status.st_mode):
             raise SuiteError(f"{name!r} is not a regular file", remedy="name a file, not a folder, pipe or device")
         if status.st_size > _FIXTURE_LIMIT_BYTES:

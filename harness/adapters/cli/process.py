@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 TAIL_BYTES: Final = 64 << 10
 """How much of what it says on standard error is kept."""
@@ -25,7 +26,7 @@ class TooMuchError(Exception):
     """It wrote more than it may."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finished:
     """How a program ended."""
 
@@ -36,7 +37,7 @@ class Finished:
     """The end of what it said on standard error."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Started:
     """What is to be run."""
 

@@ -8,12 +8,12 @@ import ssl
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from harness.adapters.target import Fault, TargetError
 from harness.errors import MissingExtra
+from harness.frozen import frozen
 from harness.text import one_line
 from harness.version import __version__
 
@@ -34,7 +34,7 @@ _NOT_THE_AGENT: Final = frozenset(
 _BEHIND: Final = frozenset({502, 503, 504})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """One request."""
 

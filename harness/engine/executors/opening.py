@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from harness.engine.conceal import concealable
@@ -13,6 +13,7 @@ from harness.engine.environment import worker_environment
 from harness.engine.loadable import variant
 from harness.engine.options import RunOptions
 from harness.errors import ConfigError
+from harness.frozen import frozen
 from harness.lazy import pattern
 from harness.workspace import AgentSettings, Workspace
 
@@ -56,7 +57,7 @@ class Executor(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Errand:
     """What the machines of a run need to know; no case, check or expectation is part of it."""
 

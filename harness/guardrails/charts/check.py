@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Context, localcontext
 from typing import Any
 
+from harness.frozen import frozen
 from harness.grounding import Facts
 
 from .dialects import DIALECTS, canonical
@@ -53,7 +54,7 @@ def check_charts(
         return ChartReport(profile, (Finding("guardrail-error", "block", "$", message[:300]),))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Truth:
     """What the charts are compared with."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from harness.frozen import frozen
 
 _FENCE = re.compile(r"```[\w-]{0,20}\s?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
@@ -18,7 +19,7 @@ _LITERALS = {"True": "true", "False": "false", "None": "null"}
 _DEEPEST = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repaired:
     """Mended data, or nothing."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
+
+from harness.frozen import frozen
 
 if TYPE_CHECKING:
     from .shapes import Chart
@@ -18,7 +20,7 @@ Whole = Literal["portfolio", "account", "none"]
 Unit = Literal["USD", "percent", "count"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """One thing that is wrong or was changed, and where."""
 
@@ -38,7 +40,7 @@ class Finding:
     """The offending piece, shortened."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """One alias that was brought to the canonical form."""
 
@@ -52,7 +54,7 @@ class Change:
     """What stands there now."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChartReference:
     """What is known to be true, from the portfolio itself and never from the answer."""
 
@@ -78,7 +80,7 @@ class ChartReference:
     """True amounts by label; labels without one are not compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChartRules:
     """How strict to be."""
 
@@ -118,7 +120,7 @@ class ChartRules:
     """Severity by rule name, in place of the rule's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChartReport:
     """What the guardrail concluded."""
 
@@ -168,7 +170,7 @@ class ChartReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Guarded:
     """Charts that may be shown, and how they came about."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 from .parts import Part, covers_whole, half_units
 from .report import ChartReference, ChartRules, Finding
@@ -38,7 +39,7 @@ _DIMENSIONS = ("holdings", "asset_classes", "regions", "sectors", "accounts")
 _POINTS_OFF = Decimal("0.05")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drawn:
     """One chart with its path and its amounts."""
 
@@ -62,7 +63,7 @@ class Drawn:
         return half_units(self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Known:
     """The reference with every amount exact."""
 

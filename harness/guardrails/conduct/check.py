@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from harness.frozen import frozen
 from harness.guardrails.plaintext import Plain, plain
 from harness.guardrails.ruling import TEXT_LIMIT, Breach, Ruling, closed, cut, too_long
 from harness.lazy import pattern
@@ -32,7 +32,7 @@ _RISKS = pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConductRuling(Ruling):
     """What was found in an answer."""
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, cast
 
+from harness.frozen import frozen
 from harness.guardrails.plaintext import Plain, plain
 from harness.guardrails.ruling import TEXT_LIMIT, Breach, Ruling, Severity, closed, cut, too_long
 
 from .sentences import scope, sentences
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Disclosure:
     """One thing that must be said."""
 

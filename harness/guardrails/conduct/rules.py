@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final, cast
 
+from harness.frozen import frozen
 from harness.guardrails.ruling import Severity
 
 JURISDICTIONS: Final = ("US", "GB", "EU")
 """Where the rules that are shipped apply."""
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Rule:
     """One thing that must not be said."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.lazy import pattern
 
 Scope: TypeAlias = Literal["asserted", "negated", "quoted", "attributed", "supposed", "asked"]
@@ -53,7 +53,7 @@ _ASKS = pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sentence:
     """A sentence and its place."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Step
 from harness.steps.calls import changes_state, named
 from harness.steps.values import distinctive, tokens
@@ -24,7 +24,7 @@ _SHOWN = 120
 _DEEPEST = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskPolicy:
     """What the task allows. What is None is not looked at."""
 

@@ -8,9 +8,10 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
+
+from harness.frozen import frozen
 
 LONGEST = 2_000_000
 """Characters of a text that are looked at; what is longer is told to be cut."""
@@ -51,7 +52,7 @@ _COMMON = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """One way to read a text, in lower case, without what hides words."""
 
@@ -78,7 +79,7 @@ class Reading:
         return first, max(first, last) + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Normal:
     """A text as it reads, and everything that was hidden in it."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+from harness.frozen import frozen
 
 BreachKind: TypeAlias = Literal["foreign-tool", "unexpected-write", "unexpected-recipient", "canary", "tainted"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flag:
     """A place in a text that reads like an instruction to the agent."""
 
@@ -37,7 +38,7 @@ class Flag:
     """Place of the text in JSON-like data."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextReport:
     """What the text layer found; the text itself is never changed."""
 
@@ -60,7 +61,7 @@ class TextReport:
         return {"ok": self.ok, "flags": flags, "hidden": self.hidden, "problem": self.problem}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Breach:
     """Something that an agent on its own task does not do."""
 
@@ -86,7 +87,7 @@ class Breach:
     """One sentence."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BehaviourReport:
     """What the behavioural layer found."""
 

@@ -7,14 +7,15 @@ too many honest sentences. Each rule asks for an order *to the reader* or for th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from harness.frozen import frozen
 
 AS_OF = "2026-11-20"
 """Date of these rules."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One form of injected instruction."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.guardrails.exact import exact, shown
 from harness.guardrails.ruling import Breach
 
@@ -27,7 +28,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 """Keys under which each figure may stand; the first that is there counts."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Holding:
     """One position."""
 
@@ -57,7 +58,7 @@ class Holding:
         return None if self.price is None else self.quantity * self.price
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """One account."""
 
@@ -82,7 +83,7 @@ class Account:
         return None if None in values else self.cash + sum((one for one in values if one is not None), Decimal(0))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ledger:
     """All accounts of one client."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from harness.frozen import frozen
 from harness.guardrails.exact import exact
 from harness.guardrails.ruling import Breach, cut
 
@@ -31,7 +31,7 @@ PENDING: Final = frozenset(
 _ZERO: Final = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Movement:
     """What one event does to one account."""
 

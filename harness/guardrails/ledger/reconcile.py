@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.guardrails.exact import exact, money, plain
 from harness.guardrails.ruling import Breach, Ruling, closed
 
@@ -19,7 +19,7 @@ _ZERO: Final = Decimal(0)
 CENT: Final = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LedgerRuling(Ruling):
     """Whether a ledger adds up."""
 

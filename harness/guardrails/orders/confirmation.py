@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+from harness.frozen import frozen
+
 from .consent import Consent, consent
 from .terms import order_hash
 from .values import Order
@@ -35,7 +37,7 @@ class Denied(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """An order that its owner is asked about."""
 

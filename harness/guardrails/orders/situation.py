@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
+from harness.frozen import frozen
 from harness.guardrails.ruling import Breach, Severity
 
 from .sessions import Sessions, State
@@ -17,7 +17,7 @@ from .values import Account, Instrument, Market, Order, Past, Policy
 ZERO: Final = Decimal(0)
 
 
-@dataclass(frozen=True)
+@frozen(slots=False)
 class Situation:
     """What the rules look at. Amounts are None where something that they need is unknown."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from itertools import chain
 from typing import Any
 
+from harness.frozen import frozen
 from harness.guardrails.exact import plain
 from harness.guardrails.ruling import Breach, Ruling, closed
 
@@ -20,7 +20,7 @@ from .terms import order_hash
 from .values import Account, Market, Order, Policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderRuling(Ruling):
     """What the validator concluded about one order."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
+
+from harness.frozen import frozen
 
 from .sessions import Sessions
 
@@ -14,7 +16,7 @@ _NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 _NEVER: Mapping[str, datetime] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """An order as somebody wants it placed."""
 
@@ -55,7 +57,7 @@ class Order:
     """Idempotency key, under which a broker takes an order once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Past:
     """An order that was placed before."""
 
@@ -72,7 +74,7 @@ class Past:
     """What became of it; `cancelled`, `rejected`, `previewed` and `expired` orders are no duplicates."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """The account that an order would be booked in."""
 
@@ -131,7 +133,7 @@ class Account:
     """When a symbol was last sold at a loss."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instrument:
     """What is known of a symbol."""
 
@@ -154,7 +156,7 @@ class Instrument:
     currency: str = "USD"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quote:
     """The last price of a symbol."""
 
@@ -167,7 +169,7 @@ class Quote:
     """When it was made."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Market:
     """The world around an order. What is unknown counts against it."""
 
@@ -184,7 +186,7 @@ class Market:
     """When the exchange is open; by default New York."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What is allowed. Every limit is the largest value that still passes."""
 

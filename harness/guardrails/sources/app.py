@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import Any, Final, Literal
+
+from harness.frozen import frozen
 
 PATHS: Final = 500
 _BAND: Final = 2.576
@@ -43,7 +44,7 @@ def confirmed(answer: str) -> Literal["yes", "no", "unclear"]:
     return "yes" if any(word in text for word in _YES) else "unclear"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retirement:
     """A plan as the application simulates it, in years and dollars."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, field
+from operator import add
 from typing import Any
 
+from harness.frozen import frozen
 from harness.model import Trace
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Counts:
     """How much was read. What one span repeats of those inside it is counted once."""
 
@@ -62,10 +64,10 @@ class Counts:
     """Model calls that say nothing of tokens."""
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in Counts.__slots__})
+        return Counts(*map(add, astuple(self), astuple(other)))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opinion:
     """What somebody or something thought of a trace: a score that came with it."""
 
@@ -85,7 +87,7 @@ class Opinion:
     """Its data type; `CORRECTION` is the answer that a person would have given."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Episode:
     """One trace."""
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from harness.frozen import frozen
+
 from .forms import RECORD
 from .kinds import Kind, kind_of
 from .seen import Seen
@@ -51,7 +53,7 @@ class Node:
             node = node.above
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forest:
     """One trace."""
 

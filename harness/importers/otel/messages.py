@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 from .plainly import json_of, loose
 
@@ -41,7 +42,7 @@ _ANSWERED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A tool call that a message asks for."""
 
@@ -55,7 +56,7 @@ class Call:
     """Arguments, read where they were JSON in text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gave:
     """A tool's result, as a message reports it."""
 
@@ -69,7 +70,7 @@ class Gave:
     """What it gave."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Said:
     """One message."""
 

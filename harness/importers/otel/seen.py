@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from harness.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class SeenEvent:
     """Something that a span says happened inside it."""
 
@@ -21,7 +23,7 @@ class SeenEvent:
     """What a log record carries besides."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """One span."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 from .plainly import amount, json_of, whole
 from .seen import Seen
@@ -34,7 +35,7 @@ _COST: Final = (
 _HELD: Final = ("langfuse.observation.usage_details", "mlflow.chat.tokenUsage", "gen_ai.usage", "usage", "llm.usage")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tokens:
     """What one span says."""
 

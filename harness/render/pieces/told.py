@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harness.frozen import frozen
 from harness.model import Result
 from harness.story.story import Story
 from harness.story.talk import conversation
@@ -20,7 +19,7 @@ from .strip import step_strip
 from .talk import talk
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A part of a trial's story."""
 
