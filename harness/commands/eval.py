@@ -198,7 +198,8 @@ def _evaluate(
     if run_options.isolation == "none":
         _warn("isolation is none: agents run inside the harness, which cannot stop or survive them")
     variants = {job.variant for job in jobs}
-    limits = allowance(workspace, variants, run_options) if doing != "replay" else None
+    spent = (0.0, 0) if begin else store.spent(manifest.id)  # a run's budget is one, however often it is taken up
+    limits = allowance(workspace, variants, run_options, spent=spent) if doing != "replay" else None
     address = limits.address if limits else None
     try:
         with opened(workspace, variants, run_options, limits=address) as executor:

@@ -21,13 +21,16 @@ _RATES: Final = (
 )  # fmt: skip
 
 
-def allowance(workspace: Workspace, variants: Iterable[str], options: RunOptions) -> RunLimits | None:
+def allowance(
+    workspace: Workspace, variants: Iterable[str], options: RunOptions, *, spent: tuple[float, int] = (0.0, 0)
+) -> RunLimits | None:
     """Open the limits of a run; None, at no cost, when its models are offline and nothing is limited.
 
     Args:
         workspace: Where models and judge are described.
         variants: Agent variants of the run.
         options: Its budgets.
+        spent: Dollars and tokens of these that were used before the run was taken up again.
 
     Raises:
         ConfigError: when a budget cannot be kept, or `limits` is no address.
@@ -40,7 +43,7 @@ def allowance(workspace: Workspace, variants: Iterable[str], options: RunOptions
     from harness.limits.opening import open_limits
 
     run = replace(workspace.run, budget_usd=options.budget_usd, budget_tokens=options.budget_tokens)
-    return open_limits(models, run)
+    return open_limits(models, run, spent=spent)
 
 
 def _models(workspace: Workspace, variants: Iterable[str]) -> list[ModelSettings]:

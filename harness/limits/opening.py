@@ -13,7 +13,7 @@ from .chain import rates_of
 from .governor import Governor
 from .purse import Purse
 from .service import Service
-from .values import BudgetSpentError, Rates, micro
+from .values import MICRO, BudgetSpentError, Rates, micro
 
 
 class RunLimits:
@@ -44,7 +44,7 @@ class RunLimits:
             self._service.close()
 
 
-def open_limits(models: Iterable[ModelSettings], run: RunSettings) -> RunLimits:
+def open_limits(models: Iterable[ModelSettings], run: RunSettings, *, spent: tuple[float, int] = (0.0, 0)) -> RunLimits:
     """Start the governor of a run, where its models need one.
 
     A run of offline models without limits and budgets needs none. Real models always have one, for it also leaves a broken
@@ -53,6 +53,7 @@ def open_limits(models: Iterable[ModelSettings], run: RunSettings) -> RunLimits:
     Args:
         models: Settings of the models that agents and judges of the run use.
         run: The run's budget, and where limits are shared.
+        spent: Dollars and tokens of the budget that are used already.
 
     Raises:
         ConfigError: when a budget is set and the price of a model is unknown, or `limits` is no address.
@@ -71,7 +72,8 @@ def open_limits(models: Iterable[ModelSettings], run: RunSettings) -> RunLimits:
         for tell in told:
             tell(error)
 
-    make = _maker(rates, Purse(micro(run.budget_usd), run.budget_tokens), _checked(run.limits), on_spent)
+    purse = Purse(micro(run.budget_usd), run.budget_tokens, round(spent[0] * MICRO), spent[1])
+    make = _maker(rates, purse, _checked(run.limits), on_spent)
     return RunLimits(Service(make), told)
 
 

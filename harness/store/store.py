@@ -17,7 +17,7 @@ from harness.model import Case, Job, Result, RunManifest
 from . import attempts, columns, planned, runs
 from .claim import Claim
 from .connection import connect, explained
-from .replaced import NOTHING, Replaced, by_trial
+from .replaced import NOTHING, Replaced, by_trial, spent
 from .rows import RESULT_COLUMNS, VERDICT_COLUMNS, decode, encode
 from .runs import RunRow, RunStatus
 
@@ -210,6 +210,10 @@ class Store:
     def replaced(self, run_id: str) -> Replaced:
         """What the executions have spent that a later attempt has replaced."""
         return sum(self.ask(by_trial, run_id).values(), NOTHING)
+
+    def spent(self, run_id: str) -> tuple[float, int]:
+        """Dollars and tokens that a run has used so far, judges and replaced executions included, where they are known."""
+        return self.ask(spent, run_id)
 
     def planned(self, run_id: str) -> tuple[Job, ...]:
         """All planned trials of a run, in order."""

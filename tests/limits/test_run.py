@@ -111,6 +111,20 @@ def test_money_is_not_overspent_by_trials_that_run_together(place: Path, capsys:
     assert "finharness eval --resume" in said
 
 
+def test_a_run_that_is_taken_up_again_has_the_same_budget(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with ModelServer(lambda _request: REPLY) as server:
+        workspace(place, server, cases=4)
+        codes = [main(["eval", "--budget-usd", "0.008", "-j", "1"])]
+        for budget in ("0.008", "0.012", "1"):
+            codes.append(main(["eval", "--resume", "--retry-errors", "--budget-usd", budget, "-j", "1"]))
+            assert len(server.requests) * COSTS <= float(budget) * 1_000_000
+        seen = len(server.requests)
+
+    assert codes == [ExitCode.INCOMPLETE] * 3 + [ExitCode.PASSED]
+    assert seen == 4  # nothing was asked twice
+    assert "$0.0075 are used" in capsys.readouterr().err
+
+
 def test_judges_spend_from_the_same_budget(place: Path) -> None:
     """A judge that cannot be understood is asked again, and that is paid for, too."""
     with ModelServer(lambda _request: REPLY) as server:
