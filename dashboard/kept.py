@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
-from harness import frames
+from harness.frames import glance as summed
 from harness.frames import operations, run
 from harness.frames.decisions import Judged, judged, judged_by_run
+from harness.frames.glance import Glance
 from harness.frames.operations import Alarmed, Audited, audit_key
 from harness.frames.run import RunFacts
 from harness.frames.steps import Analysed, analysed
@@ -31,9 +31,9 @@ def totals(store: Store, row: RunRow) -> RunTotals:
     return _totals(store, row, state(store, row))
 
 
-def suite_rows(store: Store, row: RunRow) -> pd.DataFrame:
-    """One row per suite of a run."""
-    return _suite_rows(store, row, state(store, row))
+def glance(store: Store, row: RunRow) -> Glance:
+    """A run summed up suite by suite."""
+    return _glance(store, row, state(store, row))
 
 
 def steps(store: Store, row: RunRow, most: int) -> Analysed:
@@ -73,9 +73,9 @@ def _totals(_store: Store, _row: RunRow, key: State) -> RunTotals:  # noqa: ARG0
     return totals_of(_store, _row)
 
 
-@st.cache_data(max_entries=256, show_spinner=False)
-def _suite_rows(_store: Store, _row: RunRow, key: State) -> pd.DataFrame:  # noqa: ARG001 - the key
-    return frames.suite_rows(_store, _row, totals(_store, _row))
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _glance(_store: Store, _row: RunRow, key: State) -> Glance:  # noqa: ARG001 - the key
+    return summed.glance(_store, _row)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

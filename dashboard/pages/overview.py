@@ -15,15 +15,17 @@ from harness import frames
 from harness.errors import HarnessError
 from harness.frames import alerts, trend
 from harness.frames.decisions import Judged, decision_rows
-from harness.frames.runs import flaky_rows, latest_parts
+from harness.frames.glance import Glance, summarise_glances
+from harness.frames.run import RunFacts
+from harness.frames.run_tables import case_page
+from harness.frames.runs import flaky_rows, latest_parts, open_groups
 from harness.frames.steps import Analysed, routing_of
 from harness.store import RunRow, Store
 from harness.summary import Summary
-from harness.summary.stored import RunTotals, summarise_totals
 from harness.workspace import Workspace
 
 RUNS_SHOWN = 30
-CASES_SHOWN = 200
+CASES_SHOWN = 100
 TRIALS_SAMPLED = 1_000
 CARD_PIXELS = 150
 
@@ -45,27 +47,27 @@ def main() -> None:
 
 def show(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
     """Show everything: the figures first, what takes longest last."""
-    runs = [kept.totals(store, row) for row in rows]
+    runs = [kept.glance(store, row) for row in rows]
     newest = latest_parts(runs)
     if not newest:
         look.nothing("the stored runs have no trials", "run finharness eval")
         return
     look.begin("Overview", f"Newest run of each suite · last {len(rows)} runs · workspace {workspace.root.name}")
     parts = choose(newest)
-    summary = summarise_totals(parts)
+    summary = summarise_glances(parts)
     if summary is None:
         return
     banner = st.empty()
     cards(summary)
-    names = frozenset(item.suite for part in parts for item in part.cases)
-    suites = pd.concat([kept.suite_rows(store, row) for row in rows], ignore_index=True)
-    suites = suites[suites["suite"].isin(names)]
-    suite_table(trend.with_trend(frames.latest(suites), suites))
+    names = frozenset(name for part in parts for name in part.parts)
+    suites = pd.concat([frames.suite_rows(store, part.run, part) for part in parts], ignore_index=True)
+    suite_table(trend.with_trend(suites.sort_values("suite"), runs))
     gate = st.container()
-    failing_table(store, parts)
+    known = [kept.run_facts(store, part.run) for part in parts]
+    failing_table(store, parts, known)
     left, right = st.columns(2)
     with left:
-        flaky_table(parts)
+        flaky_table(parts, known)
     with right:
         alert_table(summary, [kept.steps(store, part.run, TRIALS_SAMPLED).of(names) for part in parts], banner)
     trend_line(runs, names)
@@ -74,14 +76,14 @@ def show(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
         gate_table([kept.decided(workspace, store, part.run) for part in parts], names)
 
 
-def choose(newest: Sequence[RunTotals]) -> Sequence[RunTotals]:
+def choose(newest: Sequence[Glance]) -> Sequence[Glance]:
     """Let the reader pick one suite."""
     everything = "All suites"
-    names = sorted({item.suite for part in newest for item in part.cases})
+    names = sorted({name for part in newest for name in part.parts})
     picked = (
         st.selectbox("Suite", [everything, *names], key="suite", bind="query-params") if len(names) > 1 else everything
     )
-    return newest if picked == everything else [part for item in newest if (part := item.of({picked})).cases]
+    return newest if picked == everything else [part for item in newest if (part := item.of({picked})).parts]
 
 
 def cards(summary: Summary) -> None:
@@ -171,31 +173,32 @@ def gate_table(found: Sequence[Judged], suites: frozenset[str]) -> None:
     st.page_link("pages/compare.py", label="Compare the runs case by case", icon=":material/compare_arrows:")
 
 
-def failing_table(store: Store, parts: Sequence[RunTotals]) -> None:
+def failing_table(store: Store, parts: Sequence[Glance], known: Sequence[RunFacts]) -> None:
     """Cases that did not pass, with why and the way to them."""
     st.subheader("Cases that did not pass")
-    cases = pd.concat(
-        [frames.case_rows(store, part.run, totals=part, most=CASES_SHOWN) for part in parts], ignore_index=True
-    )
-    open_cases = cases[cases["result"] != frames.shown("passed")]
-    if open_cases.empty:
-        st.success(f"All {len(cases):,} cases passed.", icon=":material/check_circle:")
+    groups = [open_groups(facts, part.parts) for facts, part in zip(known, parts, strict=True)]
+    count = sum(map(len, groups))
+    if not count:
+        st.success("All cases passed.", icon=":material/check_circle:")
         return
+    shown = [case_page(store, facts, rows, size=CASES_SHOWN) for facts, rows in zip(known, groups, strict=True)]
     st.dataframe(
-        open_cases.head(CASES_SHOWN),
+        pd.concat(shown, ignore_index=True).head(CASES_SHOWN),
         hide_index=True,
         placeholder="–",
         column_order=["result", "link", "case", "why", "trials", "agent", "suite", "seconds", "cost_usd"],
         column_config=columns.CASES,
     )
-    if len(open_cases) > CASES_SHOWN:
-        st.caption(f"The first {CASES_SHOWN} of {len(open_cases):,}; the page of each run has all.")
+    if count > CASES_SHOWN:
+        st.caption(f"The first {CASES_SHOWN} of {count:,}; the page of each run has all.")
 
 
-def flaky_table(parts: Sequence[RunTotals]) -> None:
+def flaky_table(parts: Sequence[Glance], known: Sequence[RunFacts]) -> None:
     """Cases that passed and failed in the same run."""
     st.subheader("Flaky cases")
-    rows = pd.concat([flaky_rows(part) for part in parts], ignore_index=True)
+    rows = pd.concat(
+        [flaky_rows(facts, part.parts) for facts, part in zip(known, parts, strict=True)], ignore_index=True
+    )
     if rows.empty:
         st.text("No case both passed and failed. Ask for more trials of each case with finharness eval --repeat 5.")
         return
@@ -242,13 +245,13 @@ def alert_table(summary: Summary, found: Sequence[Analysed], banner: DeltaGenera
         )
 
 
-def trend_line(runs: Sequence[RunTotals], suites: frozenset[str]) -> None:
+def trend_line(runs: Sequence[Glance], suites: frozenset[str]) -> None:
     """How the pass rate went."""
     rows = trend.trend_rows(runs, suites)
     if len(rows) < 2:
         return
     st.subheader("Trend")
-    look.chart(rows, trend.trend_chart(len(rows)))
+    look.show(trend.trend_chart(rows))
     st.caption("Each point is a run, with its 95 % interval, the commit that it ran (* with changes) and the end of its id. Runs of other suites are not comparable.")  # fmt: skip
 
 

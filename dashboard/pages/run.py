@@ -16,6 +16,7 @@ from harness.frames import run_charts, run_figures, run_tables
 from harness.frames.run import Filter, RunFacts, chosen
 from harness.frames.run import kept as known_only
 from harness.store import RunRow, Store
+from harness.workspace import Workspace
 
 RUNS_OFFERED = 200
 TABLE_PIXELS = 560
@@ -38,7 +39,8 @@ def main() -> None:
             if not rows:
                 look.nothing("no results are stored yet", "run finharness eval first")
                 return
-            show(store, choose(store, rows))
+            run = choose(store, rows)
+        show(workspace, run)
     except HarnessError as error:
         look.trouble(error, title="No such run")
 
@@ -72,20 +74,28 @@ def described(run: RunRow) -> str:
     return frames.cell_lines(f"{run.id} · {manifest.source}, {run.status}, started {manifest.started_at}{commit}")
 
 
-def show(store: Store, run: RunRow) -> None:
-    """Show the run: filters, figures, cases, charts."""
-    known = kept.run_facts(store, run)
+@st.fragment
+def show(workspace: Workspace, run: RunRow) -> None:
+    """Show the run; what is chosen here is worked out without the rest of the page."""
+    try:
+        with frames.open_store(workspace) as store:
+            show_known(store, kept.run_facts(store, run))
+    except HarnessError as error:
+        look.trouble(error)
+
+
+def show_known(store: Store, known: RunFacts) -> None:
+    """Show filters, figures, cases, charts."""
     if known.trials.empty:
         look.nothing("the run has no trials", "run finharness eval")
         return
-    wanted = filters(known)
-    trials = chosen(known, wanted, store)
+    trials = chosen(known, filters(known), store)
     if trials.empty:
         st.info("No trial fits these filters.", icon=":material/filter_alt_off:")
         st.button("Clear the filters", on_click=clear)
         return
     groups = run_tables.grouped(trials)
-    cards(known, trials, groups)
+    cards(trials, groups)
     cases(store, known, groups)
     charts(known, trials)
 
@@ -108,11 +118,9 @@ def clear() -> None:
         st.session_state[name] = "" if name == "q" else []
 
 
-def cards(known: RunFacts, trials: pd.DataFrame, groups: pd.DataFrame) -> None:
+def cards(trials: pd.DataFrame, groups: pd.DataFrame) -> None:
     """The figures of what was chosen."""
-    for column, (label, value, beside, meaning) in zip(
-        st.columns(6), run_tables.figures(known, trials, groups), strict=True
-    ):
+    for column, (label, value, beside, meaning) in zip(st.columns(6), run_tables.figures(trials, groups), strict=True):
         column.metric(label, value, beside, delta_color="off", delta_arrow="off", help=meaning, border=True)
 
 
@@ -147,10 +155,10 @@ def charts(known: RunFacts, trials: pd.DataFrame) -> None:
         if counts.empty:
             st.text("Every check held.")
         else:
-            look.chart(counts, run_charts.check_chart(counts["check_name"].nunique()))
+            look.show(run_charts.check_chart(counts))
     with right:
         st.subheader("Scores", anchor=False)
-        look.chart(run_figures.score_bins(trials), run_charts.score_chart())
+        look.show(run_charts.score_chart(run_figures.score_bins(trials)))
     st.subheader("Money and tokens", anchor=False)
     st.dataframe(
         run_figures.spend_rows(known, trials), hide_index=True, placeholder="–",
@@ -179,7 +187,7 @@ def times(trials: pd.DataFrame) -> None:
         return
     left, right = st.columns(2)
     with left:
-        look.chart(rows, run_charts.latency_chart(len(rows)))
+        look.show(run_charts.latency_chart(rows))
     right.dataframe(
         rows, hide_index=True, placeholder="–",
         column_config={
@@ -191,7 +199,7 @@ def times(trials: pd.DataFrame) -> None:
         },
     )  # fmt: skip
     st.subheader("Trials under way", anchor=False)
-    look.chart(run_figures.timeline(trials), run_charts.timeline_chart())
+    look.show(run_charts.timeline_chart(run_figures.timeline(trials)))
 
 
 main()

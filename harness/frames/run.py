@@ -52,6 +52,10 @@ class RunFacts:
     options: Mapping[str, tuple[str, ...]]
     """What there is to filter by: `suite`, `agent`, `tag`, `status`, `check` or `severity`."""
 
+    def trial_of(self, number: int) -> int:
+        """Which repetition of its case a trial is, from 0."""
+        return int(self.trials["trial"].to_numpy()[self.trials["number"].searchsorted(number)])
+
     def values(self, name: str) -> tuple[str, ...]:
         """What there is to filter by."""
         return self.options[name]

@@ -1,118 +1,64 @@
-"""Vega-Lite specifications of the run page's charts."""
+"""The run page's plots: what `harness.frames.run_figures` found, drawn."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-from .words import shown
+from harness.render.pieces.element import Markup, joined
+from harness.render.pieces.plots import Bar, Share, bars, columns, key, ranges, steps
 
-STATUS_COLOURS: Final = {"failed": "#c8321a", "errored": "#c79a1e", "undecided": "#7c3aed", "passed": "#3f9be0"}
-"""Colours of statuses that hold on light and dark pages, and that differ in lightness, too."""
+from .words import STATUSES, shown
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
-_AROUND: Final = 110
-"""Room for the legend and the axis, which count as part of the height."""
+PERCENTILES: Final = ("p50", "p90", "p95", "p99")
+"""What is shown of times."""
 
-
-def _by_status(field: str) -> dict[str, Any]:
-    names = list(STATUS_COLOURS)
-    return {
-        "field": field,
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": [shown(name) for name in names], "range": [STATUS_COLOURS[name] for name in names]},
-    }
+_NAMES: Final = {shown(name): name for name in STATUSES}
 
 
-def score_chart() -> dict[str, Any]:
-    """How many trials have which score."""
-    return {
-        "height": 200 + _AROUND,
-        "mark": {"type": "bar", "tooltip": True},
-        "encoding": {
-            "x": {
-                "field": "low",
-                "type": "quantitative",
-                "bin": {"binned": True, "step": 0.05},
-                "title": "Score",
-                "scale": {"domain": [0, 1]},
-            },
-            "x2": {"field": "high"},
-            # Most trials score 1: on a plain scale the others would not be seen.
-            "y": {
-                "field": "trials",
-                "type": "quantitative",
-                "title": "Trials (square-root scale)",
-                "axis": {"tickMinStep": 1},
-                "scale": {"type": "sqrt"},
-            },
-            "color": _by_status("status"),
-        },
-    }
+def score_chart(bins: DataFrame) -> Markup:
+    """How many trials have which score, of rows of `score_bins`."""
+    places: dict[tuple[float, float], list[Share]] = {}
+    for row in bins.to_dict("records"):
+        words = f"{row['low']:.2f} to {row['high']:.2f}: {row['trials']:,} {row['status']}"
+        places.setdefault((row["low"], row["high"]), []).append(Share(row["trials"], _NAMES[row["status"]], words))
+    drawn = columns(
+        [(low, high, shares) for (low, high), shares in sorted(places.items())],
+        "How many trials have which score, on a square-root scale",
+        "score; trials on a square-root scale",
+    )
+    return joined([_key(bins, "status"), drawn])
 
 
-def check_chart(checks: int) -> dict[str, Any]:
-    """Which checks did not pass, how often."""
-    return {
-        "height": 22 * checks + _AROUND,
-        "mark": {"type": "bar", "tooltip": True},
-        "encoding": {
-            "y": {
-                "field": "check_name",
-                "type": "nominal",
-                "title": None,
-                "sort": {"field": "total", "order": "descending"},
-                "axis": {"labelOverlap": False},
-            },
-            "x": {
-                "field": "verdicts",
-                "type": "quantitative",
-                "title": "Verdicts that did not pass",
-                "axis": {"tickMinStep": 1},
-            },
-            "color": _by_status("result"),
-            "tooltip": [
-                {"field": "check_name", "title": "Check"},
-                {"field": "severity", "title": "Severity"},
-                {"field": "result", "title": "Result"},
-                {"field": "verdicts", "title": "Verdicts"},
-            ],
-        },
-    }
+def check_chart(counts: DataFrame) -> Markup:
+    """Which checks did not pass, how often, of rows of `check_counts`."""
+    rows: dict[str, list[Share]] = {}
+    for row in counts.to_dict("records"):
+        words = f"{row['check_name']}: {row['verdicts']:,} {row['result']}, {row['severity']}"
+        rows.setdefault(row["check_name"], []).append(Share(row["verdicts"], _NAMES[row["result"]], words))
+    drawn = bars(
+        [Bar(name, shares, f"{sum(share.amount for share in shares):,}") for name, shares in rows.items()],
+        "How often each check did not pass",
+    )
+    return joined([_key(counts, "result"), drawn])
 
 
-def latency_chart(agents: int) -> dict[str, Any]:
-    """Median to 99th percentile by agent: a line with its marks."""
-    y = {"field": "agent", "type": "nominal", "title": None, "sort": None, "axis": {"labelOverlap": False}}
-    x = {"type": "quantitative", "title": "Seconds"}
-    tooltip = [{"field": name, "format": ".3f", "title": f"{name} (s)"} for name in ("p50", "p90", "p95", "p99")]
-    marks = [("p50", "circle", 90), ("p90", "diamond", 70), ("p95", "triangle-up", 70), ("p99", "square", 60)]
-    return {
-        "height": 26 * agents + _AROUND,
-        "encoding": {"y": y, "tooltip": [{"field": "agent", "title": "Agent"}, {"field": "trials", "title": "Trials"}, *tooltip]},
-        "layer": [
-            {
-                "mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.55, "color": "#3f9be0"},
-                "encoding": {"x": {**x, "field": "p50"}, "x2": {"field": "p99"}},
-            },
-            *(
-                {
-                    "mark": {"type": "point", "shape": shape, "filled": True, "size": size, "opacity": 1},
-                    "encoding": {"x": {**x, "field": name}, "color": {"datum": name, "scale": {"range": ["#3f9be0", "#c79a1e", "#7c3aed", "#c8321a"]}, "title": None}},
-                }
-                for name, shape, size in marks
-            ),
-        ],
-    }  # fmt: skip
+def latency_chart(rows: DataFrame) -> Markup:
+    """Median to 99th percentile by agent, of rows of `latency_rows`."""
+    told = [(row["agent"], [(name, row[name]) for name in PERCENTILES]) for row in rows.to_dict("records")]
+    return ranges(told, "Percentiles of the wall time by agent", "s")
 
 
-def timeline_chart() -> dict[str, Any]:
-    """Trials under way over time."""
-    return {
-        "height": 150 + _AROUND,
-        "mark": {"type": "area", "interpolate": "step-after", "line": {"color": "#3f9be0"}, "color": "#3f9be0", "fillOpacity": 0.35, "tooltip": True},
-        "encoding": {
-            "x": {"field": "second", "type": "quantitative", "title": "Seconds since the first trial began"},
-            "y": {"field": "trials", "type": "quantitative", "title": "Trials under way", "axis": {"tickMinStep": 1}},
-        },
-    }  # fmt: skip
+def timeline_chart(rows: DataFrame) -> Markup:
+    """Trials under way over time, of rows of `timeline`."""
+    places = list(zip(rows["second"].tolist(), rows["trials"].tolist(), strict=True))
+    return (
+        steps(places, "Trials under way since the first began", "s since the first trial began") if places else Markup()
+    )
+
+
+def _key(rows: DataFrame, column: str) -> Markup:
+    there = set(rows[column])
+    return key([(name, words) for words, name in _NAMES.items() if words in there])

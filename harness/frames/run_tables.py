@@ -90,20 +90,20 @@ def _sums(column: Series[float], places: Any, size: int) -> tuple[Any, Any]:
 
 
 def case_page(
-    store: Store, known: RunFacts, groups: DataFrame, *, sort: str = "Worst first", page: int = 1
+    store: Store, known: RunFacts, groups: DataFrame, *, sort: str = "Worst first", page: int = 1, size: int = PAGE
 ) -> DataFrame:
     """One page of the table of cases, with why each ended as it did and the way to it."""
     import pandas as pd
 
     column, ascending = SORTS.get(sort, SORTS["Worst first"])
     ordered = groups.sort_values([column, "first"], ascending=[ascending, True], kind="stable", na_position="last")
-    part = ordered.iloc[(page - 1) * PAGE : page * PAGE]
+    part = ordered.iloc[(page - 1) * size : page * size]
     numbers = [int(number) for number in part["worst"]]
     verdicts, errors = store.ask(facts.verdicts_of, numbers), store.ask(facts.errors_of, numbers)
-    trials = known.trials.set_index("number").loc[numbers]
+    trials = known.trials.iloc[known.trials["number"].searchsorted(numbers)]
     rows = [
         _case(known, group, trial, verdicts[number], errors.get(number))
-        for number, group, (_, trial) in zip(numbers, part.to_dict("records"), trials.iterrows(), strict=True)
+        for number, group, trial in zip(numbers, part.to_dict("records"), trials.to_dict("records"), strict=True)
     ]
     return pd.DataFrame(rows, columns=list(CASE_COLUMNS))
 
@@ -149,7 +149,7 @@ def rate(groups: DataFrame) -> Rate:
     return rate_from(Counter(zip(by_case["passed"].tolist(), by_case["failed"].tolist(), strict=True)))
 
 
-def figures(known: RunFacts, trials: DataFrame, groups: DataFrame) -> tuple[tuple[str, str, str, str], ...]:
+def figures(trials: DataFrame, groups: DataFrame) -> tuple[tuple[str, str, str, str], ...]:
     """Label, value, what stands beside it and what it means, of the figures that matter first."""
     counts, passed = counts_of(groups), rate(groups)
     cost, judges, besides = trials["cost_usd"].sum(), trials["judge_usd"].sum(), trials["replaced_usd"].sum()

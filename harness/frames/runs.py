@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from harness.store import CaseTotal, RunRow, Store
+from harness.store import RunRow, Store
 from harness.summary import Counts, Summary
-from harness.summary.stored import RunTotals, case_row, summarise_totals, totals_of
+from harness.summary.stored import summarise_totals, totals_of
 from harness.text import one_line
 
-from .places import case_link
-from .words import interval_text, rate_text, rounded, shown, status_of, verdict_sentence
+from .glance import Glance, glance, summarise_glances
+from .places import link_to
+from .run import STATUS_ORDER, RunFacts, run_facts
+from .run_tables import CASE_COLUMNS, case_page, grouped
+from .words import interval_text, rate_text, rounded, shown, status_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -21,10 +24,10 @@ SUITE_COLUMNS = (
     "suite", "result", "rate", "interval", "low", "high", "passed", "failed", "errored", "undecided", "missing", "cost_usd",
     "cost_unknown", "p50_s", "p95_s", "run", "started", "every", "commit",
 )  # fmt: skip
-CASE_COLUMNS = (
-    "result", "suite", "case", "case_id", "agent", "trials", "failed", "errored", "undecided", "missing", "why", "seconds",
-    "cost_usd", "link",
-)  # fmt: skip
+__all__ = [
+    "CASE_COLUMNS", "FLAKY_COLUMNS", "RUN_COLUMNS", "SUITE_COLUMNS", "case_rows", "flaky_rows", "latest", "latest_parts",
+    "open_groups", "run_rows", "suite_rows", "total",
+]  # fmt: skip
 
 FLAKY_COLUMNS = ("case", "suite", "agent", "passed", "failed", "rate", "link")
 MOST_EXPLAINED: Final = 200
@@ -51,21 +54,21 @@ def run_rows(rows: Sequence[RunRow]) -> DataFrame:
     )
 
 
-def suite_rows(store: Store, run: RunRow, totals: RunTotals | None = None) -> DataFrame:
-    """One row per suite of a run, from totals alone: no result is read."""
-    parts = (totals or totals_of(store, run)).by_suite()
-    summaries = {suite: summarise_totals([part]) for suite, part in parts.items()}
+def suite_rows(store: Store, run: RunRow, known: Glance | None = None) -> DataFrame:
+    """One row per suite of a run, from its sums alone: no result is read."""
+    found = known or glance(store, run)
+    summaries = {suite: summarise_glances([found.of([suite])]) for suite in found.parts}
     return _frame(
         SUITE_COLUMNS, (_suite(suite, summary) for suite, summary in summaries.items() if summary is not None)
-    )  # fmt: skip
+    )
 
 
-def latest_parts(runs: Sequence[RunTotals]) -> tuple[RunTotals, ...]:
+def latest_parts(runs: Sequence[Glance]) -> tuple[Glance, ...]:
     """The newest results of each suite; runs come newest first."""
     seen: set[str] = set()
     parts = []
     for item in runs:
-        fresh = {case.suite for case in item.cases} - seen
+        fresh = set(item.parts) - seen
         if fresh:
             parts.append(item.of(fresh))
             seen |= fresh
@@ -83,37 +86,32 @@ def total(store: Store, runs: Mapping[str, Sequence[str]]) -> Summary | None:
     return summarise_totals([totals_of(store, store.run(run), checks=True).of(suites) for run, suites in runs.items()])
 
 
-def case_rows(
-    store: Store,
-    run: RunRow,
-    suites: Iterable[str] | None = None,
-    *,
-    totals: RunTotals | None = None,
-    most: int = MOST_EXPLAINED,
-) -> DataFrame:
-    """One row per case and agent variant of a run, worst first, with where to look and, for the first of them, why.
-
-    Args:
-        store: Where the run is.
-        run: The run.
-        suites: Suites wanted; by default all.
-        totals: The run's totals, where they are at hand.
-        most: How many reasons are looked up.
-    """
-    found = totals or totals_of(store, run)
-    part = found if suites is None else found.of(frozenset(suites))
-    ranked = sorted(part.cases, key=lambda item: case_row(item).rank)
-    open_ones = [item.key for item in ranked if item.failed or item.errored or item.undecided]
-    known = store.results(run.id, keys=open_ones[:most]) if open_ones else ()
-    why = {result.job.key: verdict_sentence(result) for result in known}
-    return _frame(CASE_COLUMNS, (_case(run, item, why.get(item.key, "")) for item in ranked))
+def case_rows(store: Store, run: RunRow, *, most: int = MOST_EXPLAINED) -> DataFrame:
+    """One row per case and agent variant of a run, worst first, with where to look and why."""
+    known = run_facts(store, run)
+    return case_page(store, known, grouped(known.trials), size=most)
 
 
-def flaky_rows(totals: RunTotals) -> DataFrame:
+def open_groups(known: RunFacts, suites: Collection[str]) -> DataFrame:
+    """The cases of some suites that did not pass, one row per case and agent variant."""
+    groups = _of_suites(known, suites)
+    return groups[groups["rank"] < STATUS_ORDER.index("passed")]
+
+
+def flaky_rows(known: RunFacts, suites: Collection[str]) -> DataFrame:
     """Cases that both passed and failed in one run, the least certain first."""
-    found = [item for item in totals.cases if case_row(item).flaky]
-    found.sort(key=lambda item: abs(item.passed / (item.passed + item.failed) - 0.5))
-    return _frame(FLAKY_COLUMNS, (_flaky(totals.run, item) for item in found))
+    groups = _of_suites(known, suites)
+    found = groups[(groups["passed"] > 0) & (groups["failed"] > 0)]
+    rates = found["passed"] / (found["passed"] + found["failed"])
+    ranked = found.assign(rate=rates).loc[(rates - 0.5).abs().sort_values(kind="stable").index]
+    return _frame(FLAKY_COLUMNS, (_flaky(known, row) for row in ranked.to_dict("records")))
+
+
+def _of_suites(known: RunFacts, suites: Collection[str]) -> DataFrame:
+    groups = grouped(known.trials)
+    every = {case.suite for case in known.cases.values()} <= set(suites)
+    mine = [number for number, case in known.cases.items() if case.suite in suites]
+    return groups if every else groups[groups["case"].isin(mine)]
 
 
 def _suite(suite: str, summary: Summary) -> dict[str, Any]:
@@ -145,35 +143,16 @@ def commit_text(commit: str | None, *, dirty: bool | None) -> str:
     return f"{(commit or '')[:10]}{' + changes' if dirty else ''}"
 
 
-def _case(run: RunRow, item: CaseTotal, why: str) -> dict[str, Any]:
-    counts = case_row(item).counts
-    status = status_of(counts)
-    if not why and status in {"missing", "passed"}:
-        why = "no result: the run ended before" if status == "missing" else "every check held"
+def _flaky(known: RunFacts, row: Mapping[Any, Any]) -> dict[str, Any]:
+    case, agent = known.cases[row["case"]], str(row["agent"])
     return {
-        "result": shown(status),
-        "suite": item.suite,
-        "case": one_line(item.case, 80),
-        "case_id": item.case,
-        "agent": item.variant,
-        "trials": f"{counts.passed} of {counts.planned} passed",
-        **_counts(counts),
-        "why": why,
-        "seconds": item.seconds,
-        "cost_usd": None if item.cost_unknown else item.cost_usd,
-        "link": case_link(run.id, item),
-    }
-
-
-def _flaky(run: RunRow, item: CaseTotal) -> dict[str, Any]:
-    return {
-        "case": one_line(item.case, 80),
-        "suite": item.suite,
-        "agent": item.variant,
-        "passed": item.passed,
-        "failed": item.failed,
-        "rate": item.passed / (item.passed + item.failed),
-        "link": case_link(run.id, item),
+        "case": one_line(case.id, 80),
+        "suite": one_line(case.suite, 80),
+        "agent": agent,
+        "passed": row["passed"],
+        "failed": row["failed"],
+        "rate": row["rate"],
+        "link": link_to(known.run.id, case.suite, case.id, known.variants[agent], known.trial_of(row["worst"])),
     }
 
 

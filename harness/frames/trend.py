@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.summary.stored import RunTotals, summarise_totals
+from harness.render.pieces.element import Markup
+from harness.render.pieces.plots import Point, points
+from harness.summary.shares import rate_from
 
+from .glance import Glance, summarise_glances
 from .runs import commit_text
-from .words import SERIES_COLOURS, rounded
+from .words import interval_text, rate_text, rounded
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -20,79 +23,43 @@ TREND_COLUMNS = (
 )  # fmt: skip
 
 
-def trend_rows(runs: Sequence[RunTotals], suites: Collection[str]) -> DataFrame:
+def trend_rows(runs: Sequence[Glance], suites: Collection[str]) -> DataFrame:
     """One row per run that has any of the suites, oldest first; runs come newest first."""
     import pandas as pd
 
-    parts = [part for item in reversed(runs) if (part := item.of(suites)).cases]
+    parts = [part for item in reversed(runs) if (part := item.of(suites)).parts]
     return pd.DataFrame(
         [row for position, part in enumerate(parts) for row in _point(position, part)], columns=list(TREND_COLUMNS)
     )
 
 
-def rates_by_suite(rows: DataFrame) -> Mapping[str, list[float]]:
-    """The pass rates of each suite, oldest first, of rows of `suite_rows` of several runs."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for row in rows.sort_values(["started", "run"], kind="stable").to_dict("records"):
-        if row["rate"] is not None and row["rate"] == row["rate"]:
-            found[row["suite"]].append(row["rate"])
-    return found
-
-
-def with_trend(newest: DataFrame, rows: DataFrame) -> DataFrame:
-    """The newest row of each suite with its pass rates so far."""
-    rates = rates_by_suite(rows)
+def with_trend(newest: DataFrame, runs: Sequence[Glance]) -> DataFrame:
+    """Rows of suites with their pass rates so far, oldest first; runs come newest first."""
+    rates: dict[str, list[float]] = defaultdict(list)
+    for item in reversed(runs):
+        for suite, part in item.parts.items():
+            rate = rate_from(part.cases).value
+            if rate is not None:
+                rates[suite].append(rounded(rate))
     return newest.assign(trend=newest["suite"].map(lambda suite: rates.get(suite, [])))
 
 
-def trend_chart(points: int) -> dict[str, Any]:
+def trend_chart(rows: DataFrame) -> Markup:
     """Pass rate by run with its 95 % interval; below each run stands the commit that it ran."""
-    x = {
-        "field": "label",
-        "type": "ordinal",
-        "sort": {"field": "position"},
-        "title": None,
-        "axis": {"labelAngle": 0 if points <= 8 else -60, "labelLimit": 110, "labelExpr": "split(datum.label, '|')", "grid": False},
-    }  # fmt: skip
-    scale = {"domain": [0, 1]}
-    rate = {
-        "field": "rate",
-        "type": "quantitative",
-        "title": "Pass rate",
-        "scale": scale,
-        "axis": {"format": ".0%", "tickCount": 5},
-    }
-    tooltip = [
-        {"field": "run", "title": "Run"},
-        {"field": "commit", "title": "Commit"},
-        {"field": "rate", "title": "Pass rate", "format": ".1%"},
-        {"field": "low", "title": "95 % interval, from", "format": ".1%"},
-        {"field": "high", "title": "to", "format": ".1%"},
-        {"field": "failed", "title": "Failed"},
-        {"field": "errored", "title": "Errored"},
-        {"field": "undecided", "title": "Undecided"},
-        {"field": "suites", "title": "Suites"},
-    ]
-    colour = SERIES_COLOURS[0]
-    return {
-        "height": 260,
-        "encoding": {"x": x},
-        "layer": [
-            {
-                "mark": {"type": "rule", "opacity": 0.4, "strokeWidth": 5, "color": colour},
-                "encoding": {"y": {**rate, "field": "low"}, "y2": {"field": "high"}},
-            },
-            {"mark": {"type": "line", "strokeWidth": 2, "color": colour}, "encoding": {"y": rate}},
-            {
-                "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1, "color": colour},
-                "encoding": {"y": rate, "tooltip": tooltip},
-            },
-        ],
-    }
+    told = [Point(row["label"], row["rate"], row["low"], row["high"], _title(row)) for row in rows.to_dict("records")]
+    return points(told, "Pass rate by run, oldest first, with its 95 % interval")
 
 
-def _point(position: int, part: RunTotals) -> Iterable[dict[str, Any]]:
-    summary = summarise_totals([part])
+def _title(row: Mapping[Hashable, Any]) -> str:
+    """What a point says to who points at it."""
+    kinds = ", ".join(f"{row[name]:,} {name}" for name in ("failed", "errored", "undecided"))
+    commit = f", commit {row['commit']}" if row["commit"] else ""
+    interval = f" ({interval_text(row['low'], row['high'])})"
+    return f"{row['run']}{commit}: {rate_text(row['rate'])}{interval}; {kinds}; {row['suites']} suites"
+
+
+def _point(position: int, part: Glance) -> Iterable[dict[str, Any]]:
+    summary = summarise_glances([part])
     if summary is None or summary.rate.value is None:
         return
     manifest, counts = part.run.manifest, summary.counts
@@ -103,7 +70,7 @@ def _point(position: int, part: RunTotals) -> Iterable[dict[str, Any]]:
         "run": part.run.id,
         "started": manifest.started_at,
         "commit": commit_text(manifest.git_commit, dirty=manifest.git_dirty),
-        "suites": len({item.suite for item in part.cases}),
+        "suites": len(part.parts),
         "rate": rounded(summary.rate.value),
         "low": summary.rate.low,
         "high": summary.rate.high,
