@@ -25,12 +25,12 @@ _BY_CASE: Final = (
 _BY_TRIAL: Final = f"SELECT e.planned, {_SUMS} {_OF_RUN} WHERE p.run = ? GROUP BY e.planned"
 
 
-_SPENT: Final = " UNION ALL ".join(
-    "SELECT coalesce(x.cost_usd, 0.0) + coalesce(x.judge_cost_usd, 0.0) AS usd,"
-    " coalesce(x.input_tokens, 0) + coalesce(x.output_tokens, 0) AS tokens"
-    f" FROM {table} x JOIN planned p ON p.number = x.planned WHERE p.run = ?"  # noqa: S608 - no data in it
-    for table in ("results", "earlier")
+_USED: Final = (
+    "coalesce(cost_usd, 0.0) + coalesce(judge_cost_usd, 0.0) AS usd,"
+    " coalesce(input_tokens, 0) + coalesce(output_tokens, 0) AS tokens"
 )
+_MINE: Final = "planned IN (SELECT number FROM planned WHERE run = ?)"
+_SPENT: Final = f"SELECT {_USED} FROM results WHERE {_MINE} UNION ALL SELECT {_USED} FROM earlier WHERE {_MINE}"  # noqa: S608 - no data in it
 
 
 @frozen
