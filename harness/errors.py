@@ -14,7 +14,8 @@ Anything else that escapes is our bug (exit 4).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from enum import IntEnum
 
@@ -127,3 +128,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return f"use one of: {', '.join(choices)}" if choices else "none is defined"
+
+
+@contextmanager
+def os_errors(kind: type[HarnessError], problem: str, *, remedy: str, where: object = None) -> Iterator[None]:
+    """Say what it means that the system refuses a file or an address, with the system's own words behind it.
+
+    Raises:
+        HarnessError: of this kind, for any OSError inside.
+    """
+    try:
+        yield
+    except OSError as error:
+        place = None if where is None else str(where)
+        raise kind(f"{problem} ({error.strerror})", remedy=remedy, where=place) from error

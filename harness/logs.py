@@ -14,9 +14,6 @@ from typing import Any, Literal, TextIO, TypeAlias
 
 Level: TypeAlias = Literal["debug", "info", "warning", "error"]
 
-ENVIRONMENT = "FINHARNESS_LOG"
-"""`json` asks for JSON lines, as `--log-json` does."""
-
 _state: dict[str, Any] = {"stream": None, "known": {}}
 
 

@@ -179,7 +179,7 @@ def _filters(selection: Selection) -> Iterable[_Filter]:
             lambda left: _near_id(selection.cases[0], left),
         )
     for tag in selection.tags:
-        yield _Filter(f"the tag {tag!r}", _has_tag(tag), lambda left, tag=tag: _near_tag(tag, left))  # type: ignore[misc]
+        yield _Filter(f"the tag {tag!r}", _has_tag(tag), lambda left, tag=tag: _near_tag(tag, left))  # type: ignore[misc]  # a default binds it
     if selection.failing:
         failing = {"::".join(key.split("::")[:2]) for key in selection.failing}
         yield _Filter(

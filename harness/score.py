@@ -165,7 +165,7 @@ async def _conclude_some(
         concluded.append(_conclude(spec, subjects[turn], timeout_s))
     waiting = [item for item in concluded if not isinstance(item, _Concluded)]
     if not waiting:
-        return concluded  # type: ignore[return-value]
+        return concluded  # type: ignore[return-value]  # nothing waits
     arrived = iter(await asyncio.gather(*waiting))
     return [item if isinstance(item, _Concluded) else next(arrived) for item in concluded]
 

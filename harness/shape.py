@@ -31,7 +31,7 @@ Path = tuple[str | int, ...]
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def value(cls: type[T]) -> type[T]:
     """Make a class a frozen, keyword-only dataclass that `read` and pydantic understand."""
-    cls.__pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # type: ignore[attr-defined]
+    cls.__pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}  # type: ignore[attr-defined]  # pydantic looks for it
     return frozen(slots=False, kw_only=True)(cls)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError, Problems
-from harness.gateway import Gateway, load_plans, open_gateway
+from harness.gateway import Gateway, Surroundings, load_plans, open_gateway
 from harness.gateway.keys import digest
 from harness.gateway.totals import Totals
 from harness.gateway.values import PlanFile
@@ -78,8 +78,7 @@ class _Door:
             plans=plans,
             policy=_policy,
             environ={},
-            on_entry=self._noted,
-            clock=lambda: 6000.0 + self.now,
+            around=Surroundings(on_entry=self._noted, clock=lambda: 6000.0 + self.now),
         )
 
     async def ask(

@@ -270,7 +270,7 @@ def euros(result: Any) -> Any:
     replaces="agents/alex/allocation.py:_summed",
     cases=["CH-04"],
 )
-def twice_in_the_list(original: Any, parts: Any) -> Any:  # noqa: ARG001
+def twice_in_the_list(original: Any, parts: Any) -> Any:
     """A fund in two accounts is two rows."""
     found = [(name, value) for name, value in parts if value > 0]
     return sorted(found, key=lambda row: (-row[1], row[0]))
@@ -326,7 +326,7 @@ def never_the_same(reply: Any, moment: Any) -> Any:
 
 @mutant("CH-M25", agent="charter_guide", seam="C", severity=1, origin="S", expects=["guide", "finance:chart-spec"],
         replaces="agents/alex/charter.py:convert", cases=["CH-12"])  # fmt: skip
-def app_names(original: Any, charts: Any, profile: str) -> Any:  # noqa: ARG001
+def app_names(original: Any, charts: Any, profile: str) -> Any:
     """Bars have `name`, where the guide's page reads `category`."""
     return charts
 

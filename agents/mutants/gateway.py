@@ -36,12 +36,12 @@ def whole_minutes(original: Any, window: Any, weight: int, now: float) -> Any:
     replaces="harness.gateway.exchange:is_served",
     cases=["GW-02", "GW-03"],
 )
-def never_closed(original: Any, plan: Any) -> bool:  # noqa: ARG001 - the shape of a replacement
+def never_closed(original: Any, plan: Any) -> bool:
     """An entity whose plan is not active is served."""
     return True
 
 
 @never_closed.also(replaces="harness.gateway.exchange:may_ask")
-def any_model(original: Any, plan: Any, target: Any) -> bool:  # noqa: ARG001 - the shape of a replacement
+def any_model(original: Any, plan: Any, target: Any) -> bool:
     """A model that the plan does not name is asked."""
     return True

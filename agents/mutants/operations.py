@@ -79,7 +79,7 @@ def anything_true(original: Callable[..., Any], reply: Any, *rest: Any) -> Any:
     "JD-M02", agent="operations", seam="T", severity=2, expects=["preference"], cases=["JD-03*"],
     replaces="harness.judge.pairwise:_side",
 )  # fmt: skip
-def place_decides(original: Callable[..., Any], said: Any, *, swapped: bool) -> Any:  # noqa: ARG001 - that is the defect
+def place_decides(original: Callable[..., Any], said: Any, *, swapped: bool) -> Any:
     """Which answer stands first is forgotten, so that a judge's taste for the first place becomes a preference."""
     return original(said, swapped=False)
 
@@ -107,7 +107,7 @@ def hash_of_words(original: Callable[..., Any], item: Any) -> Any:
 
 
 @mutant("AU-M03", agent="trader_audited", seam="S", severity=3, expects=_TRAIL, replaces=f"{_SCRIBE}.call")
-def unlogged_order(original: Callable[..., Any], scribe: Any, name: str, args: Any = None, **known: Any) -> Any:  # noqa: ARG001 - that is the defect
+def unlogged_order(original: Callable[..., Any], scribe: Any, name: str, args: Any = None, **known: Any) -> Any:
     """An order is placed and not written down."""
     return scribe._main.call(name, args, **known)  # noqa: SLF001 - past the log
 
@@ -115,7 +115,7 @@ def unlogged_order(original: Callable[..., Any], scribe: Any, name: str, args: A
 @mutant(
     "AU-M04", agent="trader_audited", seam="S", severity=3, expects=[*_TRAIL, "artifact"], replaces=f"{_SCRIBE}.ask"
 )
-def unlogged_consent(original: Callable[..., Any], scribe: Any, question: str, *, details: Any = None) -> Any:  # noqa: ARG001 - that is the defect
+def unlogged_consent(original: Callable[..., Any], scribe: Any, question: str, *, details: Any = None) -> Any:
     """The client's yes is not written down."""
     return scribe._main.ask(question, details=details)  # noqa: SLF001 - past the log
 
@@ -137,7 +137,7 @@ def half_the_tokens(original: Callable[..., Any], scribe: Any, agent: str, data:
     "AU-M07", agent="planner_audited", seam="C", severity=3, expects=["one_job"],
     replaces="harness.audit.anonymous:Pseudonyms.user",
 )  # fmt: skip
-def named(original: Callable[..., Any], names: Any, identity: str) -> str:  # noqa: ARG001 - that is the defect
+def named(original: Callable[..., Any], names: Any, identity: str) -> str:
     """The log names the user."""
     return identity
 
@@ -164,6 +164,6 @@ def in_any_order(original: Callable[..., Any], walk: Any, seq: Any, entry: Any) 
     "AU-M10", agent="operations", seam="C", severity=3, expects=["tampering_found", "is-json"], cases=["AU-05-tampered*"],
     replaces="harness.audit.verifying:digest_of",
 )  # fmt: skip
-def believed(original: Callable[..., Any], entry: Any) -> Any:  # noqa: ARG001 - that is the defect
+def believed(original: Callable[..., Any], entry: Any) -> Any:
     """Verification believes the hash that stands in the entry."""
     return str(entry.get("hash"))

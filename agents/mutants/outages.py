@@ -19,7 +19,7 @@ _PATIENCE = "harness.faults.models:Patience._wait"
     replaces=_PATIENCE,
     cases=["FI-17"],
 )
-def gives_up_at_once(original: Any, patience: Any, error: Any, attempt: int) -> float | None:  # noqa: ARG001 - the shape of a replacement
+def gives_up_at_once(original: Any, patience: Any, error: Any, attempt: int) -> float | None:
     """The first failure of a model is the last one that anybody waits for."""
     return None
 

@@ -40,7 +40,7 @@ def loops(reply: Any, moment: Any) -> Any:
 
 @mutant("PL-M02", agent="planner", seam="S", severity=3, origin="S", expects=["ended"], cases=["PL-06", "PL-07"],
         replaces="agents/alex/planform.py:Outcomes.status")  # fmt: skip
-def completed_anyway(original: Any, outcomes: Any) -> str:  # noqa: ARG001
+def completed_anyway(original: Any, outcomes: Any) -> str:
     """The job is completed, though an agent failed."""
     return "completed"
 
@@ -184,7 +184,7 @@ def for_ever_running(value: Any, moment: Any) -> Any:
     replaces=f"{_WORLD}.accounts",
     cases=["PL-16"],
 )
-def everybodys_accounts(original: Any, world: Any) -> Any:  # noqa: ARG001
+def everybodys_accounts(original: Any, world: Any) -> Any:
     """One client's job reads everybody's accounts."""
     return world.rows("SELECT * FROM accounts ORDER BY rowid")
 

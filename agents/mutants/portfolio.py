@@ -108,7 +108,7 @@ def price_of_one(original: Any, world: Any) -> Any:
     replaces="agents/clera/accounts.py:activities",
     cases=["PQ-10"],
 )
-def all_history(original: Any, world: Any, days: int) -> Any:  # noqa: ARG001
+def all_history(original: Any, world: Any, days: int) -> Any:
     """The limit of 60 days is not kept."""
     return original(world, 365)
 
@@ -234,7 +234,7 @@ def old_prices_unsaid(answer: Any) -> Any:
     replaces=f"{_WORLD}.answers",
     cases=["PQ-20"],
 )
-def down_is_up(original: Any, world: Any, service: str) -> bool:  # noqa: ARG001
+def down_is_up(original: Any, world: Any, service: str) -> bool:
     """Accounts that cannot be read are answered from a copy, and nobody says so."""
     return True
 

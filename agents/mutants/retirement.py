@@ -135,7 +135,7 @@ def a_year_short(original: Any, plan: Any) -> Any:
 
 @mutant("RT-M10", agent="retirement", seam="C", severity=1, origin="S", expects=["same_as_before", "recomputed"],
         replaces=f"{_MONTE_CARLO}:draw", cases=["RT-01"])  # fmt: skip
-def unseeded(original: Any, periods: int, paths: int, *, seed: int) -> Any:  # noqa: ARG001
+def unseeded(original: Any, periods: int, paths: int, *, seed: int) -> Any:
     """The generator has no seed."""
     return original(periods, paths, seed=secrets.randbits(62))
 

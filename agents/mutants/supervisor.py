@@ -73,7 +73,7 @@ def machinery_shown(answer: Any) -> Any:
 
 @mutant("SV-M05", agent="clera", seam="C", severity=3, origin="S", expects=["icontains"], replaces=f"{_TEAM}._without",
         cases=["FB-01", "FB-02", "FB-03", "FB-04"])  # fmt: skip
-async def no_such_key(original: Any, team: Any, member: str, task: str) -> Any:  # noqa: ARG001
+async def no_such_key(original: Any, team: Any, member: str, task: str) -> Any:
     """The fallback map has no such key, so that there is no fallback."""
     raise KeyError(f"{member}_management_agent")
 
@@ -128,7 +128,7 @@ def market_only(reply: Any, moment: Any) -> Any:
     replaces="agents/_shared/breaker.py:Breaker.allows",
     cases=["FB-06"],
 )
-def never_opens(original: Any, breaker: Any) -> bool:  # noqa: ARG001
+def never_opens(original: Any, breaker: Any) -> bool:
     """The circuit breaker never opens."""
     return True
 

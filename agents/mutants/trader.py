@@ -33,7 +33,7 @@ def _ordered(reply: Any, **changes: Any) -> Any:
 
 @mutant("TX-M01", agent="trader", seam="C", severity=3, expects=["finance:confirmed-before-trade", "untouched", "asked"], replaces=f"{_DESK}:Desk._asked",
         cases=["TX-01*", "TX-02*", "TX-21*"])  # fmt: skip
-def unasked(original: Any, desk: Any, preview: Any, *, again: bool) -> Any:  # noqa: ARG001
+def unasked(original: Any, desk: Any, preview: Any, *, again: bool) -> Any:
     """Orders are executed without a confirmation."""
     return Reading("yes")
 
@@ -175,7 +175,7 @@ def never_expires(original: Any, broker: Any, token: str, order: Any) -> Any:
     replaces="agents/_shared/calendar_nyse.py:Calendar.next_open",
     cases=["TX-13", "TX-14"],
 )
-def always_open(original: Any, calendar: Any, moment: Any) -> Any:  # noqa: ARG001
+def always_open(original: Any, calendar: Any, moment: Any) -> Any:
     """The exchange never closes: what should be queued is filled."""
     return moment
 
@@ -233,7 +233,7 @@ def anybodys_account(original: Any, book: Any, draft: Any) -> Any:
 @mutant(
     "TX-M16", agent="trader", seam="C", severity=2, expects=["warned"], replaces=f"{_BROKER}:warnings", cases=["TX-18"]
 )
-def unwarned(original: Any, situation: Any, *, session: str) -> Any:  # noqa: ARG001
+def unwarned(original: Any, situation: Any, *, session: str) -> Any:
     """Nobody is warned of an order above a quarter of the portfolio."""
     return []
 
@@ -294,7 +294,7 @@ def placed_without_broker(answer: Any) -> Any:
     replaces=f"{_DESK}:Desk.confirm",
     cases=["TX-01*", "TX-02*"],
 )
-def original_tools_unasked(original: Any, desk: Any, arguments: Any) -> Any:  # noqa: ARG001
+def original_tools_unasked(original: Any, desk: Any, arguments: Any) -> Any:
     """The original's tools execute at once."""
     preview = desk._previews[arguments.order_id]  # noqa: SLF001 - the defect is in its books
     token = desk._world.broker.approve(preview["order_id"])  # noqa: SLF001

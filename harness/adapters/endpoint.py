@@ -118,7 +118,7 @@ class EndpointDrive:
         left = context.remaining()
         file = self._own.system_file is not None  # a file is taken as it is: braces in it are its own
         return ModelRequest(
-            messages=tuple(Message(role, text) for role, text in said),  # type: ignore[arg-type]
+            messages=tuple(Message(role, text) for role, text in said),  # type: ignore[arg-type]  # roles are ours
             system=self._system if file else session.fill_text(self._system, values),
             output_schema=self._own.output_schema,
             max_tokens=self._own.max_tokens,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from harness.errors import ConfigError, nearest
@@ -87,11 +86,6 @@ def rules_of(settings: AlarmSettings) -> tuple[AlarmRule, ...]:
 def budget_of(workspace: Workspace) -> float | None:
     """The money that a run may spend before alarms say so."""
     return workspace.alarms.budget_usd or workspace.run.budget_usd
-
-
-def prefixed(rule: AlarmRule, prefix: str) -> AlarmRule:
-    """The rule under its name in the cloud."""
-    return replace(rule, name=f"{prefix}-{rule.name}")
 
 
 def _check(rule: AlarmRule, where: str) -> None:

@@ -56,24 +56,6 @@ EVENTS: Final[Mapping[str, str]] = {
 LOGS_OWN: Final = frozenset({"LOG_OPENED", "LOG_RECOVERED", "LOG_PRUNED", "LOG_CHECKPOINT"})
 """Events that the log writes about itself, and nobody else may."""
 
-FIELDS: Final[Mapping[str, str]] = {
-    "seq": "number of the entry, from 1, without gaps",
-    "time": "when it happened, UTC, ISO 8601",
-    "event": "what happened",
-    "service": "the program that wrote it",
-    "trace_id": "32 hex digits: the same as the trace's in Langfuse or any OpenTelemetry server",
-    "span_id": "16 hex digits: the span that it belongs to",
-    "run": "the run, where it is an evaluation",
-    "job_id": "the job that it worked on; the session of the traces",
-    "user": "the user, by a pseudonym",
-    "agent": "who acted",
-    "details": "what else there is to say about this event",
-    "prev": "hash of the entry before; 64 zeros for the first",
-    "hash": "SHA-256 of this entry's canonical form without `hash` and `mac`",
-    "mac": "HMAC-SHA-256 of `hash`, in logs with a key",
-}
-"""The fields of an entry, in words."""
-
 _OWN: Final = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 _LONGEST: Final = 64
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from harness.errors import StoreError
+from harness.errors import StoreError, os_errors
 
 from .chain import Head, linked, read_head, signed_head
 from .tail import last_entry
@@ -90,14 +90,13 @@ class LogFile:
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
-        try:
+        with os_errors(
+            StoreError,
+            "the audit log cannot be written",
+            remedy="give it a folder that can be written and has space",
+            where=self.path,
+        ):
             yield
-        except OSError as error:
-            raise StoreError(
-                f"the audit log cannot be written ({error.strerror})",
-                remedy="give it a folder that can be written and has space",
-                where=str(self.path),
-            ) from error
 
     def _open_head(self) -> int:
         if self._head_descriptor is None:

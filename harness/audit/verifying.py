@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -283,12 +283,11 @@ def _noted(path: Path, key: bytes | None) -> Head:
 def _holds(head: Head, lines: Iterable[bytes], found: Verification) -> bool:
     if head == found.head or head.seq < found.removed:
         return True  # what was noted before entries were removed cannot be compared any more
-    matching: Callable[[Any], bool] = lambda entry: entry["seq"] == head.seq  # noqa: E731
     for line in lines:
         entry = json.loads(line)
         if entry.get("event") == "LOG_CHECKPOINT":
             if (entry["details"]["to_seq"], entry["details"]["to_hash"]) == (head.seq, head.hash):
                 return True
-        elif matching(entry):
+        elif entry["seq"] == head.seq:
             return bool(entry["hash"] == head.hash)
     return False

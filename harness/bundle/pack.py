@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UserError
+from harness.errors import UserError, os_errors
 from harness.model import Job, Result
 from harness.shape import plain
 from harness.store import RunRow, Store
@@ -28,15 +28,14 @@ def export_bundle(store: Store, run: RunRow, path: Path) -> None:
     Raises:
         UserError: when the file cannot be written.
     """
-    try:
-        with draft(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            _write(archive, store, run)
-    except OSError as error:
-        raise UserError(
-            f"the bundle cannot be written ({error.strerror})",
-            remedy="name a file in a folder you may write",
-            where=str(path),
-        ) from error
+    with (
+        os_errors(
+            UserError, "the bundle cannot be written", remedy="name a file in a folder you may write", where=path
+        ),
+        draft(path) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        _write(archive, store, run)
 
 
 def _write(archive: zipfile.ZipFile, store: Store, run: RunRow) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from harness.errors import UserError
+from harness.errors import UserError, os_errors
 from harness.rubrics import Rubric
 from harness.text import one_line
 from harness.workspace import Workspace
@@ -58,16 +58,12 @@ def append_label(workspace: Workspace, rubric: Rubric, row: Mapping[str, Any]) -
     known = read_labelled(path, rubric) if path.exists() and path.stat().st_size else ()
     _refuse_twice(known, str(row["id"]), path)
     line = json.dumps(row, ensure_ascii=False) + "\n"
-    try:
+    with os_errors(UserError, "it cannot be written", remedy="make it writable", where=path.name):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:  # one write at the end of the file, whoever else appends
             file.write((b"" if _ends_a_line(path) else b"\n") + line.encode("utf-8", "replace"))
             file.flush()
             os.fsync(file.fileno())
-    except OSError as error:
-        raise UserError(
-            f"it cannot be written ({error.strerror})", remedy="make it writable", where=path.name
-        ) from error
     return path
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import StoreError
+from harness.telemetry.plain import names_secret, texts_in
 
 if TYPE_CHECKING:
     from harness.workspace import RedactSettings
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 _BREAK = "\n\x1f\n"
 _LONG, _MOST_KNOWN = 100, 4096
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
-_SECRET_KEY = re.compile(r"key|secret|token|passw", re.IGNORECASE)
 
 
 class Masks:
@@ -48,7 +48,7 @@ class Masks:
 
     def plain(self, item: Any) -> Any:
         """Plain data without secrets, and without text that no file can hold; nearly all have neither."""
-        texts = _texts(item)
+        texts = texts_in([item], long=_LONG)
         fresh = [text for text in texts if len(text) < _LONG or text not in self._known]  # prompts come again and again
         joined = _BREAK.join(fresh)
         if self.clean(joined) == joined and (joined.isascii() or _SURROGATES.search(joined) is None):
@@ -83,26 +83,6 @@ class Masks:
 
     def _named(self, key: str, item: Any) -> Any:
         """What a key calls a secret is one, whatever it looks like."""
-        if isinstance(item, str) and _SECRET_KEY.search(key) and self.clean(f"{key}={item}") != f"{key}={item}":
+        if isinstance(item, str) and names_secret(key, item, self.clean):
             return "[secret]"
         return self._cleaned(item)
-
-
-def _texts(item: Any) -> list[str]:
-    """All text in plain data; what a key calls a secret is one, so that keys go with their text."""
-    found: list[str] = []
-    rest = [item]
-    while rest:
-        one = rest.pop()
-        if isinstance(one, str):
-            found.append(one)
-        elif isinstance(one, dict | Mapping):
-            for key, content in one.items():
-                if isinstance(content, str):
-                    found.append(f"{key}={content}")
-                else:
-                    found.append(str(key))
-                    rest.append(content)
-        elif isinstance(one, list | tuple):
-            rest += one
-    return found

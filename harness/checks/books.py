@@ -237,8 +237,8 @@ def _rows(trades: tuple[Trade, ...], prices: Any) -> tuple[list[dict[str, Any]],
                 "side": trade.side,
                 "symbol": trade.symbol,
                 "account": trade.account,
-                "amount": amount if amount is not None else quantity * price,  # type: ignore[operator]
-                "quantity": quantity if quantity is not None else (amount / price).quantize(_SHARE),  # type: ignore[operator]
+                "amount": amount if amount is not None else quantity * price,  # type: ignore[operator]  # seen above
+                "quantity": quantity if quantity is not None else (amount / price).quantize(_SHARE),  # type: ignore[operator]  # so, too
             }
         )
     return rows, ""

@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from harness.errors import ExitCode, UserError
+from harness.errors import ExitCode, UserError, os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -184,13 +184,11 @@ def _render(options: argparse.Namespace, workspace: Workspace) -> int:
         _dump({"dashboards": boards, "alarms": alarms})
         return ExitCode.PASSED
     folder = Path(options.output)
-    try:
+    with os_errors(UserError, "cannot be written", remedy="name a folder", where=folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in [*((f"dashboard-{name}", body) for name, body in boards.items()), ("alarms", alarms)]:
             (folder / f"{name}.json").write_text(f"{json.dumps(content, indent=2)}\n", encoding="utf-8")
             say(f"wrote {folder / f'{name}.json'}")
-    except OSError as error:
-        raise UserError(f"cannot be written ({error.strerror})", remedy="name a folder", where=str(folder)) from error
     return ExitCode.PASSED
 
 
@@ -222,12 +220,8 @@ def _emf(options: argparse.Namespace, workspace: Workspace) -> int:
     if options.output is None:
         sys.stdout.write("".join(lines))  # for a collector, and ASCII alone
         return ExitCode.PASSED
-    try:
+    with os_errors(UserError, "cannot be written", remedy="name another file", where=options.output):
         Path(options.output).write_text("".join(lines), encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"cannot be written ({error.strerror})", remedy="name another file", where=options.output
-        ) from error
     say(f"wrote {options.output}: {len(lines)} lines, {len(samples)} samples")
     return ExitCode.PASSED
 

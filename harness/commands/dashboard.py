@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import ConfigError, ExitCode, MissingExtra, UserError
+from harness.errors import ConfigError, ExitCode, MissingExtra, UserError, os_errors
 
 if TYPE_CHECKING:
     import subprocess
@@ -150,14 +150,10 @@ def _port(wanted: int) -> int:
     with socket.socket() as probe:
         # As servers do; else a port is "in use" for a minute after the last dashboard.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+        with os_errors(
+            UserError, f"port {wanted} cannot be used", remedy="name another one, or 0 for any", where="--port"
+        ):
             probe.bind((HOST, wanted))
-        except OSError as error:
-            raise UserError(
-                f"port {wanted} cannot be used ({error.strerror})",
-                remedy="name another one, or 0 for any",
-                where="--port",
-            ) from error
         return int(probe.getsockname()[1])
 
 

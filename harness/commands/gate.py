@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from harness.errors import ExitCode, UserError
+from harness.errors import ExitCode, UserError, os_errors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -224,13 +224,9 @@ def _write(path: Path, decisions: Sequence[Decision], code: int, alarms: Sequenc
         case _:
             told = {"alarms": alarm_document(alarms)} if alarms else {}
             text = _json({**document(decisions, code), **told}) + "\n"
-    try:
+    with os_errors(UserError, "cannot be written", remedy="name another file with -o", where=path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"cannot be written ({error.strerror})", remedy="name another file with -o", where=str(path)
-        ) from error
 
 
 def _json(content: object) -> str:

@@ -12,7 +12,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from harness.errors import ExitCode, UserError
+from harness.errors import ExitCode, UserError, os_errors
 
 if TYPE_CHECKING:
     from harness.detection.examine import Planned, Wanted
@@ -148,12 +148,8 @@ def _save_both(options: argparse.Namespace, as_json: Callable[[], str], as_markd
 def _save(name: str, text: str) -> None:
     from pathlib import Path
 
-    try:
+    with os_errors(UserError, "cannot be written", remedy="name a file in a folder that exists", where=name):
         Path(name).write_text(text if text.endswith("\n") else f"{text}\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"cannot be written ({error.strerror})", remedy="name a file in a folder that exists", where=name
-        ) from error
 
 
 def _code(findings: Findings) -> int:

@@ -59,7 +59,7 @@ def _score(findings: Findings) -> str:
             f"{sum(item.noticed for item in benign)} of {trials} trials (target 0)"
         )
     counts = {"broken": "broken", "undecided": "undecided", "idle": "equivalent candidates", "equivalent": "equivalent"}
-    apart = [f"{len(findings.of(fate))} {word}" for fate, word in counts.items() if findings.of(fate)]  # type: ignore[arg-type]
+    apart = [f"{len(findings.of(fate))} {word}" for fate, word in counts.items() if findings.of(fate)]  # type: ignore[arg-type]  # keys are fates
     if apart:
         said.append(f"- not counted: {', '.join(apart)}")
     return "\n".join(said)

@@ -72,7 +72,7 @@ def _parser() -> tuple[type[Exception], Callable[[bytes], Any]]:
     import yaml
 
     try:
-        from yaml.cyaml import CParser  # type: ignore[attr-defined]
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs leave it out
     except ImportError:  # a PyYAML built without libyaml
         return yaml.YAMLError, _pure_parser()
     return yaml.YAMLError, CParser

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from harness.bounds import Ge
-from harness.errors import ConfigError
+from harness.errors import ConfigError, os_errors
 from harness.model import Severity, fingerprint
 from harness.shape import MisfitsError, dotted, plain, read, value
 
@@ -215,16 +215,15 @@ def _content(baseline: Baseline) -> dict[str, Any]:
 
 
 def _parse(path: Path) -> dict[str, Any]:
-    try:
+    with os_errors(
+        ConfigError,
+        "the baseline cannot be read",
+        remedy="check the path, or write one with `finharness bless`",
+        where=path,
+    ):
         if path.stat().st_size > _LIMIT_BYTES:
             raise ConfigError("is larger than 64 MiB", remedy="is this the right file?", where=str(path))
         raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"the baseline cannot be read ({error.strerror})",
-            remedy="check the path, or write one with `finharness bless`",
-            where=str(path),
-        ) from error
     if not raw.strip():
         raise ConfigError("the baseline is empty", remedy=_BLESS_AGAIN, where=str(path))
     try:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from harness.errors import ConfigError
+from harness.errors import ConfigError, os_errors
 from harness.llm.request import ModelReply
 
 Outcome: TypeAlias = Literal["ok", "refused", "failed", "cancelled"]
@@ -133,13 +133,9 @@ class UsageLog:
         self._descriptor: int | None = None
         if path is None:
             return
-        try:
+        with os_errors(ConfigError, "the usage log cannot be written", remedy="choose another file", where=path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _MODE)
-        except OSError as error:
-            raise ConfigError(
-                f"the usage log cannot be written ({error.strerror})", remedy="choose another file", where=str(path)
-            ) from error
 
     def write(self, entry: Entry) -> None:
         """Add a request."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -170,8 +171,8 @@ def _accounts(text: str) -> Iterator[tuple[int, int]]:
             yield match.span(1)
 
 
-def _plainly(expression: object) -> Callable[[str], Iterator[tuple[int, int]]]:
-    return lambda text: (match.span() for match in expression.finditer(text))  # type: ignore[attr-defined]
+def _plainly(expression: re.Pattern[str]) -> Callable[[str], Iterator[tuple[int, int]]]:
+    return lambda text: (match.span() for match in expression.finditer(text))
 
 
 _FINDERS: Final[tuple[tuple[str, Severity, Callable[[str], Iterator[tuple[int, int]]]], ...]] = (

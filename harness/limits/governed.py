@@ -115,7 +115,7 @@ class GovernedModel:
             if not begun:
                 begun = True
                 self._governor.arrived(number)
-            await on_delta(kind, piece)  # type: ignore[arg-type]
+            await on_delta(kind, piece)  # type: ignore[arg-type]  # passed on as it came
 
         return listen
 

@@ -61,7 +61,7 @@ class PatientModel:
             nonlocal heard
             heard = True
             assert on_delta is not None
-            await on_delta(kind, piece)  # type: ignore[arg-type]
+            await on_delta(kind, piece)  # type: ignore[arg-type]  # passed on as it came
 
         for attempt in range(1, self._attempts + 1):
             try:

@@ -17,7 +17,7 @@ async def in_thread(call: Callable[[], T]) -> T:
     The thread of a call that hangs past its deadline is abandoned: a pool would wait for it when the process ends.
     """
     async for found in _items(lambda: (call(),)):
-        return found  # type: ignore[no-any-return]
+        return found  # type: ignore[no-any-return]  # of a queue of anything
     raise AssertionError("unreachable")  # a call returns or raises
 
 

@@ -189,7 +189,7 @@ def _count(number: object) -> int | None:
 
 def _amount(number: object, otherwise: A) -> float | A:
     usable = isinstance(number, int | float) and not isinstance(number, bool) and 0 <= number < math.inf
-    return float(number) if usable else otherwise  # type: ignore[arg-type]
+    return float(number) if usable else otherwise  # type: ignore[arg-type]  # `usable` says that it is a number
 
 
 def _handoff(state: _Fold, event: Event) -> None:

@@ -32,7 +32,7 @@ class PlantedModel:
         scene = self._scene
         request = await scene.change("request", request, request=request)
         if not scene.minds("reply"):
-            return await self._model.complete(request, on_delta=on_delta)  # type: ignore[no-any-return]
+            return await self._model.complete(request, on_delta=on_delta)  # type: ignore[no-any-return]  # a model of any make
         reply = await scene.change("reply", await self._model.complete(request), request=request)
         if not isinstance(reply, ModelReply):
             raise PlantError(f"what is planted at 'reply' gave back a {type(reply).__name__}")

@@ -107,7 +107,7 @@ class PlantedAgent:
             return connect
         from .listening import PlantedModel
 
-        def connected(recorder: Recorder, seed: int, *, within: Callable[[Any], Any] | None = None) -> Any:  # noqa: ARG001
+        def connected(recorder: Recorder, seed: int, *, within: Callable[[Any], Any] | None = None) -> Any:  # noqa: ARG001 - see `Connects`
             return connect(recorder, seed, within=lambda model: PlantedModel(model, scene))
 
         return connected

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from harness.importers.otel.episode import Episode
 from harness.importers.reading import case_id
@@ -91,8 +91,3 @@ def _when(episode: Episode) -> str:
         if episode.started_s is None
         else datetime.fromtimestamp(episode.started_s, UTC).isoformat(timespec="seconds")
     )
-
-
-def by_trace(episodes: Iterable[Episode]) -> Mapping[str, Any]:
-    """Trace id to its root span's id: what scores are about."""
-    return {episode.id: episode.root for episode in episodes}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from harness.errors import ConfigError
+from harness.errors import ConfigError, os_errors
 from harness.model import Event, Job, Result
 from harness.text import one_line
 
@@ -80,14 +80,13 @@ class FileBroadcast(Broadcast):
         super().__init__()
         self._places: dict[str, int] = {}
         self._is_sse = path.suffix == ".sse"
-        try:
+        with os_errors(
+            ConfigError,
+            f"{path} cannot be written",
+            remedy="name a port, or a file in a folder that is there",
+            where="--stream",
+        ):
             self._file: TextIO = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
-        except OSError as error:
-            raise ConfigError(
-                f"{path} cannot be written ({error.strerror})",
-                remedy="name a port, or a file in a folder that is there",
-                where="--stream",
-            ) from error
         self._clean = _redactor()
 
     def told(self, channel: Channel) -> None:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from harness.errors import UserError, nearest
+from harness.errors import UserError, nearest, os_errors
 from harness.model import Result
 from harness.store.draft import draft
 from harness.summary import Summary
@@ -63,16 +63,12 @@ def write(
     writer: Writer = getattr(import_module(module), name)
     if name == "html" and more:
         writer = partial(writer, **more)
-    try:
-        with draft(target) as file:
-            for piece in writer(summary, results, templates):
-                file.write(piece.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise UserError(
-            f"it cannot be written ({error.strerror})",
-            remedy="free some space, or name another file",
-            where=str(target),
-        ) from error
+    with (
+        os_errors(UserError, "it cannot be written", remedy="free some space, or name another file", where=target),
+        draft(target) as file,
+    ):
+        for piece in writer(summary, results, templates):
+            file.write(piece.encode("utf-8", "backslashreplace"))
 
 
 def _format(target: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from harness.errors import UserError
+from harness.errors import UserError, os_errors
 from harness.model import Result, Verdict
 from harness.summary import Summary
 from harness.text import one_line
@@ -52,15 +52,9 @@ def add_to_summary(path: str, text: str) -> None:
 
 
 def _append(path: Path, text: bytes) -> None:
-    try:
-        with path.open("ab") as file:
-            file.write(text)
-    except OSError as error:
-        raise UserError(
-            f"the step summary cannot be written ({error.strerror})",
-            remedy="check GITHUB_STEP_SUMMARY",
-            where=str(path),
-        ) from error
+    remedy = "check GITHUB_STEP_SUMMARY"
+    with os_errors(UserError, "the step summary cannot be written", remedy=remedy, where=path), path.open("ab") as file:
+        file.write(text)
 
 
 def _reason(item: Shown) -> str:

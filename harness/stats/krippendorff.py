@@ -66,7 +66,7 @@ def _ratio(counts: Mapping[float, int]) -> float:
 def _numbers(pooled: Mapping[Hashable, int]) -> dict[Hashable, float]:
     if not all(isinstance(rating, int | float) for rating in pooled):
         raise TypeError("only numbers can be ordered")
-    return {rating: float(rating) for rating in pooled}  # type: ignore[arg-type]
+    return {rating: float(rating) for rating in pooled}  # type: ignore[arg-type]  # checked above
 
 
 def _ranks(pooled: Mapping[Hashable, int], numbers: Mapping[Hashable, float]) -> dict[Hashable, float]:

@@ -38,11 +38,6 @@ def canonical_result(step: Step) -> str:
     return canonical(_normal(step.result, _DEEPEST)) if step.status == "ok" else step.status
 
 
-def same_result(left: Step, right: Step) -> bool:
-    """Whether two calls gave back the same."""
-    return canonical_result(left) == canonical_result(right)
-
-
 def named(name: str, patterns: Collection[str]) -> bool:
     """Whether a name is one of these; `*` and `?` stand for any characters."""
     return name in patterns or any(fnmatchcase(name, pattern) for pattern in patterns)

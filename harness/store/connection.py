@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from harness.errors import HarnessError, StoreError, UserError
+from harness.errors import HarnessError, StoreError, UserError, os_errors
 
 from . import figures, schema
 
@@ -135,14 +135,13 @@ def _keep_copy(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _make_folder(path: Path) -> None:
-    try:
+    with os_errors(
+        StoreError,
+        "its folder cannot be made",
+        remedy="make the folder writable, or set another `store` under [workspace] in harness.toml",
+        where=path,
+    ):
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"its folder cannot be made ({error.strerror})",
-            remedy="make the folder writable, or set another `store` under [workspace] in harness.toml",
-            where=str(path),
-        ) from error
 
 
 def _explanation(path: Path, error: sqlite3.Error) -> HarnessError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from harness.document import read_text
-from harness.errors import SuiteError
+from harness.errors import SuiteError, os_errors
 from harness.workspace import Workspace
 
 PREFIX: Final = "file://"
@@ -44,12 +44,8 @@ class Fixtures:
         return self._known[path]
 
     def _read(self, path: Path, name: str) -> Any:
-        try:
+        with os_errors(SuiteError, f"{name!r} cannot be read", remedy="check the file's permissions"):
             data = path.read_bytes()
-        except OSError as error:
-            raise SuiteError(
-                f"{name!r} cannot be read ({error.strerror})", remedy="check the file's permissions"
-            ) from error
         if path.suffix in {".yaml", ".yml"}:
             return read_text(data, os.path.relpath(path, self._workspace.root.resolve())).data
         try:

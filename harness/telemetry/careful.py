@@ -57,7 +57,7 @@ def _careful(kind: type) -> type:
         try:
             kind.set_attribute(self, key, value)  # type: ignore[attr-defined]  # it is a span's class
         except RecursionError:
-            kind.set_attribute(self, key, _CIRCULAR)  # type: ignore[attr-defined]
+            kind.set_attribute(self, key, _CIRCULAR)  # type: ignore[attr-defined]  # as above
 
     def set_attributes(self: Any, attributes: Mapping[str, Any]) -> None:
         for key, value in attributes.items():

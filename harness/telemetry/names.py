@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 GENAI_VERSION: Final = "open-telemetry/semantic-conventions-genai, development, 2026-11"
-OPENINFERENCE_VERSION: Final = "openinference-semantic-conventions 0.1"
 LANGFUSE_VERSION: Final = "5.0.4"
 
 # OpenTelemetry: generative AI and what it borrows from the general conventions.

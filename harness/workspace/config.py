@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import ConfigError, Problems
+from harness.errors import ConfigError, Problems, os_errors
 from harness.shape import Misfit, MisfitsError, dotted, read
 
 from .adapters import sorted_out
@@ -70,12 +70,8 @@ def config_of(
 
 
 def _parse(path: Path) -> dict[str, Any]:
-    try:
+    with os_errors(ConfigError, "cannot be read", remedy="check the path and its permissions", where=path):
         raw = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"cannot be read ({error.strerror})", remedy="check the path and its permissions", where=str(path)
-        ) from error
     if len(raw) > _LIMIT_BYTES:
         raise ConfigError("is larger than 1 MiB", remedy="settings are short; is this the right file?", where=str(path))
     try:

@@ -111,8 +111,8 @@ class Workspace:
     @classmethod
     def at(cls, root: Path, **settings: object) -> Workspace:
         """Make a workspace without a file, for programs and tests; keywords as the fields."""
-        models = {"offline": _OFFLINE, **settings.pop("models", {})}  # type: ignore[dict-item]
-        return cls(root=Path(root).resolve(), models=models, **settings)  # type: ignore[arg-type]
+        models = {"offline": _OFFLINE, **settings.pop("models", {})}  # type: ignore[dict-item]  # the fields check
+        return cls(root=Path(root).resolve(), models=models, **settings)  # type: ignore[arg-type]  # what they hold
 
     @property
     def cases(self) -> Path:

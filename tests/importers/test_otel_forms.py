@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.errors import UserError
 from harness.importers import traces
 from harness.importers.inbox import drafted
-from harness.importers.langfuse.reading import heard_of
+from harness.importers.langfuse.forms import Heard, hear
 from harness.importers.otel.elements import elements
 from harness.importers.otel.forms import spans_in
 from harness.importers.otel.messages import said_in
@@ -480,7 +480,7 @@ def test_no_json_brings_the_reader_down(data):
         assert imported.counts.spans <= len(spans)
         drafted(imported.episodes, imported.origin)
     with contextlib.suppress(UserError):
-        heard_of([data])
+        list(hear(data, "answer 1", Heard()))
 
 
 @settings(max_examples=60, deadline=None)

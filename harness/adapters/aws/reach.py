@@ -14,7 +14,7 @@ from harness.adapters.wire import AnswerPaths, check_template, variables_in
 from harness.bounds import Ge, Le
 from harness.errors import AgentError, MissingExtra
 from harness.llm.threads import in_thread
-from harness.shape import Misfit, MisfitsError, value
+from harness.shape import Misfit, value
 from harness.text import one_line
 from harness.workspace import Effects
 
@@ -81,12 +81,7 @@ class AwsSettings(AnswerPaths):
             misfits.append(
                 Misfit(("endpoint_url",), f"{self.endpoint_url!r} is no address", "write http://127.0.0.1:5000")
             )
-        try:
-            AnswerPaths.__post_init__(self)
-        except MisfitsError as error:
-            misfits += error.misfits
-        if misfits:
-            raise MisfitsError(misfits)
+        self.refuse_besides(misfits)
 
 
 @dataclass

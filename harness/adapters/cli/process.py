@@ -119,7 +119,7 @@ class _Listener(asyncio.SubprocessProtocol):
             except BaseException as error:  # noqa: BLE001 - a limit of the trial may be reached here
                 self.trouble.set_exception(error)
 
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio calls it
         self._open.discard(fd)
         if not self._open and not self.silent.done():
             self.silent.set_result(None)

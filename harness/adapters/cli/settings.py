@@ -10,7 +10,7 @@ from harness.adapters.wire import AnswerPaths, EventRule, check_template, variab
 from harness.adapters.wire.events import Preset
 from harness.bounds import Ge, Le, Len
 from harness.jsonpath import PathError, parse
-from harness.shape import Misfit, MisfitsError, value
+from harness.shape import Misfit, value
 
 PLACEHOLDERS: Final = ("root", "folder", "input_file", "output_file")
 
@@ -75,12 +75,7 @@ class Settings(AnswerPaths):
             parse(self.event_at)
         except PathError as error:
             misfits.append(Misfit(("event_at",), error.problem, error.remedy))
-        try:
-            super().__post_init__()
-        except MisfitsError as error:
-            misfits += error.misfits
-        if misfits:
-            raise MisfitsError(misfits)
+        self.refuse_besides(misfits)
 
     @property
     def place(self) -> str:

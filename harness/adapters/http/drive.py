@@ -27,7 +27,7 @@ from .sse import EventStream, ServerEvent
 _MOST_QUESTIONS: Final = 20
 
 
-def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> HttpDrive:  # noqa: ARG001
+def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> HttpDrive:
     """Prepare an agent behind HTTP.
 
     Raises:

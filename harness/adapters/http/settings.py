@@ -11,7 +11,7 @@ from harness.adapters.wire import AnswerPaths, EventRule, check_template, variab
 from harness.adapters.wire.events import Preset
 from harness.bounds import Ge, Gt, Le
 from harness.jsonpath import PathError, parse
-from harness.shape import Misfit, MisfitsError, value
+from harness.shape import Misfit, value
 from harness.workspace import Effects
 
 from .guard import is_loopback
@@ -84,12 +84,7 @@ class Settings(AnswerPaths):
             misfits.append(
                 Misfit(("session",), "'session' is missing beside `open_url`", 'write session = "$.thread_id"')
             )
-        try:
-            super().__post_init__()
-        except MisfitsError as error:
-            misfits += error.misfits
-        if misfits:
-            raise MisfitsError(misfits)
+        self.refuse_besides(misfits)
 
     @property
     def place(self) -> str:

@@ -50,7 +50,7 @@ class Settings(AwsSettings):
         return {"payload": self.payload}
 
 
-def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> LambdaDrive:  # noqa: ARG001
+def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> LambdaDrive:
     """Prepare a function.
 
     Raises:

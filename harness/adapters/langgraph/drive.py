@@ -20,7 +20,7 @@ from .listen import Ear, callbacks_of
 from .settings import Settings
 
 
-def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> NativeDrive:  # noqa: ARG001
+def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> NativeDrive:
     """Import the graph.
 
     Raises:

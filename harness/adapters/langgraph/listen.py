@@ -118,10 +118,10 @@ def callbacks_of(ear: Ear) -> Any:
 
         run_inline = True
 
-        def on_chat_model_start(self, serialized: Any, messages: Any, *, run_id: UUID, **about: Any) -> None:  # noqa: ARG002
+        def on_chat_model_start(self, serialized: Any, messages: Any, *, run_id: UUID, **about: Any) -> None:  # noqa: ARG002 - LangChain calls it
             ear.model_begins(run_id, about.get("metadata") or {}, _named(serialized, "model"))
 
-        def on_llm_start(self, serialized: Any, prompts: Any, *, run_id: UUID, **about: Any) -> None:  # noqa: ARG002
+        def on_llm_start(self, serialized: Any, prompts: Any, *, run_id: UUID, **about: Any) -> None:  # noqa: ARG002 - LangChain calls it
             ear.model_begins(run_id, about.get("metadata") or {}, _named(serialized, "model"))
 
         def on_llm_new_token(self, token: Any, *, run_id: UUID, **_: Any) -> None:

@@ -17,7 +17,7 @@ from .events import Listener
 from .settings import Settings
 
 
-def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> NativeDrive:  # noqa: ARG001
+def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> NativeDrive:
     """Import the agent.
 
     Raises:

@@ -37,7 +37,7 @@ def prepared(agent: AgentSettings, workspace: Workspace) -> AgentSettings:
     return replace(agent, options={**agent.options, "recorded": plain(found)})
 
 
-def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> ReplayDrive:  # noqa: ARG001
+def load(own: Settings, agent: AgentSettings, *, root: Path, environ: Mapping[str, str]) -> ReplayDrive:
     """Prepare the answers.
 
     Raises:

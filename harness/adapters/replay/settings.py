@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.adapters.wire import AnswerPaths
-from harness.shape import Misfit, MisfitsError, value
+from harness.shape import Misfit, value
 
 
 @value
@@ -32,12 +32,7 @@ class Settings(AnswerPaths):
             misfits.append(Misfit((), "one of 'answers' and 'run' is needed, and not both", remedy))
         if self.variant is not None and self.run is None:
             misfits.append(Misfit(("variant",), "'variant' belongs to `run`", "leave it out"))
-        try:
-            super().__post_init__()
-        except MisfitsError as error:
-            misfits += error.misfits
-        if misfits:
-            raise MisfitsError(misfits)
+        self.refuse_besides(misfits)
 
     @property
     def place(self) -> str:

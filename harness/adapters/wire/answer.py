@@ -54,6 +54,19 @@ class AnswerPaths(AdapterSettings):
         if misfits:
             raise MisfitsError(misfits)
 
+    def refuse_besides(self, misfits: list[Misfit]) -> None:
+        """Refuse what an adapter's own checks have found, together with paths that cannot be read.
+
+        Raises:
+            MisfitsError: when there is anything.
+        """
+        try:
+            AnswerPaths.__post_init__(self)
+        except MisfitsError as error:
+            misfits += error.misfits
+        if misfits:
+            raise MisfitsError(misfits)
+
     @staticmethod
     def _bad(paths: Mapping[str, str | None], *place: str) -> Iterator[Misfit]:
         for name, path in paths.items():

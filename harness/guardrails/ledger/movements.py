@@ -67,7 +67,7 @@ def read_movements(rows: Any, ledger: Ledger, *, path: str = "$") -> tuple[tuple
             problems.append(Breach("malformed", "block", f"{here} is no movement", path=here))
         elif str(row.get("status") or "").casefold() not in PENDING:
             one = _movement(row, ledger, here)
-            (problems if isinstance(one, Breach) else made).append(one)  # type: ignore[arg-type]
+            (problems if isinstance(one, Breach) else made).append(one)  # type: ignore[arg-type]  # each to its own kind
     return tuple(made), tuple(problems[:50])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,15 +31,6 @@ def read_langfuse(path: Path) -> Imported:
             for found in hear(element.value, element.place, heard):
                 keeper.keep(found)
     return put_together(heard, keeper, path, "langfuse")
-
-
-def heard_of(pages: Iterable[Any]) -> Imported:
-    """The same from what the API answered."""
-    heard, keeper = Heard(), Keeper(Path("langfuse"), REMEDY)
-    for number, page in enumerate(pages):
-        for found in hear(page, f"answer {number + 1}", heard):
-            keeper.keep(found)
-    return put_together(heard, keeper, Path("langfuse"), "langfuse-api")
 
 
 def put_together(heard: Heard, keeper: Keeper, path: Path, form: str) -> Imported:
