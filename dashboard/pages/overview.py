@@ -18,7 +18,7 @@ from harness.frames.decisions import Judged, decision_rows
 from harness.frames.glance import Glance, summarise_glances
 from harness.frames.run import RunFacts
 from harness.frames.run_tables import case_page
-from harness.frames.runs import flaky_rows, latest_parts, open_groups
+from harness.frames.runs import flaky_groups, flaky_rows, latest_parts, open_groups
 from harness.frames.steps import Analysed, routing_of
 from harness.store import RunRow, Store
 from harness.summary import Summary
@@ -196,14 +196,14 @@ def failing_table(store: Store, parts: Sequence[Glance], known: Sequence[RunFact
 def flaky_table(parts: Sequence[Glance], known: Sequence[RunFacts]) -> None:
     """Cases that passed and failed in the same run."""
     st.subheader("Flaky cases")
-    rows = pd.concat(
-        [flaky_rows(facts, part.parts) for facts, part in zip(known, parts, strict=True)], ignore_index=True
-    )
-    if rows.empty:
+    groups = [flaky_groups(facts, part.parts) for facts, part in zip(known, parts, strict=True)]
+    count = sum(map(len, groups))
+    if not count:
         st.text("No case both passed and failed. Ask for more trials of each case with finharness eval --repeat 5.")
         return
+    rows = [flaky_rows(facts, found.head(CASES_SHOWN)) for facts, found in zip(known, groups, strict=True)]
     st.dataframe(
-        rows.head(CASES_SHOWN),
+        pd.concat(rows, ignore_index=True).head(CASES_SHOWN),
         hide_index=True,
         column_order=["link", "case", "rate", "passed", "failed", "agent", "suite"],
         column_config={
@@ -216,6 +216,8 @@ def flaky_table(parts: Sequence[Glance], known: Sequence[RunFacts]) -> None:
             "suite": columns.text("Suite"),
         },
     )
+    if count > CASES_SHOWN:
+        st.caption(f"The first {CASES_SHOWN} of {count:,}.")
 
 
 def alert_table(summary: Summary, found: Sequence[Analysed], banner: DeltaGenerator) -> None:

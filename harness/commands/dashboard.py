@@ -113,7 +113,7 @@ def command(app: Path, port: int, *, headless: bool) -> Sequence[str]:
     flags = [f"--{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in settings.items()]
     # A name that leads here by DNS rebinding is refused.
     flags += [f"--server.allowedHosts={name}" for name in (HOST, "localhost")]
-    return [sys.executable, "-m", "streamlit", "run", str(app), *flags]
+    return [sys.executable, "-m", "harness.frames.served", "run", str(app), *flags]
 
 
 def app_path(workspace: Workspace) -> Path:

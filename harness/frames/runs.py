@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.store import RunRow, Store
@@ -25,7 +26,7 @@ SUITE_COLUMNS = (
     "cost_unknown", "p50_s", "p95_s", "run", "started", "every", "commit",
 )  # fmt: skip
 __all__ = [
-    "CASE_COLUMNS", "FLAKY_COLUMNS", "RUN_COLUMNS", "SUITE_COLUMNS", "case_rows", "flaky_rows", "latest", "latest_parts",
+    "CASE_COLUMNS", "FLAKY_COLUMNS", "RUN_COLUMNS", "SUITE_COLUMNS", "case_rows", "flaky_groups", "flaky_rows", "latest", "latest_parts",
     "open_groups", "run_rows", "suite_rows", "total",
 ]  # fmt: skip
 
@@ -98,13 +99,17 @@ def open_groups(known: RunFacts, suites: Collection[str]) -> DataFrame:
     return groups[groups["rank"] < STATUS_ORDER.index("passed")]
 
 
-def flaky_rows(known: RunFacts, suites: Collection[str]) -> DataFrame:
-    """Cases that both passed and failed in one run, the least certain first."""
+def flaky_groups(known: RunFacts, suites: Collection[str]) -> DataFrame:
+    """Cases that both passed and failed in one run, the least certain first, with their rate."""
     groups = _of_suites(known, suites)
     found = groups[(groups["passed"] > 0) & (groups["failed"] > 0)]
     rates = found["passed"] / (found["passed"] + found["failed"])
-    ranked = found.assign(rate=rates).loc[(rates - 0.5).abs().sort_values(kind="stable").index]
-    return _frame(FLAKY_COLUMNS, (_flaky(known, row) for row in ranked.to_dict("records")))
+    return found.assign(rate=rates).loc[(rates - 0.5).abs().sort_values(kind="stable").index]
+
+
+def flaky_rows(known: RunFacts, groups: DataFrame) -> DataFrame:
+    """Rows of `flaky_groups` with the way to the worst trial of each."""
+    return _frame(FLAKY_COLUMNS, (_flaky(known, row) for row in groups.to_dict("records")))
 
 
 def _of_suites(known: RunFacts, suites: Collection[str]) -> DataFrame:
@@ -160,13 +165,16 @@ def _counts(counts: Counts) -> dict[str, int]:
     return {name: getattr(counts, name) for name in ("failed", "errored", "undecided", "missing")}
 
 
-def _moment(text: str) -> Any:
-    import pandas as pd
-
-    return pd.to_datetime(text, utc=True, errors="coerce")
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _frame(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(list(rows), columns=list(columns))
+    made = pd.DataFrame(list(rows), columns=list(columns))
+    return made.astype({"started": "datetime64[us, UTC]"}) if "started" in columns else made

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 
 import pytest
 from stored_runs import a_workspace
@@ -8,13 +9,14 @@ from stored_runs import a_workspace
 from harness.cli import main
 from harness.commands import dashboard
 from harness.errors import MissingExtra
+from harness.frames import served
 from harness.workspace import Workspace
 
 
 def test_it_listens_here_only_and_calls_nobody(tmp_path):
     words = dashboard.command(tmp_path / "app.py", 8501, headless=True)
 
-    assert words[1:4] == ["-m", "streamlit", "run"]
+    assert words[1:4] == ["-m", "harness.frames.served", "run"]
     assert "--server.address=127.0.0.1" in words
     assert "--server.headless=true" in words
     assert "--browser.gatherUsageStats=false" in words
@@ -106,3 +108,9 @@ def test_bundles_are_shown_without_a_workspace(tmp_path, opened):
     assert workspace.root == tmp_path / "run0"
     assert not app.exception
     assert app.title[0].value == "CH-01"
+
+
+def test_what_pages_need_is_loaded_and_what_is_not_there_is_left_to_them():
+    served.load((*served.PAGES_NEED, "harness.frames.there_is_no_such_module"))
+
+    assert all(name in sys.modules for name in served.PAGES_NEED)
