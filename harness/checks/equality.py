@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import isinf
 from typing import Any, TypeAlias
 
 from harness.frozen import frozen
@@ -44,8 +45,7 @@ class Comparison:
     def alike(self, expected: Any, actual: Any) -> bool:
         """Whether two values without parts are equal."""
         if self.tolerance and is_number(expected) and is_number(actual):
-            # One part in 10^12 absorbs the binary rounding of a decimal tolerance: 0.3 - 0.1 is within 0.2.
-            return bool(abs(expected - actual) <= self.tolerance * (1 + 1e-12) + 1e-12 * abs(expected))
+            return _near(expected, actual, self.tolerance)
         return same(expected, actual)
 
     def skips(self, place: Place) -> bool:
@@ -74,6 +74,16 @@ class Comparison:
             return self.agree(expected[left], actual[right], (*place, left))
 
         return len(expected) == len(actual) == len(pairs(len(expected), len(actual), agree))
+
+
+def _near(left: float, right: float, tolerance: float) -> bool:
+    """Whether two numbers are apart by no more than this, whichever is named first."""
+    try:
+        # One part in 10^12 absorbs the binary rounding of a decimal tolerance: 0.3 - 0.1 is within 0.2.
+        slack = tolerance * 1e-12 + 1e-12 * max(abs(left), abs(right))
+        return left == right if isinf(slack) else abs(left - right) <= tolerance + slack
+    except OverflowError:  # a whole number beyond all floats
+        return left == right
 
 
 def same(left: Any, right: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from builders import a_check, a_subject, conclude
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.checks.differences import differences
@@ -168,12 +168,24 @@ def test_deepdiff_finds_a_place_exactly_where_our_rules_see_a_difference(left, r
         assert differences(left, right, compare)
 
 
+@pytest.mark.parametrize(
+    ("left", "right"), [(5, float("inf")), (float("inf"), float("-inf")), (10**400, 1.5), (10**400, 7)]
+)
+def test_numbers_without_bound_are_near_to_nothing_else(left, right):
+    compare = Comparison(tolerance=0.5)
+
+    assert not compare.agree(left, right)
+    assert not compare.agree(right, left)
+    assert compare.agree(left, left)
+
+
 @given(JSON)
 def test_a_value_never_differs_from_itself_even_as_a_bag(item):
     assert Comparison(ignore_order=True).agree(item, item)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-3, 10))
+@example(0.5, -5.296812032298356e-13, 0.5)
 def test_tolerance_is_symmetric_and_holds_what_it_says(left, right, tolerance):
     compare = Comparison(tolerance=tolerance)
     equal = compare.agree(left, right)
