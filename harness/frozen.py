@@ -108,7 +108,8 @@ def _constructor(cls: type[Any]) -> Any:
     body = "\n  ".join(lines or ["pass"])
     source = f"def make({', '.join(known)}):\n def __init__({parameters}):\n  {body}\n return __init__"
     space: dict[str, Any] = {}
-    exec(source, vars(sys.modules[cls.__module__]), space)  # noqa: S102 - made of the names of fields, as the standard's is
+    module = sys.modules.get(cls.__module__)  # none where a file's code was run without being imported
+    exec(source, {} if module is None else vars(module), space)  # noqa: S102 - made of the names of fields, as the standard's is
     made = space["make"](**known)
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     made.__annotations__ = {field.name: field.type for field in dataclasses.fields(cls) if field.init} | {

@@ -161,3 +161,12 @@ def test_fields_can_be_matched_by_place():
     match Ours("a", 2.0):
         case Ours(name, amount):
             assert (name, amount) == ("a", 2.0)
+
+
+def test_code_that_is_run_without_a_module_can_have_values():
+    code = "from harness.frozen import frozen\n@frozen\nclass Pair:\n    one: int\n    two: int = 2\n"
+    space = {"__name__": "no_such_module"}
+
+    exec(code, space)
+
+    assert repr(space["Pair"](1)) == "Pair(one=1, two=2)"
