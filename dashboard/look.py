@@ -30,6 +30,9 @@ CHART_CONFIG: Final[Mapping[str, Any]] = {
 INKS: Final[Mapping[str, str]] = {"light": "#50545f", "dark": "#b9bdc9"}
 """What is written in charts, legible on either ground; Streamlit's own grey is too faint."""
 
+NIGHT: Final[Mapping[str, str]] = {"pale_blue": "#1c3145", "pale_orange": "#3f2818", "written": "#ffffff"}
+"""Colours of a chart's parameters on a dark page: there, small shares are dark."""
+
 PADDING: Final[Mapping[str, int]] = {"left": 0, "top": 4, "right": 18, "bottom": 4}
 GRID: Final = (
     "<style>[class*=st-key-grid-] { display: grid; grid-template-columns: repeat(auto-fit, minmax(var(--least), 1fr)); gap: .5rem; }"
@@ -90,11 +93,13 @@ def chart(rows: DataFrame, spec: Mapping[str, Any], *, key: str | None = None) -
     """A Vega-Lite chart, as wide as its place; data goes in separately and is never part of an expression."""
     own = spec.get("config", {})
     config = {**own, **{name: {**shared, **own.get(name, {})} for name, shared in CHART_CONFIG.items()}}
-    ink = INKS.get(st.context.theme.type or "")
-    if ink:
+    theme = st.context.theme.type or ""
+    if theme in INKS:
         for name in ("axis", "legend"):
-            config[name] = {**config[name], "labelColor": ink, "titleColor": ink}
-        config["text"] = {"color": ink}
+            config[name] = {**config[name], "labelColor": INKS[theme], "titleColor": INKS[theme]}
+        config["text"] = {"color": INKS[theme]}
+    if theme == "dark" and "params" in spec:
+        spec = {**spec, "params": [{**one, "value": NIGHT.get(one["name"], one["value"])} for one in spec["params"]]}
     st.vega_lite_chart(rows, {"padding": PADDING, **spec, "config": config}, width="stretch", key=key)
 
 

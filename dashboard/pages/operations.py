@@ -53,7 +53,10 @@ def results(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
     with left:
         st.subheader("Durations")
         took = operations.duration_rows(services)
-        look.chart(took, service_charts.duration_chart(len(took)))
+        if took.empty:
+            st.text("No trial has a time.")
+        else:
+            look.chart(took, service_charts.duration_chart(took))
     with right:
         st.subheader("Money, run by run")
         spent = operations.spend_rows([kept.totals(store, row) for row in rows])

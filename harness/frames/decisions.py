@@ -187,7 +187,8 @@ def _decision(item: Decision) -> dict[str, Any]:
         "baseline_rate": rate_text(item.baseline_rate),
         "rate": rate_text(item.rate),
         "drop": item.drop,
-        "drop_limit": item.drop_limit,
+        # With few trials the bound is drawn towards no drop; it says no less than what was seen.
+        "drop_limit": max(item.drop_limit, item.drop or 0.0) if item.drop_limit is not None else None,
         "p": p_text(item.p),
         "detectable": item.detectable,
         "baseline": one_line(f"{item.baseline_run} {item.blessed_at[:10]}", 60),

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
 
 _CELL: Final = 46
 _AROUND: Final = 150
-_RIGHT, _WRONG, _NONE = ("#E3EEF6", "#0072B2"), ("#FBE9DC", "#D55E00"), "#888888"
+_RIGHT, _WRONG, _NONE = ({"expr": "pale_blue"}, "#0072B2"), ({"expr": "pale_orange"}, "#D55E00"), "#888888"
+_GAP: Final = 0.06
 _SHORT: Final = 8
 """Longest name that stands upright above its column."""
 
@@ -18,6 +19,13 @@ _LEANING: Final = 60
 
 _DARK: Final = 0.85
 """Share from which a blue cell is so dark that white is read better on it than black."""
+
+INK: Final = [
+    {"name": "pale_blue", "value": "#E3EEF6"},
+    {"name": "pale_orange", "value": "#FBE9DC"},
+    {"name": "written", "value": "#1b1f27"},
+]
+"""The colours of small shares and of what is written on them, on a light page; whoever draws on a dark one gives other values."""
 
 
 def confusion_chart(rows: DataFrame, *, across: str, down: str) -> dict[str, Any]:
@@ -30,13 +38,20 @@ def confusion_chart(rows: DataFrame, *, across: str, down: str) -> dict[str, Any
     """
     names = ("expected", "reached")
     leaning = rows["reached"].str.len().max() > _SHORT
-    y = {"field": names[0], "type": "nominal", "title": down, "axis": {"labelLimit": 160, "labelPadding": 6}}
+    y = {
+        "field": names[0],
+        "type": "nominal",
+        "title": down,
+        "axis": {"labelLimit": 160, "labelPadding": 6},
+        "scale": {"paddingInner": _GAP},
+    }
     x = {
         "field": names[1],
         "type": "nominal",
         "title": across,
         "sort": None,
         "axis": {"labelAngle": -40 if leaning else 0, "orient": "top"},
+        "scale": {"paddingInner": _GAP},
     }
     tooltip = [
         {"field": names[0], "title": down},
@@ -47,6 +62,7 @@ def confusion_chart(rows: DataFrame, *, across: str, down: str) -> dict[str, Any
     return {
         "height": _CELL * rows["expected"].nunique() + (_AROUND if leaning else _AROUND - _LEANING),
         "padding": {"left": 0, "top": 4, "right": _LEANING if leaning else 18, "bottom": 4},
+        "params": INK,
         "encoding": {"y": y, "x": x, "tooltip": tooltip},
         "layer": [
             {"mark": {"type": "rect", "cornerRadius": 4, "stroke": None, "color": _NONE, "opacity": 0.08}},
@@ -59,7 +75,7 @@ def confusion_chart(rows: DataFrame, *, across: str, down: str) -> dict[str, Any
                     "text": {"field": "trials", "type": "quantitative", "format": ","},
                     "color": {
                         "condition": {"test": {"and": [{"field": "share", "gt": _DARK}, {"field": "right", "equal": True}]}, "value": "#ffffff"},
-                        "value": "#1b1f27",
+                        "value": {"expr": "written"},
                     },
                 },
             },
@@ -69,7 +85,7 @@ def confusion_chart(rows: DataFrame, *, across: str, down: str) -> dict[str, Any
     }  # fmt: skip
 
 
-def _cells(colours: tuple[str, str], *, right: bool) -> dict[str, Any]:
+def _cells(colours: tuple[Any, str], *, right: bool) -> dict[str, Any]:
     """The cells of one kind, the darker the larger their share of the row."""
     scale = {"domain": [0, 1], "range": list(colours)}
     return {

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import math
+from typing import TYPE_CHECKING, Any, Final
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+_BLUE: Final = "#0072B2"
 _FASTEST_S: Final = 0.001
 """Durations below this are drawn as this."""
 
 
-def duration_chart(agents: int) -> dict[str, Any]:
+def duration_chart(rows: DataFrame) -> dict[str, Any]:
     """How long requests took, by agent: from the median to where 95 % were done."""
     y = {
         "field": "agent",
         "type": "nominal",
         "title": None,
-        "axis": {"labelLimit": 180, "ticks": False, "domain": False},
+        "axis": {"labelLimit": 180, "ticks": False, "domain": False, "labelOverlap": False},
     }
     # Agents differ by factors, not by seconds: on a plain scale the slowest would leave nothing to see of the others.
+    powers = _powers(rows)
     x = {
         "field": "p50_s",
         "type": "quantitative",
         "title": "Seconds, logarithmic: median (●) to 95 % (|)",
-        "axis": {"values": [0.001, 0.01, 0.1, 1, 10, 100, 1_000], "format": "~g"},
-        "scale": {"type": "log", "domainMin": _FASTEST_S, "clamp": True},
+        "axis": {"values": powers, "format": "~g", "labelOverlap": False},
+        "scale": {"type": "log", "domain": [powers[0], powers[-1]], "clamp": True},
     }
     tooltip = [
         {"field": "agent", "title": "Agent"},
@@ -31,14 +37,21 @@ def duration_chart(agents: int) -> dict[str, Any]:
         {"field": "requests", "title": "Requests"},
     ]
     return {
-        "height": 28 * agents + 70,
+        "height": 28 * len(rows) + 70,
         "encoding": {"y": y, "tooltip": tooltip},
         "layer": [
-            {"mark": {"type": "rule", "strokeWidth": 4, "opacity": 0.45, "color": "#0072B2"}, "encoding": {"x": x, "x2": {"field": "p95_s"}}},
-            {"mark": {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": "#0072B2"}, "encoding": {"x": x}},
-            {"mark": {"type": "tick", "thickness": 3, "height": 14, "color": "#0072B2"}, "encoding": {"x": {**x, "field": "p95_s"}}},
+            {"mark": {"type": "rule", "strokeWidth": 4, "opacity": 0.7, "color": _BLUE}, "encoding": {"x": x, "x2": {"field": "p95_s"}}},
+            {"mark": {"type": "point", "filled": True, "size": 110, "opacity": 1, "color": _BLUE}, "encoding": {"x": x}},
+            {"mark": {"type": "tick", "thickness": 3, "height": 14, "opacity": 1, "color": _BLUE}, "encoding": {"x": {**x, "field": "p95_s"}}},
         ],
     }  # fmt: skip
+
+
+def _powers(rows: DataFrame) -> list[float]:
+    """The powers of ten that hold all durations: at least a factor of ten, from a millisecond on."""
+    least, most = (max(_FASTEST_S, float(end)) for end in (rows["p50_s"].min(), rows["p95_s"].max()))
+    low, high = math.floor(math.log10(least)), math.ceil(math.log10(most))
+    return [10.0**power for power in range(low, max(high, low + 1) + 1)]
 
 
 def spend_chart(runs: int) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from .heat import INK
+
 
 def efficiency_chart(agents: int) -> dict[str, Any]:
     """How efficiency is spread, a row of bars for each agent; longer and darker means more of its trials."""
     return {
         "height": 30 * agents + 70,
+        "params": INK,
         "encoding": {
             "y": {"field": "agent", "type": "nominal", "title": None, "axis": {"labelLimit": 180, "ticks": False, "domain": False}},
             "x": {"field": "from", "type": "quantitative", "title": "Efficiency (100% is the shortest way)", "scale": {"domain": [0, 1]}, "axis": {"format": ".0%", "tickCount": 10, "grid": False}},
@@ -24,7 +27,7 @@ def efficiency_chart(agents: int) -> dict[str, Any]:
         "layer": [
             {
                 "mark": {"type": "bar", "height": {"band": 0.7}, "stroke": None, "binSpacing": 1},
-                "encoding": {"color": {"field": "share", "type": "quantitative", "legend": None, "scale": {"domain": [0, 1], "range": ["#E3EEF6", "#0072B2"]}}},
+                "encoding": {"color": {"field": "share", "type": "quantitative", "legend": None, "scale": {"domain": [0, 1], "range": [{"expr": "pale_blue"}, "#0072B2"]}}},
             },
             {
                 "mark": {"type": "text", "fontSize": 11, "fontWeight": "bold"},
@@ -32,7 +35,7 @@ def efficiency_chart(agents: int) -> dict[str, Any]:
                     "x": {"field": "middle", "type": "quantitative"},
                     "x2": None,
                     "text": {"field": "trials", "type": "quantitative", "format": ","},
-                    "color": {"condition": {"test": {"field": "share", "gt": 0.85}, "value": "#ffffff"}, "value": "#1b1f27"},
+                    "color": {"condition": {"test": {"field": "share", "gt": 0.85}, "value": "#ffffff"}, "value": {"expr": "written"}},
                 },
             },
         ],

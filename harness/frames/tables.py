@@ -13,9 +13,11 @@ ROWS_SHOWN: Final = 15
 
 _ROW, _EDGE = 35, 3
 _CHARACTER, _AROUND = 6.7, 24
-_NARROW, _WIDE = 64, 260
+_NARROW, _WIDE = 64, 320
 _MOST: Final = 0.9
-"""Share of the texts that a column is wide enough for; a few long ones do not make all of a table wide."""
+"""Share of the texts that a column is always wide enough for; a few long ones do not make all of a table wide."""
+
+_LONGER: Final = 8
 
 _SIGN: Final = 28
 
@@ -38,7 +40,8 @@ def fitted(values: Series[Any], column: Any) -> Any:
         return column
     lengths = values.dropna().astype(str).str.len()
     heading = _CHARACTER * len(str(column.get("label") or "")) + _SIGN * bool(column.get("help"))
-    pixels = max(heading, _CHARACTER * float(lengths.quantile(_MOST, "higher")) if len(lengths) else 0.0) + _AROUND
+    longest = min(lengths.max(), lengths.quantile(_MOST, "higher") + _LONGER) if len(lengths) else 0
+    pixels = max(heading, _CHARACTER * float(longest)) + _AROUND
     return {**column, "width": int(min(_WIDE, max(_NARROW, pixels)))}
 
 

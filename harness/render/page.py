@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
 from harness.model import Result
+from harness.story.words import shown as status_words
+from harness.story.words import verdict_sentence
 from harness.summary import Summary
 from harness.text import shorten, visible
 
@@ -27,6 +29,7 @@ _BUILT_IN = Path(__file__).parent / "templates"
 _VALUE_SHOWN = 2_000
 _CASES_SHOWN = 200
 _ROWS_SHOWN = 5_000
+_COLOURS = {"Failed": "bad", "Errored": "warn", "Undecided": "warn"}
 # The word joiner keeps GitHub from seeing a mention, an issue number or a link in data.
 _JOINER = "\u2060"
 _MARKUP = re.compile(r"[\\`*_\[\]#|~$]")
@@ -125,6 +128,9 @@ def _environment(templates: Path | None, *, autoescape: bool, show: Callable[[st
         place_of=place_of,
         remedy_of=remedy_of,
         show_command=show_command,
+        why=verdict_sentence,
+        marks={title: status_words(title.lower()) for title in _COLOURS},
+        colours=_COLOURS,
     )
     return environment
 

@@ -29,6 +29,9 @@ STORIES_SHOWN = 40
 MOST_CHARACTERS = 12_000_000
 """Longest that all stories together may be; a browser must be able to open the page."""
 
+UNFOLDED = 3
+"""Trials whose checks and figures are unfolded from the start; the verdict of every trial always is."""
+
 _OPEN = frozenset({"Checks", "Figures of the answer"})
 _RAW = 60_000
 
@@ -70,7 +73,9 @@ class Stories:
         told = self._tell(result)
         parts = [verdict_line(told.heading, about=result.job.case.description)]
         parts += [
-            _folded(part.title, part.piece, anchor=part.anchor, unfolded=part.title in _OPEN)
+            _folded(
+                part.title, part.piece, anchor=part.anchor, unfolded=part.title in _OPEN and self._number <= UNFOLDED
+            )
             for part in sections(told, result, anchor)
         ]
         parts += _troubles(result)

@@ -72,7 +72,7 @@ def books(result: Result, root: Path) -> Books | None:
     if before is None:
         # Known movements taken back: without an opening there can be no gap.
         then = after(now, [_undone(movement) for movement in movements])
-        start = "reckoned back from the orders: the case names no opening"
+        start = "reckoned back from the orders, as the case names no opening balance"
     else:
         then = {(found.key if (found := ledger.find(key)) else key): one for key, one in state(before).items()}
     lines = list(_lines(then, after(then, movements), now))

@@ -10,7 +10,7 @@ from harness.model import CheckSpec, Evidence, Result, Verdict
 from harness.quantities import scan
 from harness.text import one_line
 
-from .words import SEVERITIES, cell, check_status
+from .words import SEVERITIES, cell, check_status, said
 
 _TOLERANCES: Final = ("tolerance", "abs", "rel", "tolerance_abs", "tolerance_rel", "share_tolerance", "total_share")
 _ORDER: Final = ("failed", "errored", "undecided", "passed")
@@ -99,10 +99,12 @@ def _specs(result: Result) -> Mapping[str, CheckSpec]:
 def _line(verdict: Verdict, specs: Mapping[str, CheckSpec]) -> CheckLine:
     spec = specs.get(verdict.where)
     params = spec.params if spec is not None else {}
+    name, _, reason = said(verdict).partition(": ")
+    own = () if name == verdict.check else (("python", one_line(verdict.reason.partition(":")[0], 200)),)
     return CheckLine(
         status=check_status(verdict),
-        check=one_line(verdict.check, 80),
-        reason=one_line(verdict.reason, 1_000),
+        check=one_line(name if own else verdict.check, 80),
+        reason=one_line(reason if own else verdict.reason, 1_000),
         expected=cell(verdict.expected),
         actual=cell(verdict.actual),
         tolerance=_tolerance(verdict.expected) or _tolerance(params),
@@ -112,7 +114,7 @@ def _line(verdict: Verdict, specs: Mapping[str, CheckSpec]) -> CheckLine:
         turn=None if verdict.turn is None else verdict.turn + 1,
         places=tuple(_place(item) for item in verdict.evidence[:_PLACES]),
         more=max(0, len(verdict.evidence) - _PLACES),
-        labels=tuple((one_line(name, 60), one_line(text, 200)) for name, text in verdict.labels.items()),
+        labels=(*own, *((one_line(name, 60), one_line(text, 200)) for name, text in verdict.labels.items())),
         where=one_line(verdict.where, 200),
     )
 

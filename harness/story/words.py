@@ -58,6 +58,9 @@ SERIES_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E
 _SIMPLE = re.compile(r"[A-Za-z0-9]+(?:[ -][A-Za-z0-9]+)*")
 """Without anything that Markdown could take for markup."""
 
+_FUNCTION = re.compile(r"[^:\s]{1,200}\.py:([A-Za-z_]\w{0,79}): ")
+"""What a check that is a function of the workspace begins its reason with."""
+
 VALUE_LIMIT = 2_000
 """Most characters of a value in a table's cell."""
 
@@ -99,9 +102,17 @@ def sentence_of(status: str, outcome: str, error: tuple[str, str] | None, verdic
     wanted: bool | None = None if status in {"undecided", "errored"} else False
     for verdict in sorted(verdicts, key=lambda item: SEVERITIES.index(item.severity)):
         if status != "passed" and verdict.passed is wanted:
-            return one_line(f"{verdict.check}: {verdict.reason}", 400)
+            return one_line(said(verdict), 400)
     count = len(verdicts)
     return f"{count} check{'s' if count != 1 else ''} held"
+
+
+def said(verdict: Verdict) -> str:
+    """What a check concluded, after its name; a function of the workspace goes by its own name."""
+    own = _FUNCTION.match(verdict.reason) if verdict.check.removeprefix("not-") == "python" else None
+    if own is None:
+        return f"{verdict.check}: {verdict.reason}"
+    return f"{'not-' if verdict.check.startswith('not-') else ''}{own[1]}: {verdict.reason[own.end() :]}"
 
 
 def cell(item: object) -> str:

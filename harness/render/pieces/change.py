@@ -16,7 +16,7 @@ def difference(told: Change) -> Markup:
     differing = [fact for fact in told.facts if fact.differs]
     same = [fact for fact in told.facts if not fact.differs]
     parts: list[Markup | None] = [
-        element("p", f"Compared with run {told.run}, trial {told.key}.", class_="soft fh-small"),
+        element("p", f"Compared with {_trial(told.key)} of run {told.run}.", class_="soft fh-small"),
         _facts("Checks that ended otherwise", told.verdicts) if told.verdicts else None,
         _facts("What differs", differing)
         if differing
@@ -32,6 +32,12 @@ def difference(told: Change) -> Markup:
             )
         )
     return element("div", *parts, class_="fh")
+
+
+def _trial(key: str) -> str:
+    """Which trial of the case; trials are counted from 1 where people read."""
+    number = key.rpartition("::")[2]
+    return f"trial {int(number) + 1}" if number.isdecimal() else f"trial {key}"
 
 
 def _facts(title: str, rows: Sequence[Fact]) -> Markup:
