@@ -86,13 +86,18 @@ def of(connection: sqlite3.Connection, run_id: str) -> Columns:
 
 
 def keep(connection: sqlite3.Connection, run: int, run_id: str) -> None:
-    """Keep the columns of a run that has ended."""
-    connection.execute("INSERT INTO columns (run, content) VALUES (?, ?)", (run, _written(gather(connection, run_id))))
+    """Keep the columns of a run that has ended, and how many trials it has."""
+    found = gather(connection, run_id)
+    planned = len(found.trials["status"])
+    done = planned - bytes(found.trials["status"]).count(STATUSES.index("missing"))
+    connection.execute("INSERT INTO columns (run, content) VALUES (?, ?)", (run, _written(found)))
+    connection.execute("UPDATE runs SET planned = ?, done = ? WHERE number = ?", (planned, done, run))
 
 
 def forget(connection: sqlite3.Connection, run: int) -> None:
     """Drop what was kept of a run whose results change."""
     connection.execute("DELETE FROM columns WHERE run = ?", (run,))
+    connection.execute("UPDATE runs SET planned = NULL, done = NULL WHERE number = ? AND planned IS NOT NULL", (run,))
 
 
 def gather(connection: sqlite3.Connection, run_id: str) -> Columns:

@@ -17,8 +17,8 @@ RunStatus: TypeAlias = Literal["running", "complete", "interrupted", "incomplete
 """`running` is also what a killed run stays at until it is resumed."""
 
 _COLUMNS = """id, manifest, status, ended_at,
-    (SELECT count(*) FROM planned p WHERE p.run = runs.number),
-    (SELECT count(*) FROM planned p JOIN results r ON r.planned = p.number WHERE p.run = runs.number)"""
+    coalesce(planned, (SELECT count(*) FROM planned p WHERE p.run = runs.number)),
+    coalesce(done, (SELECT count(*) FROM planned p JOIN results r ON r.planned = p.number WHERE p.run = runs.number))"""
 _NAMED = 5
 
 

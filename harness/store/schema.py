@@ -118,7 +118,13 @@ _FOURTH = (
     """CREATE INDEX verdicts_open ON verdicts (planned, position) WHERE passed IS NOT 1""",
 )
 
-MIGRATIONS: Mapping[int, Sequence[str]] = {1: _FIRST, 2: _SECOND, 3: _THIRD, 4: _FOURTH}
+_FIFTH = (
+    # Of a run that has ended, how many trials were planned and have a result: nobody needs to count them again.
+    """ALTER TABLE runs ADD COLUMN planned INTEGER""",
+    """ALTER TABLE runs ADD COLUMN done INTEGER""",
+)
+
+MIGRATIONS: Mapping[int, Sequence[str]] = {1: _FIRST, 2: _SECOND, 3: _THIRD, 4: _FOURTH, 5: _FIFTH}
 """Version to the statements that lead to it from the one before; never edited once released, only added to."""
 
 

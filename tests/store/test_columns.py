@@ -38,6 +38,15 @@ def test_what_is_kept_is_what_the_rows_say(path):
             assert same(store.ask(columns.of, run), store.ask(columns.gather, run))
 
 
+def test_how_many_trials_there_are_is_kept_as_counted(path):
+    count = "SELECT count(*), count(r.planned) FROM planned p LEFT JOIN results r ON r.planned = p.number WHERE p.run = runs.number"
+    with closing(sqlite3.connect(path)) as file:
+        for number, planned, done in file.execute("SELECT number, planned, done FROM runs").fetchall():
+            assert file.execute(count.replace("runs.number", str(number))).fetchone() == (planned, done)
+    with Store.open(path, readonly=True) as store:
+        assert {(row.planned, row.done) for row in store.runs()} == {(24, 24)}
+
+
 def test_every_planned_trial_has_a_value_in_every_column(path):
     with Store.open(path, readonly=True) as store:
         found = store.ask(columns.of, RUNS[-1])
@@ -72,8 +81,10 @@ def test_a_result_that_comes_after_the_end_is_counted(tmp_path):
     with Store.open(tmp_path / "r.db") as store:
         store.begin(a_manifest("r"), [job])
         store.end("r", "incomplete")
+        before = store.run("r")
         store.add("r", [a_result(job=job)])
 
+        assert (before.planned, before.done, store.run("r").done) == (1, 0, 1)
         assert columns.STATUSES[store.ask(columns.of, "r").trials["status"][0]] == "passed"
 
 
