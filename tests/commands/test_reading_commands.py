@@ -112,7 +112,7 @@ def test_report_tells_trials_whole_in_one_page(workspace, capsys):
 
     assert page.count("Figures of the answer") == 3
     assert "<h2>Passed, and asked for</h2>" in page
-    assert f"Compared with run {OLD}" in page
+    assert f"Compared with trial 1 of run {OLD}" in page
 
 
 def test_report_refuses_a_target_before_it_reads(tmp_path, monkeypatch, capsys):
