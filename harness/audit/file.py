@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
-from harness.errors import StoreError, os_errors
+from harness.errors import StoreError, UserError, os_errors
 
 from .chain import Head, linked, read_head, signed_head
 from .tail import last_entry
@@ -25,6 +25,18 @@ _OWNER_ONLY: Final = 0o600
 def head_path(path: Path) -> Path:
     """The file that says how a log ends; it serves as the lock, too."""
     return path.with_name(f"{path.name}.head")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A log, open to be read.
+
+    Raises:
+        UserError: when it cannot be.
+    """
+    remedy = "name a log, or set `enabled = true` under [audit] in harness.toml and run finharness eval"
+    with os_errors(UserError, "the audit log cannot be read", remedy=remedy, where=path), path.open("rb") as file:
+        yield file
 
 
 class LogFile:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from harness.errors import UserError, os_errors
+from harness.errors import UserError
 from harness.frozen import frozen
 
 from .anonymous import Pseudonyms
 from .canonical import canonical_json
 from .catalogue import LOGS_OWN
 from .entry import cleaned
+from .file import opened
 from .log import AuditLog
 
 COLUMNS: Final = (
@@ -86,12 +87,7 @@ def read_entries(path: Path, wanted: Wanted | None = None) -> Iterator[dict[str,
     Raises:
         UserError: when the file cannot be read.
     """
-    with (
-        os_errors(
-            UserError, "the audit log cannot be read", remedy="name a log, or make one: finharness eval", where=path
-        ),
-        path.open("rb") as file,
-    ):
+    with opened(path) as file:
         for line in file:
             try:
                 entry = json.loads(line)

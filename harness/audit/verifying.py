@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from harness.errors import UserError, os_errors
 from harness.frozen import frozen
 
 from .canonical import canonical_bytes
 from .chain import Head, digest_of, mac, read_head, same
-from .file import HEAD_BYTES, head_path
+from .file import HEAD_BYTES, head_path, opened
 
 _LONGEST_LINE: Final = 16 << 20
 
@@ -94,12 +93,7 @@ def verify(path: Path, key: bytes | None = None, *, head: Head | None = None, an
     Raises:
         UserError: when the file cannot be read.
     """
-    with (
-        os_errors(
-            UserError, "the audit log cannot be read", remedy="name a log, or make one: finharness eval", where=path
-        ),
-        path.open("rb") as file,
-    ):
+    with opened(path) as file:
         found = verify_lines(file, key)
     if found.problem is not None or not anchored:
         return found

@@ -224,7 +224,7 @@ def test_prune_keeps_days(written, capsys):
 
 def test_no_log_is_the_users_mistake(workspace, capsys):
     assert main(["audit", "verify"]) == 2
-    assert "finharness eval" in capsys.readouterr().err
+    assert "set `enabled = true` under [audit] in harness.toml and run finharness eval" in capsys.readouterr().err
 
 
 def test_messages_become_json_lines(workspace, capsys):
