@@ -62,7 +62,7 @@ def run(label: str = "Run") -> Any:
 CASES: Final[dict[str, Any]] = {
     "result": text("Result"),
     "link": trial(),
-    "case": text("Case", width="medium"),
+    "case": text("Case"),
     "why": text("Why", width="large"),
     "trials": text("Trials"),
     "agent": text("Agent"),

@@ -108,8 +108,8 @@ def table(rows: DataFrame, columns: Mapping[str, Any], **settings: Any) -> Any:
     shown = tables.filled(rows, list(columns))
     configured = {name: tables.fitted(rows[name], columns[name]) for name in shown}
     return st.dataframe(
-        tables.rounded(rows, columns), hide_index=True, placeholder="–", height=tables.height(rows), column_order=shown,
-        column_config=configured, **settings,
+        tables.rounded(rows, columns), hide_index=True, placeholder="–", column_order=shown, column_config=configured,
+        **{"height": tables.height(rows), **settings},
     )  # fmt: skip
 
 

@@ -129,7 +129,7 @@ def test_what_replaced_attempts_have_cost_is_in_every_total(store):
     assert operations.spend_rows([totals])["agents_usd"].tolist() == [0.875]
     assert operations.service_rows(store, totals)["cost_usd"].tolist() == [0.875]
     assert suite_rows(store, row)["cost_usd"].tolist() == [0.875]
-    assert [figure[1:3] for figure in run_tables.figures(known.trials, groups) if figure[0] == "Cost"] == [
+    assert [(card.value, card.beside) for card in run_tables.figures(known.trials, groups) if card.label == "Cost"] == [
         ("$0.8750", "$0.5000 for replaced attempts")
     ]
     assert run_figures.spend_rows(known, known.trials)[["cost_usd", "replaced_usd"]].values.tolist() == [[0.375, 0.5]]

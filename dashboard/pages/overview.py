@@ -14,6 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from harness import frames
 from harness.errors import HarnessError
 from harness.frames import alerts, trend
+from harness.frames.card import Card
 from harness.frames.decisions import Judged, decision_rows
 from harness.frames.glance import Glance, summarise_glances
 from harness.frames.run import RunFacts
@@ -27,7 +28,6 @@ from harness.workspace import Workspace
 RUNS_SHOWN = 30
 CASES_SHOWN = 100
 TRIALS_SAMPLED = 1_000
-CARD_PIXELS = 150
 
 
 def main() -> None:
@@ -93,19 +93,15 @@ def cards(summary: Summary) -> None:
     interval = "nothing decided" if rate.low is None else frames.interval_text(rate.low, rate.high)
     unknown = spend.cost_unknown + spend.judge_unknown
     figures = (
-        ("Pass rate", frames.rate_text(rate.value), interval, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),
-        ("Every trial passes" if every is None else f"pass^{every.k}", frames.rate_text(every.every if every else None), "no case was decided" if every is None else f"any of {every.k}: {frames.rate_text(every.some)}", "Chance that all of k trials of a case pass, averaged over cases; k is what every case has."),
-        ("Failed", f"{counts.failed:,}", f"of {counts.planned:,} trials", frames.MEANINGS["failed"]),
-        ("Errored", f"{counts.errored:,}", f"of {counts.planned:,} trials", frames.MEANINGS["errored"]),
-        ("Undecided", f"{counts.undecided:,}", f"not judged: {summary.not_judged:,}" if summary.not_judged else f"of {counts.planned:,} trials", frames.MEANINGS["undecided"]),
-        ("Cost", frames.money(spend.cost_usd + spend.judge_usd), f"unknown for {unknown:,} trials" if unknown else "agents and judges", "Known costs of models; unknown ones are not counted as zero."),
-        ("Typical time", frames.seconds(latency.p50_s), f"95 % within {frames.seconds(latency.p95_s)}", "Median wall time of completed trials."),
+        Card("Pass rate", frames.rate_text(rate.value), interval, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),
+        Card("Every trial passes" if every is None else f"pass^{every.k}", frames.rate_text(every.every if every else None), "no case was decided" if every is None else f"any of {every.k}: {frames.rate_text(every.some)}", "Chance that all of k trials of a case pass, averaged over cases; k is what every case has."),
+        Card("Failed", f"{counts.failed:,}", f"of {counts.planned:,} trials", frames.MEANINGS["failed"]),
+        Card("Errored", f"{counts.errored:,}", f"of {counts.planned:,} trials", frames.MEANINGS["errored"]),
+        Card("Undecided", f"{counts.undecided:,}", f"not judged: {summary.not_judged:,}" if summary.not_judged else f"of {counts.planned:,} trials", frames.MEANINGS["undecided"]),
+        Card("Cost", frames.money(spend.cost_usd + spend.judge_usd), f"unknown for {unknown:,} trials" if unknown else "agents and judges", "Known costs of models; unknown ones are not counted as zero."),
+        Card("Typical time", frames.seconds(latency.p50_s), f"95 % within {frames.seconds(latency.p95_s)}", "Median wall time of completed trials."),
     )  # fmt: skip
-    with st.container(horizontal=True, gap="xsmall"):
-        for label, value, beside, meaning in figures:
-            st.metric(
-                label, value, beside, delta_color="off", delta_arrow="off", help=meaning, border=True, width=CARD_PIXELS
-            )
+    look.cards(figures)
     if counts.missing:
         st.warning(
             f"{counts.missing:,} planned trials have no result yet. If the run was interrupted, finish it with finharness eval --resume.",
@@ -116,22 +112,19 @@ def cards(summary: Summary) -> None:
 def suite_table(newest: pd.DataFrame) -> None:
     """One row per suite."""
     st.subheader("Suites")
-    st.dataframe(
+    look.table(
         newest.assign(open=[frames.run_link(run) for run in newest["run"]]),
-        hide_index=True,
-        placeholder="–",
-        column_order=["result", "suite", "rate", "interval", "every", "trend", "failed", "errored", "undecided", "missing", "cost_usd", "p50_s", "p95_s", "open", "started"],
-        column_config={
+        {
             "result": columns.text("Result"),
             "suite": columns.text("Suite"),
             "rate": columns.share("Pass rate"),
             "interval": columns.text("95 % interval"),
             "every": columns.text("pass^k", about="chance that all of k trials of a case pass"),
             "trend": columns.line("Trend", about="pass rates so far, oldest first"),
-            "failed": "Failed",
-            "errored": "Errored",
-            "undecided": "Undecided",
-            "missing": "Missing",
+            "failed": columns.number("Failed", form="localized"),
+            "errored": columns.number("Errored", form="localized"),
+            "undecided": columns.number("Undecided", form="localized"),
+            "missing": columns.number("Missing", form="localized"),
             "cost_usd": columns.money("Cost"),
             "p50_s": columns.seconds("p50"),
             "p95_s": columns.seconds("p95"),
@@ -153,12 +146,9 @@ def gate_table(found: Sequence[Judged], suites: frozenset[str]) -> None:
             else "No suite has a baseline. Next: finharness bless"
         )
         return
-    st.dataframe(
+    look.table(
         decision_rows(decisions),
-        hide_index=True,
-        placeholder="–",
-        column_order=["decision", "suite", "why", "baseline_rate", "rate", "drop_limit", "p", "compared", "baseline"],
-        column_config={
+        {
             "decision": columns.text("Decision"),
             "suite": columns.text("Suite"),
             "why": columns.text("Why", width="large"),
@@ -166,7 +156,7 @@ def gate_table(found: Sequence[Judged], suites: frozenset[str]) -> None:
             "rate": columns.text("Now"),
             "drop_limit": columns.percent("Drop at most", about="largest drop of the pass rate that the trials do not exclude (95 %)"),
             "p": columns.text("p", about="how surprising so many losses were, had nothing changed"),
-            "compared": "Cases",
+            "compared": columns.number("Cases", form="localized"),
             "baseline": columns.text("Baseline run"),
         },
     )  # fmt: skip
@@ -182,13 +172,7 @@ def failing_table(store: Store, parts: Sequence[Glance], known: Sequence[RunFact
         st.success("All cases passed.", icon=":material/check_circle:")
         return
     shown = [case_page(store, facts, rows, size=CASES_SHOWN) for facts, rows in zip(known, groups, strict=True)]
-    st.dataframe(
-        pd.concat(shown, ignore_index=True).head(CASES_SHOWN),
-        hide_index=True,
-        placeholder="–",
-        column_order=["result", "link", "case", "why", "trials", "agent", "suite", "seconds", "cost_usd"],
-        column_config=columns.CASES,
-    )
+    look.table(pd.concat(shown, ignore_index=True).head(CASES_SHOWN), columns.CASES)
     if count > CASES_SHOWN:
         st.caption(f"The first {CASES_SHOWN} of {count:,}; the page of each run has all.")
 
@@ -202,16 +186,14 @@ def flaky_table(parts: Sequence[Glance], known: Sequence[RunFacts]) -> None:
         st.text("No case both passed and failed. Ask for more trials of each case with finharness eval --repeat 5.")
         return
     rows = [flaky_rows(facts, found.head(CASES_SHOWN)) for facts, found in zip(known, groups, strict=True)]
-    st.dataframe(
+    look.table(
         pd.concat(rows, ignore_index=True).head(CASES_SHOWN),
-        hide_index=True,
-        column_order=["link", "case", "rate", "passed", "failed", "agent", "suite"],
-        column_config={
+        {
             "link": columns.trial(),
             "case": columns.text("Case"),
             "rate": columns.share("Passes"),
-            "passed": "Passed",
-            "failed": "Failed",
+            "passed": columns.number("Passed"),
+            "failed": columns.number("Failed"),
             "agent": columns.text("Agent"),
             "suite": columns.text("Suite"),
         },
@@ -224,17 +206,15 @@ def alert_table(summary: Summary, found: Sequence[Analysed], banner: DeltaGenera
     """Agents' success and routing beside what they should be."""
     rows = alerts.alert_rows(summary, routing_of(found))
     st.subheader("Alerts")
-    st.dataframe(
+    look.table(
         rows,
-        hide_index=True,
-        column_order=["state", "what", "value", "interval", "floor", "trials"],
-        column_config={
+        {
             "state": columns.text("State"),
-            "what": columns.text("What", width="medium"),
+            "what": columns.text("What"),
             "value": columns.text("Now"),
             "interval": columns.text("95 % interval"),
             "floor": columns.text("At least"),
-            "trials": "Trials",
+            "trials": columns.number("Trials", form="localized"),
         },
     )
     low = alerts.below(rows)
@@ -261,20 +241,17 @@ def run_table(rows: Sequence[RunRow]) -> None:
     """All runs, newest first."""
     with st.expander("Runs"):
         found = frames.run_rows(rows)
-        st.dataframe(
+        look.table(
             found.assign(open=[frames.run_link(run) for run in found["run"]]),
-            hide_index=True,
-            placeholder="–",
-            column_order=["open", "started", "status", "planned", "done", "source", "commit", "suites"],
-            column_config={
+            {
                 "open": columns.run(),
                 "started": columns.moment("Started"),
-                "status": "Status",
-                "suites": "Suites",
-                "planned": "Planned",
-                "done": "Done",
-                "source": "From",
-                "commit": "Commit",
+                "status": columns.text("Status"),
+                "planned": columns.number("Planned", form="localized"),
+                "done": columns.number("Done", form="localized"),
+                "source": columns.text("From"),
+                "commit": columns.text("Commit"),
+                "suites": columns.text("Suites"),
             },
         )
 

@@ -19,7 +19,6 @@ from harness.store import RunRow, Store
 from harness.workspace import Workspace
 
 RUNS_OFFERED = 200
-TABLE_PIXELS = 560
 FILTERS = {
     "status": "Status",
     "agent": "Agent",
@@ -95,7 +94,7 @@ def show_known(store: Store, known: RunFacts) -> None:
         st.button("Clear the filters", on_click=clear)
         return
     groups = run_tables.grouped(trials)
-    cards(trials, groups)
+    look.cards(run_tables.figures(trials, groups))
     cases(store, known, groups)
     charts(known, trials)
 
@@ -104,11 +103,11 @@ def filters(known: RunFacts) -> Filter:
     """What the reader wants to see; it stands in the address, too."""
     said = st.text_input("Search", key="q", bind="query-params", placeholder="Case, description, agent, or reason of a check that did not pass", icon=":material/search:", label_visibility="collapsed")  # fmt: skip
     picked: dict[str, tuple[str, ...]] = {}
-    for column, (name, label) in zip([*st.columns(3), *st.columns(3)], FILTERS.items(), strict=True):
-        options = known.values(name)
-        with column:
+    with look.choices():
+        for name, label in FILTERS.items():
+            options = known.values(name)
             found = st.multiselect(label, options, key=name, bind="query-params", placeholder="any")
-        picked[name] = known_only(found, options)
+            picked[name] = known_only(found, options)
     return Filter(text=said.strip(), **picked)
 
 
@@ -116,12 +115,6 @@ def clear() -> None:
     """Ask for everything again."""
     for name in (*FILTERS, "q"):
         st.session_state[name] = "" if name == "q" else []
-
-
-def cards(trials: pd.DataFrame, groups: pd.DataFrame) -> None:
-    """The figures of what was chosen."""
-    for column, (label, value, beside, meaning) in zip(st.columns(6), run_tables.figures(trials, groups), strict=True):
-        column.metric(label, value, beside, delta_color="off", delta_arrow="off", help=meaning, border=True)
 
 
 def cases(store: Store, known: RunFacts, groups: pd.DataFrame) -> None:
@@ -134,12 +127,14 @@ def cases(store: Store, known: RunFacts, groups: pd.DataFrame) -> None:
     pages = run_tables.pages_of(groups)
     page = st.session_state.get("page", 1) if pages > 1 else 1
     rows = run_tables.case_page(store, known, groups, sort=sort, page=min(page, pages))
-    event = st.dataframe(
-        rows, hide_index=True, placeholder="–", height=min(TABLE_PIXELS, 38 + 35 * len(rows)), on_select="rerun", selection_mode="single-row", key="cases",
-        column_order=["result", "link", "case", "why", "trials", "score", "seconds", "cost_usd", "agent", "suite", "tags"],
-        column_config={**columns.CASES, "score": columns.number("Score", form="%.2f"), "tags": columns.text("Tags")},
+    event = look.table(
+        rows,
+        {**columns.CASES, "score": columns.number("Score", form="%.2f"), "tags": columns.text("Tags")},
+        on_select="rerun",
+        selection_mode="single-row",
+        key="cases",
         alt="Cases of the run, with how they ended and why",
-    )  # fmt: skip
+    )
     if pages > 1:
         st.pagination(pages, key="page")
     if event.selection.rows:
@@ -160,21 +155,7 @@ def charts(known: RunFacts, trials: pd.DataFrame) -> None:
         st.subheader("Scores", anchor=False)
         look.show(run_charts.score_chart(run_figures.score_bins(trials)))
     st.subheader("Money and tokens", anchor=False)
-    st.dataframe(
-        run_figures.spend_rows(known, trials), hide_index=True, placeholder="–",
-        column_config={
-            "agent": columns.text("Agent"),
-            "model": columns.text("Model"),
-            "trials": columns.number("Trials"),
-            "cost_usd": columns.money("Cost"),
-            "cost_per_trial": columns.money("Per trial"),
-            "judge_usd": columns.money("Judges"),
-            "replaced_usd": columns.money("Replaced", about="spent by attempts that later ones took the place of: retried after a fault, or lost with their process"),
-            "input_tokens": columns.number("Tokens in", form="localized"),
-            "output_tokens": columns.number("Tokens out", form="localized"),
-            "unknown": columns.number("Unknown", about="trials whose cost or tokens are not known; they are not counted as zero"),
-        },
-    )  # fmt: skip
+    look.show(run_charts.spend_table(run_figures.spend_rows(known, trials)))
     times(trials)
 
 
@@ -188,16 +169,8 @@ def times(trials: pd.DataFrame) -> None:
     left, right = st.columns(2)
     with left:
         look.show(run_charts.latency_chart(rows))
-    right.dataframe(
-        rows, hide_index=True, placeholder="–",
-        column_config={
-            "agent": columns.text("Agent"),
-            "trials": columns.number("Trials"),
-            **{f"p{share}": columns.seconds(f"p{share}") for share in (50, 90, 95, 99)},
-            "ttft_p50": columns.seconds("First text p50"),
-            "ttft_p95": columns.seconds("p95"),
-        },
-    )  # fmt: skip
+    with right:
+        look.show(run_charts.latency_table(rows))
     st.subheader("Trials under way", anchor=False)
     look.show(run_charts.timeline_chart(run_figures.timeline(trials)))
 

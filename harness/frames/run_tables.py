@@ -13,6 +13,7 @@ from harness.summary import Counts, Rate
 from harness.summary.shares import rate_from
 from harness.text import one_line
 
+from .card import Card
 from .places import link_to
 from .run import STATUS_ORDER, RunFacts
 from .words import MEANINGS, interval_text, money, rate_text, seconds, shown
@@ -149,8 +150,8 @@ def rate(groups: DataFrame) -> Rate:
     return rate_from(Counter(zip(by_case["passed"].tolist(), by_case["failed"].tolist(), strict=True)))
 
 
-def figures(trials: DataFrame, groups: DataFrame) -> tuple[tuple[str, str, str, str], ...]:
-    """Label, value, what stands beside it and what it means, of the figures that matter first."""
+def figures(trials: DataFrame, groups: DataFrame) -> tuple[Card, ...]:
+    """The figures that matter first."""
     counts, passed = counts_of(groups), rate(groups)
     cost, judges, besides = trials["cost_usd"].sum(), trials["judge_usd"].sum(), trials["replaced_usd"].sum()
     unknown = int((trials["cost_usd"].isna() & trials["seconds"].notna()).sum())
@@ -160,12 +161,12 @@ def figures(trials: DataFrame, groups: DataFrame) -> tuple[tuple[str, str, str, 
     sure = "nothing decided" if passed.low is None else f"95 %: {interval_text(passed.low, passed.high)}"
     missing = f"{counts.missing:,} without a result" if counts.missing else of
     return (
-        ("Pass rate", rate_text(passed.value), sure, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),
-        ("Failed", f"{counts.failed:,}", of, MEANINGS["failed"]),
-        ("Errored", f"{counts.errored:,}", of, MEANINGS["errored"]),
-        ("Undecided", f"{counts.undecided:,}", missing, MEANINGS["undecided"]),
-        ("Cost", money(cost + judges + besides), f"unknown for {unknown:,} trials" if unknown else f"{money(besides)} for replaced attempts" if besides else "agents and judges", "Known costs of models, attempts included that others took the place of; unknown ones are not counted as zero."),
-        ("Typical time", seconds(median), f"95 % within {seconds(late)}", "Median wall time of completed trials."),
+        Card("Pass rate", rate_text(passed.value), sure, "Passed trials among those that passed or failed, and the 95 % interval; the trials of one case count together."),
+        Card("Failed", f"{counts.failed:,}", of, MEANINGS["failed"]),
+        Card("Errored", f"{counts.errored:,}", of, MEANINGS["errored"]),
+        Card("Undecided", f"{counts.undecided:,}", missing, MEANINGS["undecided"]),
+        Card("Cost", money(cost + judges + besides), f"unknown for {unknown:,} trials" if unknown else f"{money(besides)} for replaced attempts" if besides else "agents and judges", "Known costs of models, attempts included that others took the place of; unknown ones are not counted as zero."),
+        Card("Typical time", seconds(median), f"95 % within {seconds(late)}", "Median wall time of completed trials."),
     )  # fmt: skip
 
 
