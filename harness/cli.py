@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 
 from . import logs
 from .errors import ExitCode, HarnessError, nearest
+from .outlet import install, lost
 
 VERBS: Final = {
     "init": "init",
@@ -84,10 +85,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("interrupted")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) went away; point stdout at nothing so that the interpreter's last flush is quiet.
-        sys.stdout = None
-        return ExitCode.PASSED
     except Exception:  # noqa: BLE001 - the last resort: whatever escapes is our bug, and says so
         return _bug()
     finally:
@@ -95,8 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def entry() -> NoReturn:
-    """Console script: leave with the exit code."""
+    """Console script: leave with the exit code, whoever still reads what is written."""
+    out, _ = install()
     code = main()
+    sys.stdout.flush()
+    why = lost(out)
+    if why is not None:
+        _complain(f"what was to be written is not complete ({why}); results are stored\n  fix: finharness show")
+        code = code or ExitCode.INCOMPLETE
     sys.exit(code)
 
 
