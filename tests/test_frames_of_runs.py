@@ -106,11 +106,16 @@ def test_charts_say_what_they_show_and_interpret_nothing(tmp_path):
             run_charts.timeline_chart(run_figures.timeline(known.trials)),
             trend.trend_chart(rows),
         ]
+        tables = [
+            run_charts.spend_table(run_figures.spend_rows(known, known.trials)),
+            run_charts.latency_table(run_figures.latency_rows(known.trials)),
+        ]
 
     assert all('role="figure"' in chart and "aria-label=" in chart for chart in drawn)
     assert not any("<script" in chart or "<img" in chart for chart in drawn)
     assert "finance:chart-spec: 4 ✗ failed, major" in drawn[0]
     assert "77.3%" in drawn[-1]
+    assert all("charter" in table and "<td>tagger</td>" in table for table in tables)
 
 
 def test_a_search_finds_reasons_in_its_own_run_alone(store):

@@ -70,14 +70,23 @@ def show(page: CasePage) -> None:
         trials(page)
     look.show(case.body(page))
     troubles(page)
-    with st.expander("Artifacts, origin and raw data", icon=":material/data_object:"):
+    everything(page)
+    st.subheader("Run it again", anchor=False)
+    look.show(case.again(page))
+
+
+@st.fragment
+def everything(page: CasePage) -> None:
+    """All that is stored of the trial; sent when somebody opens it, for a browser takes longer with it than with the rest."""
+    place = st.expander("Artifacts, origin and raw data", icon=":material/data_object:", on_change="rerun", key="raw")
+    if not place.open:
+        return
+    with place:
         look.show(case.origin(page))
         st.json(case.raw_data(page), expanded=1)
         st.download_button(
             "Save as JSON", lambda: case.raw_file(page), f"{page.file_name}.json", "application/json", on_click="ignore"
         )
-    st.subheader("Run it again", anchor=False)
-    st.code(page.rerun, language="bash")
 
 
 def trials(page: CasePage) -> None:

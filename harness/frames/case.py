@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.render.pieces import Markup, contents, figures, section, verdict_line
+from harness.render.pieces import Markup, contents, element, figures, section, verdict_line
 from harness.render.pieces.told import Section, sections
 from harness.store import RunRow, Store, facts
 from harness.store.facts import TrialFact
@@ -154,6 +154,11 @@ def origin(page: CasePage) -> Markup:
             ("Tags", tags or "–"),
         )
     )
+
+
+def again(page: CasePage) -> Markup:
+    """The command that runs the trial again; one click selects all of it."""
+    return element("div", element("pre", page.rerun, class_="fh-command"), class_="fh")
 
 
 def raw_data(page: CasePage) -> Any:

@@ -1,13 +1,15 @@
-"""The run page's plots: what `harness.frames.run_figures` found, drawn."""
+"""The run page's plots and small tables: what `harness.frames.run_figures` found, drawn."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from harness.render.pieces.element import Markup, joined
+from harness.render.pieces.grid import Column, grid
 from harness.render.pieces.plots import Bar, Share, bars, columns, key, ranges, steps
 
-from .words import STATUSES, shown
+from .words import STATUSES, money, seconds, shown
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -57,6 +59,44 @@ def timeline_chart(rows: DataFrame) -> Markup:
     return (
         steps(places, "Trials under way since the first began", "s since the first trial began") if places else Markup()
     )
+
+
+def spend_table(rows: DataFrame) -> Markup:
+    """Cost and tokens by agent and model, of rows of `spend_rows`."""
+    columns = (
+        Column("Agent", number=False), Column("Model", number=False), Column("Trials"), Column("Cost"), Column("Per trial"), Column("Judges"),
+        Column("Replaced", about="spent by attempts that later ones took the place of: retried after a fault, or lost with their process"),
+        Column("Tokens in"), Column("Tokens out"),
+        Column("Unknown", about="trials whose cost or tokens are not known; they are not counted as zero"),
+    )  # fmt: skip
+    return grid(
+        columns,
+        [
+            (
+                row["agent"], row["model"], f"{row['trials']:,}",
+                *(_known(row[name], money) for name in ("cost_usd", "cost_per_trial", "judge_usd", "replaced_usd")),
+                *(_known(row[name], "{:,.0f}".format) for name in ("input_tokens", "output_tokens")), f"{row['unknown']:,}",
+            )
+            for row in rows.to_dict("records")
+        ],
+    )  # fmt: skip
+
+
+def latency_table(rows: DataFrame) -> Markup:
+    """The same percentiles in figures, with the time to the first text."""
+    names = (*PERCENTILES, "ttft_p50", "ttft_p95")
+    labels = (*PERCENTILES, "first text p50", "first text p95")
+    return grid(
+        (Column("Agent", number=False), Column("Trials"), *map(Column, labels)),
+        [
+            (row["agent"], f"{row['trials']:,}", *(_known(row[name], seconds) for name in names))
+            for row in rows.to_dict("records")
+        ],
+    )
+
+
+def _known(amount: float, words: Callable[[float], str]) -> str:
+    return "–" if amount != amount else words(amount)  # noqa: PLR0124 - only NaN differs
 
 
 def _key(rows: DataFrame, column: str) -> Markup:

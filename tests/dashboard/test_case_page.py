@@ -44,7 +44,7 @@ def test_an_address_leads_to_the_trial(opened, full):
     assert "0 of 3 decided trials passed; pass^3 = 0.00" in page.text
     for words in ("Score 0.62", "Time 1.4 s", "Steps 5", "Tokens 2,638", "Cost $0.0070"):
         assert words in page.text
-    assert app.code[-1].value == "finharness eval cases/alex/charter.yaml --case CH-01 --repeat 2"
+    assert "finharness eval cases/alex/charter.yaml --case CH-01 --repeat 2" in page.text
 
 
 def test_checks_say_what_was_expected_and_where_the_number_came_from(opened, full):
@@ -84,6 +84,16 @@ def test_the_conversation_is_plain_text(opened, full):
 
     assert "User Hello? Agent Hello. <script>alert(1)</script> **bold**" in page.text
     assert '"ask": "<script>' in page.text
+
+
+def test_all_that_is_stored_is_sent_once_it_is_asked_for(opened, full):
+    app = opened(full, run=RUNS[-1], case="CH-01")
+    assert not app.json
+
+    app.session_state["raw"] = True
+    app.run()
+
+    assert '"status": "failed"' in app.json[0].value
 
 
 def test_nothing_hostile_is_interpreted(opened, full):

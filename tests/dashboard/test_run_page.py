@@ -67,7 +67,10 @@ def test_choosing_a_filter_changes_every_figure(opened, full):
     app.multiselect(key="agent").select("tagger").run()
 
     assert cards(app)["Failed"] == "1"
-    assert app.dataframe[1].value["agent"].tolist() == ["tagger"]
+    assert set(app.dataframe[0].value["agent"]) == {"tagger"}
+    (money,) = (item.proto.body for item in app.get("html") if "Per trial" in item.proto.body)
+    assert "tagger" in money
+    assert "charter" not in money
 
 
 def test_what_fits_nothing_says_so_and_can_be_cleared(opened, full):
