@@ -30,7 +30,7 @@ from statistics import median
 
 from harness.engine.options import RunOptions
 from harness.engine.resume import take_up
-from harness.engine.run import run_jobs
+from harness.engine.run import Terms, run_jobs
 from harness.model import Budget, Case, CheckSpec, Job, Result, RunManifest
 from harness.registry import Services
 from harness.store import Store
@@ -101,7 +101,7 @@ def supervise(root: Path, concurrency: int) -> None:
             run_jobs(
                 todo, manifest, workspace, store,
                 options=RunOptions(concurrency=concurrency, workers=2), services=Services(root=root),
-                sinks=[Told(root / "told")], begin=begin,
+                sinks=[Told(root / "told")], terms=Terms(begin=begin),
             )
         )  # fmt: skip
 

@@ -184,7 +184,7 @@ def _evaluate(
     from harness.engine.allowance import allowance
     from harness.engine.executors import opened
     from harness.engine.grading import services_of
-    from harness.engine.run import run_jobs
+    from harness.engine.run import Terms, run_jobs
 
     live = live_of(options.stream)
     exporters = _exporters(workspace, os.environ)
@@ -212,9 +212,7 @@ def _evaluate(
                     options=run_options,
                     services=services_of(workspace, untrusted=options.untrusted, limits=address, taped=doing),
                     sinks=[*_sinks(workspace, manifest, exporters), *live],
-                    begin=begin,
-                    limits=limits,
-                    executor=executor,
+                    terms=Terms(begin, limits, executor),
                 )
             )
     finally:

@@ -67,6 +67,20 @@ class RunEnd:
     """Whether the store knows the run; it does not when a signal came while agents were loaded."""
 
 
+@frozen
+class Terms:
+    """Under which a run goes on: anew or again, within which limits, on which machines."""
+
+    begin: bool = True
+    """Whether the run is new to the store, rather than taken up again; results that errored then give way."""
+
+    limits: RunLimits | None = None
+    """The run's limits and budget; by default there are none."""
+
+    executor: Executor | None = None
+    """Machines to run on; by default this one."""
+
+
 class _Ended(NamedTuple):
     job: Job
     outcome: Outcome
@@ -82,9 +96,7 @@ async def run_jobs(
     options: RunOptions,
     services: Services,
     sinks: Sequence[Sink] = (),
-    begin: bool = True,
-    limits: RunLimits | None = None,
-    executor: Executor | None = None,
+    terms: Terms | None = None,
 ) -> RunEnd:
     """Run every job and store its result before anyone hears of it; the caller has claimed the run.
 
@@ -96,15 +108,15 @@ async def run_jobs(
         options: How.
         services: What checks may use.
         sinks: Who hears of stored results.
-        begin: Whether the run is new to the store, rather than taken up again; results that errored then give way.
-        limits: The run's limits and budget; by default there are none.
-        executor: Machines to run on; by default this one.
+        terms: Anew or again, within which limits, on which machines; by default anew, without limits, on this one.
 
     Raises:
         AgentError: when an agent cannot be loaded; nothing was spent and no run recorded.
         StoreError: when results cannot be stored; what was is safe.
         Incomplete: when workers cannot be started.
     """
+    terms = Terms() if terms is None else terms
+    limits, executor = terms.limits, terms.executor
     if limits is not None:
         options = replace(options, limits=limits.address)
     if executor is not None:
@@ -120,7 +132,7 @@ async def run_jobs(
     if limits is not None:
         limits.when_spent(pipeline.told_to_wind_down)
     try:
-        end = await pipeline.run(begin=begin, budget_s=options.budget_s)
+        end = await pipeline.run(begin=terms.begin, budget_s=options.budget_s)
     finally:
         await hang_up(services)
     if tapes is not None:

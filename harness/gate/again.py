@@ -64,7 +64,7 @@ def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, 
     from harness.engine.options import RunOptions
     from harness.engine.progress import progress
     from harness.engine.recording import recorders
-    from harness.engine.run import run_jobs
+    from harness.engine.run import Terms, run_jobs
 
     options = RunOptions.of(workspace.run)
     commit = CommitLookup(workspace.root).commit()
@@ -82,7 +82,7 @@ def run_jobs_as_run(workspace: Workspace, store: Store, jobs: Sequence[Job], *, 
                     options=options,
                     services=services,
                     sinks=[progress(), *recorders(workspace, manifest)],
-                    limits=limits,
+                    terms=Terms(limits=limits),
                 )
             )
     finally:

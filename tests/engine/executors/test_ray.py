@@ -21,7 +21,7 @@ from harness.engine.executors import cluster as ray_cluster
 from harness.engine.executors import opened
 from harness.engine.executors.cluster import RayCluster
 from harness.engine.options import RunOptions
-from harness.engine.run import RunEnd, run_jobs
+from harness.engine.run import RunEnd, Terms, run_jobs
 from harness.model import Job, Result
 from harness.registry import Services
 from harness.store import Store
@@ -102,7 +102,7 @@ def run(
         end = asyncio.run(
             run_jobs(
                 jobs, a_manifest("run-1"), workspace, store,
-                options=options, services=Services(root=workspace.root), sinks=sinks, executor=executor,
+                options=options, services=Services(root=workspace.root), sinks=sinks, terms=Terms(executor=executor),
             )
         )  # fmt: skip
         return end, {result.job.case.id: result for result in store.results("run-1", traces=True)}
