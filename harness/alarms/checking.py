@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from harness.model import Result
 
 from .evaluator import AlarmState, worst_of_run
+from .exact import whole
 from .metrics import Sample, trial_samples
 from .rules import budget_of, rules_of
 
@@ -73,7 +75,7 @@ def _cost(result: Result) -> float:
 def _budget(spent: list[tuple[float, float]], budget_usd: float | None) -> Iterator[Sample]:
     if budget_usd is None:
         return
-    costs: list[float] = []
-    for at_s, cost in sorted(spent):
-        costs.append(cost)
-        yield Sample(at_s, "BudgetShare", math.fsum(costs) / budget_usd)
+    ordered = sorted(spent)
+    costs, unit = whole([cost for _, cost in ordered])
+    for (at_s, _), total in zip(ordered, accumulate(costs), strict=True):
+        yield Sample(at_s, "BudgetShare", total / unit / budget_usd)

@@ -10,6 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 from harness.workspace.operations import AlarmRule
 
+from .exact import whole
 from .metrics import Labels, Sample
 
 State: TypeAlias = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
@@ -155,20 +156,25 @@ def worst_of_run(rules: Iterable[AlarmRule], samples: Sequence[Sample]) -> tuple
 def _worst_stretch(rule: AlarmRule, samples: Sequence[Sample], labels: Labels) -> AlarmState:
     """The stretch of a period's length in which the sum is farthest over the threshold."""
     ordered = sorted(samples, key=lambda sample: sample.at_s)
+    numbers, unit = whole([sample.value for sample in ordered])
     worst: tuple[float, int] | None = None
-    first = 0
+    first = total = 0
     for last, sample in enumerate(ordered):
+        total += numbers[last]
         while sample.at_s - ordered[first].at_s >= rule.period_s:
+            total -= numbers[first]
             first += 1
-        window = [item.value for item in ordered[first : last + 1]]
-        value = _value(rule, window)
-        fuller = worst is not None and value == worst[0] and len(window) > worst[1]
-        if value is not None and (worst is None or fuller or _worse(rule, value, worst[0])):
-            worst = value, len(window)
-    value, count = worst if worst is not None else (None, len(ordered))
-    breached = value is not None and _breaches(rule, value)
+        size = last + 1 - first
+        if size < rule.min_samples:
+            continue
+        value = round(total / unit if rule.statistic == "sum" else float(size), _DIGITS)
+        fuller = worst is not None and value == worst[0] and size > worst[1]
+        if worst is None or fuller or _worse(rule, value, worst[0]):
+            worst = value, size
+    found, count = (None, len(ordered)) if worst is None else worst
+    breached = found is not None and _breaches(rule, found)
     quiet: State = "OK" if ordered or rule.missing == "notBreaching" else "INSUFFICIENT_DATA"
-    return AlarmState(rule, "ALARM" if breached else quiet, _run_reason(rule, value, count), labels, value, count)
+    return AlarmState(rule, "ALARM" if breached else quiet, _run_reason(rule, found, count), labels, found, count)
 
 
 def _each(
