@@ -19,7 +19,7 @@ from harness.frames.decisions import Judged, decision_rows
 from harness.frames.glance import Glance, summarise_glances
 from harness.frames.run import RunFacts
 from harness.frames.run_tables import case_page
-from harness.frames.runs import flaky_groups, flaky_rows, latest_parts, open_groups
+from harness.frames.runs import flaky_groups, flaky_rows, groups_of, latest_parts, open_groups
 from harness.frames.steps import Analysed, routing_of
 from harness.store import RunRow, Store
 from harness.summary import Summary
@@ -64,16 +64,17 @@ def show(workspace: Workspace, store: Store, rows: Sequence[RunRow]) -> None:
     suite_table(trend.with_trend(suites.sort_values("suite"), runs))
     gate = st.container()
     known = [kept.run_facts(store, part.run) for part in parts]
-    failing_table(store, parts, known)
+    groups = [groups_of(facts, part.parts) for facts, part in zip(known, parts, strict=True)]
+    failing_table(store, known, groups)
     left, right = st.columns(2)
     with left:
-        flaky_table(parts, known)
+        flaky_table(known, groups)
     with right:
         alert_table(summary, [kept.steps(store, part.run, TRIALS_SAMPLED).of(names) for part in parts], banner)
     trend_line(runs, names)
     run_table(rows)
     with gate:
-        gate_table([kept.decided(workspace, store, part.run) for part in parts], names)
+        gate_table([(kept.decided(workspace, store, part.run), frozenset(part.parts)) for part in parts])
 
 
 def choose(newest: Sequence[Glance]) -> Sequence[Glance]:
@@ -134,12 +135,12 @@ def suite_table(newest: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def gate_table(found: Sequence[Judged], suites: frozenset[str]) -> None:
-    """What the gate says of the newest runs."""
-    decisions = [item for one in found for item in one.decisions if item.suite in suites]
+def gate_table(found: Sequence[tuple[Judged, frozenset[str]]]) -> None:
+    """What the gate says of the newest run of each suite."""
+    decisions = [item for one, suites in found for item in one.decisions if item.suite in suites]
     st.subheader("Gate")
     if not decisions:
-        problem = next((one for one in found if one.problem), None)
+        problem = next((one for one, _ in found if one.problem), None)
         st.text(
             frames.cell_lines(f"Not judged: {problem.problem}.\nNext: {problem.remedy}")
             if problem
@@ -163,10 +164,10 @@ def gate_table(found: Sequence[Judged], suites: frozenset[str]) -> None:
     st.page_link("pages/compare.py", label="Compare the runs case by case", icon=":material/compare_arrows:")
 
 
-def failing_table(store: Store, parts: Sequence[Glance], known: Sequence[RunFacts]) -> None:
+def failing_table(store: Store, known: Sequence[RunFacts], every: Sequence[pd.DataFrame]) -> None:
     """Cases that did not pass, with why and the way to them."""
     st.subheader("Cases that did not pass")
-    groups = [open_groups(facts, part.parts) for facts, part in zip(known, parts, strict=True)]
+    groups = [open_groups(found) for found in every]
     count = sum(map(len, groups))
     if not count:
         st.success("All cases passed.", icon=":material/check_circle:")
@@ -177,10 +178,10 @@ def failing_table(store: Store, parts: Sequence[Glance], known: Sequence[RunFact
         st.caption(f"The first {CASES_SHOWN} of {count:,}; the page of each run has all.")
 
 
-def flaky_table(parts: Sequence[Glance], known: Sequence[RunFacts]) -> None:
+def flaky_table(known: Sequence[RunFacts], every: Sequence[pd.DataFrame]) -> None:
     """Cases that passed and failed in the same run."""
     st.subheader("Flaky cases")
-    groups = [flaky_groups(facts, part.parts) for facts, part in zip(known, parts, strict=True)]
+    groups = [flaky_groups(found) for found in every]
     count = sum(map(len, groups))
     if not count:
         st.text("No case both passed and failed. Ask for more trials of each case with finharness eval --repeat 5.")
@@ -237,9 +238,13 @@ def trend_line(runs: Sequence[Glance], suites: frozenset[str]) -> None:
     st.caption("Each point is a run, with its 95 % interval, the commit that it ran (* with changes) and the end of its id. Runs of other suites are not comparable.")  # fmt: skip
 
 
+@st.fragment
 def run_table(rows: Sequence[RunRow]) -> None:
-    """All runs, newest first."""
-    with st.expander("Runs"):
+    """All runs, newest first; sent when somebody opens the list."""
+    place = st.expander("Runs", on_change="rerun", key="runs")
+    if not place.open:
+        return
+    with place:
         found = frames.run_rows(rows)
         look.table(
             found.assign(open=[frames.run_link(run) for run in found["run"]]),

@@ -31,7 +31,7 @@ def grid(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Markup:
         for row in rows
     )
     table = element("table", element("thead", element("tr", *head)), element("tbody", *lines))
-    return element("div", table, class_="fh fh-scroll")
+    return element("div", table, class_="fh fh-scroll fh-grid")
 
 
 def _style(column: Column) -> str | None:
