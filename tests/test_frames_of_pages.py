@@ -15,7 +15,7 @@ from harness.frames.choosing import filtered
 from harness.frames.glance import glance
 from harness.frames.numbers import p_text
 from harness.frames.run import run_facts
-from harness.frames.runs import flaky_groups, flaky_rows, latest_parts, suite_rows
+from harness.frames.runs import flaky_groups, flaky_rows, groups_of, latest_parts, suite_rows
 from harness.model import Where
 from harness.rubrics import Calibration, Criterion, Rubric
 from harness.steps.routing import Confusion
@@ -99,10 +99,10 @@ def test_flaky_cases_are_those_with_both_endings(store):
     totals = record(store, "r1", [*trials("A", ["passed", "failed"]), *trials("B", ["passed"] * 2)])
     known = run_facts(store, totals.run)
 
-    assert flaky_groups(known, {"another"}).empty
-    assert flaky_rows(known, flaky_groups(known, {"demo/basics"}))[["case", "passed", "failed", "rate"]].to_dict(
-        "records"
-    ) == [{"case": "A", "passed": 1, "failed": 1, "rate": 0.5}]
+    assert flaky_groups(groups_of(known, {"another"})).empty
+    assert flaky_rows(known, flaky_groups(groups_of(known, {"demo/basics"})))[
+        ["case", "passed", "failed", "rate"]
+    ].to_dict("records") == [{"case": "A", "passed": 1, "failed": 1, "rate": 0.5}]
 
 
 @pytest.mark.parametrize(

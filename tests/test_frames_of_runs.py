@@ -12,7 +12,7 @@ from harness.frames import run_charts, run_figures, trend
 from harness.frames.glance import glance, summarise_glances
 from harness.frames.run import Filter, chosen, run_facts
 from harness.frames.run_tables import case_page, counted, grouped
-from harness.frames.runs import open_groups
+from harness.frames.runs import groups_of, open_groups
 from harness.store import Store
 from harness.summary import summarise
 
@@ -89,7 +89,7 @@ def test_groups_of_a_filter_hold_only_what_it_leaves(store):
 def test_open_cases_are_those_of_the_wanted_suites_that_did_not_pass(store):
     known = run_facts(store, mixed(store))
 
-    found = open_groups(known, {"one"})
+    found = open_groups(groups_of(known, {"one"}))
 
     assert {known.cases[number].suite for number in found["case"]} == {"one"}
     assert (found[["failed", "errored", "undecided", "missing"]].sum(axis=1) > 0).all()

@@ -12,7 +12,7 @@ from harness.store.columns import STATUSES, Columns
 from harness.store.replaced import NOTHING, Replaced, by_trial
 from harness.summary import Counts, Summary
 from harness.summary.shares import Ended, rate_from, repeats_from
-from harness.summary.values import Faults, Latency, Slice, Spend
+from harness.summary.values import Faults, Latency, Rate, Slice, Spend
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,6 +71,17 @@ def glance(store: Store, run: RunRow) -> Glance:
     found = store.ask(columns.of, run.id)
     besides = store.ask(by_trial, run.id)
     return Glance(run, _parts(found, besides)) if len(found.trials["number"]) else Glance(run, {})
+
+
+def rate_and_counts(found: Glance) -> tuple[Rate, Counts]:
+    """The pass rate of a run, and how its trials ended."""
+    clusters: Counter[tuple[int, int]] = Counter()
+    every: Counter[tuple[int, ...]] = Counter()
+    for part in found.parts.values():
+        clusters.update(part.cases)
+        for endings in part.agents.values():
+            every.update(endings)
+    return rate_from(clusters), _counts(every)
 
 
 def summarise_glances(runs: Sequence[Glance]) -> Summary | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.store import RunRow, Store, columns, facts
@@ -214,6 +215,7 @@ def _tag(key: str, content: str) -> str:
     return label_of(f"{key}={content}" if content else key)
 
 
+@lru_cache(maxsize=10_000)
 def label_of(item: str | bytes) -> str:
     """A name as filters show it and addresses hold it: one bounded line without hidden characters."""
     return one_line(cell_text(item), 120)

@@ -26,7 +26,7 @@ SUITE_COLUMNS = (
     "cost_unknown", "p50_s", "p95_s", "run", "started", "every", "commit",
 )  # fmt: skip
 __all__ = [
-    "CASE_COLUMNS", "FLAKY_COLUMNS", "RUN_COLUMNS", "SUITE_COLUMNS", "case_rows", "flaky_groups", "flaky_rows", "latest", "latest_parts",
+    "CASE_COLUMNS", "FLAKY_COLUMNS", "RUN_COLUMNS", "SUITE_COLUMNS", "case_rows", "flaky_groups", "flaky_rows", "groups_of", "latest", "latest_parts",
     "open_groups", "run_rows", "suite_rows", "total",
 ]  # fmt: skip
 
@@ -93,15 +93,21 @@ def case_rows(store: Store, run: RunRow, *, most: int = MOST_EXPLAINED) -> DataF
     return case_page(store, known, grouped(known.trials), size=most)
 
 
-def open_groups(known: RunFacts, suites: Collection[str]) -> DataFrame:
-    """The cases of some suites that did not pass, one row per case and agent variant."""
-    groups = _of_suites(known, suites)
+def groups_of(known: RunFacts, suites: Collection[str]) -> DataFrame:
+    """The cases of some suites, one row per case and agent variant."""
+    groups = grouped(known.trials)
+    if {case.suite for case in known.cases.values()} <= set(suites):
+        return groups
+    return groups[groups["case"].isin([number for number, case in known.cases.items() if case.suite in suites])]
+
+
+def open_groups(groups: DataFrame) -> DataFrame:
+    """Those that did not pass."""
     return groups[groups["rank"] < STATUS_ORDER.index("passed")]
 
 
-def flaky_groups(known: RunFacts, suites: Collection[str]) -> DataFrame:
-    """Cases that both passed and failed in one run, the least certain first, with their rate."""
-    groups = _of_suites(known, suites)
+def flaky_groups(groups: DataFrame) -> DataFrame:
+    """Those that both passed and failed, the least certain first, with their rate."""
     found = groups[(groups["passed"] > 0) & (groups["failed"] > 0)]
     rates = found["passed"] / (found["passed"] + found["failed"])
     return found.assign(rate=rates).loc[(rates - 0.5).abs().sort_values(kind="stable").index]
@@ -110,13 +116,6 @@ def flaky_groups(known: RunFacts, suites: Collection[str]) -> DataFrame:
 def flaky_rows(known: RunFacts, groups: DataFrame) -> DataFrame:
     """Rows of `flaky_groups` with the way to the worst trial of each."""
     return _frame(FLAKY_COLUMNS, (_flaky(known, row) for row in groups.to_dict("records")))
-
-
-def _of_suites(known: RunFacts, suites: Collection[str]) -> DataFrame:
-    groups = grouped(known.trials)
-    every = {case.suite for case in known.cases.values()} <= set(suites)
-    mine = [number for number, case in known.cases.items() if case.suite in suites]
-    return groups if every else groups[groups["case"].isin(mine)]
 
 
 def _suite(suite: str, summary: Summary) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from harness.render.pieces.element import Markup
 from harness.render.pieces.plots import Point, points
 from harness.summary.shares import rate_from
 
-from .glance import Glance, summarise_glances
+from .glance import Glance, rate_and_counts
 from .runs import commit_text
 from .words import interval_text, rate_text, rounded
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 TREND_COLUMNS = (
     "position", "label", "run", "started", "commit", "suites", "rate", "low", "high", "passed", "failed", "errored", "undecided",
-    "cost_usd", "p95_s",
 )  # fmt: skip
 
 
@@ -59,10 +58,10 @@ def _title(row: Mapping[Hashable, Any]) -> str:
 
 
 def _point(position: int, part: Glance) -> Iterable[dict[str, Any]]:
-    summary = summarise_glances([part])
-    if summary is None or summary.rate.value is None:
+    rate, counts = rate_and_counts(part)
+    if rate.value is None:
         return
-    manifest, counts = part.run.manifest, summary.counts
+    manifest = part.run.manifest
     day = manifest.started_at[5:16].replace("T", " ")
     yield {
         "position": position,
@@ -71,13 +70,11 @@ def _point(position: int, part: Glance) -> Iterable[dict[str, Any]]:
         "started": manifest.started_at,
         "commit": commit_text(manifest.git_commit, dirty=manifest.git_dirty),
         "suites": len(part.parts),
-        "rate": rounded(summary.rate.value),
-        "low": summary.rate.low,
-        "high": summary.rate.high,
+        "rate": rounded(rate.value),
+        "low": rate.low,
+        "high": rate.high,
         "passed": counts.passed,
         "failed": counts.failed,
         "errored": counts.errored,
         "undecided": counts.undecided,
-        "cost_usd": summary.spend.cost_usd + summary.spend.judge_usd,
-        "p95_s": summary.latency.p95_s,
     }  # fmt: skip
