@@ -2,9 +2,9 @@
 
 usage: python ci/screenshots.py [--workspace FOLDER]
 
-Without a workspace, a copy of this one is made in which the library has been run three times, the last two with an offline model that
-now and then misbehaves, so that there is something to see; all mutants, the scorecard and published verdicts of a judge are added.
-That takes some minutes. Pictures are reduced to a palette; all together they stay below 1.5 MB.
+Without a workspace, a copy of this one is made in which the library of the reference agents and of the harness has been run three times,
+the last two with an offline model that now and then misbehaves, so that there is something to see; all mutants, the scorecard and
+published verdicts of a judge are added. That takes some minutes. Pictures are reduced to a palette; all together they stay below 1.5 MB.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from browsing import at_rest, chromium, dashboard, text_of, wait_until  # noqa: E402
 
 from harness.frames import trial_link  # noqa: E402
+from harness.model import Result  # noqa: E402
 from harness.store import Store  # noqa: E402
 from harness.store.runs import RunRow  # noqa: E402
 
 OUT = ROOT / "docs" / "images" / "dashboard"
 LARGEST = 1_500_000
 SCREENS = {"1280": (1280, 900), "390": (390, 780)}
+LIBRARY = ("cases/alex", "cases/clera", "cases/safety", "cases/harness")
 COLOURS = 160
 _PAINT_S = 2.0
 
@@ -62,13 +64,13 @@ def prepared(root: Path) -> Path:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     settings = (ROOT / "harness.toml").read_text(encoding="utf-8")
     (root / "harness.toml").write_text(settings, encoding="utf-8")
-    finharness(root, "eval", "--repeat", "2")
+    finharness(root, "eval", *LIBRARY)
     for seed, flake in (("5", 0.06), ("6", 0.02)):
         unreliable = settings.replace(
-            "[models.claude]", f'[models.offline]\nprovider = "offline"\nflake = {flake}\n\n[models.claude]', 1
+            "[models.offline]\n", f"[models.offline]\nflake = {flake}\n", 1
         )
         (root / "harness.toml").write_text(unreliable, encoding="utf-8")
-        finharness(root, "eval", "--repeat", "3", "--seed", seed)
+        finharness(root, "eval", *LIBRARY, "--repeat", "2", "--seed", seed)
     (root / "harness.toml").write_text(settings, encoding="utf-8")
     finharness(root, "mutate", "--scorecard")
     finharness(root, "mutate")
@@ -102,10 +104,16 @@ def addresses(store: Store) -> dict[str, tuple[str, str]]:
 
 
 def failing(store: Store, run: RunRow) -> str:
-    """The address of a trial that failed, of the agent that draws charts where there is one."""
-    failed = [result.job for result in store.results(run.id) if result.status == "failed"]
-    ranked = sorted(failed, key=lambda job: not job.case.id.startswith("CH-"))
-    return trial_link(run.id, ranked[0]) if ranked else f"/?page=case&run={run.id}"
+    """The address of a trial that failed: the one with most figures of which one is from nowhere or against its source."""
+    failed = [result for result in store.results(run.id) if result.status == "failed"]
+    ranked = sorted(failed, key=figures_of, reverse=True)
+    return trial_link(run.id, ranked[0].job) if ranked else f"/?page=case&run={run.id}"
+
+
+def figures_of(result: Result) -> int:
+    """How many figures the check of figures looked at where it found a wrong one."""
+    found = (verdict for verdict in result.verdicts if verdict.check == "finance:grounded-numbers")
+    return max((len(verdict.evidence) for verdict in found if verdict.passed is False), default=0)
 
 
 def take(browser: Any, url: str, theme: str, pages: dict[str, tuple[str, str]]) -> None:
