@@ -19,7 +19,7 @@ _FAULT_LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+) in (?P<nam
 
 def due(member: Member, flight: Flight, now: float) -> Literal["wait", "cancel", "probe", "condemn"]:
     """What a trial's deadline asks for: telling it to end, looking where it is, or ending its whole worker."""
-    if now < flight.deadline or flight.held is not None:
+    if now < flight.deadline or flight.is_held(now):
         return "wait"
     silent, stall = member.silent(now), member.stall
     if stall is not None and stall.trial not in {None, flight.number}:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Sequence
 from typing import Any
 
 from harness.model import KINDS, Budget, Event, Failure, Outcome, OutcomeStatus, Trace, fold
+from harness.text import one_line
 
 _CALL_S = 0.02
 """Seconds below which no call of a model ends."""
+
+_LONGEST_S = 1e9
+"""Seconds that no trial takes."""
 
 _STATUSES: frozenset[str] = frozenset({"completed", "agent_failed", "over_budget", "infrastructure_failed"})
 
@@ -17,13 +22,18 @@ _STATUSES: frozenset[str] = frozenset({"completed", "agent_failed", "over_budget
 def outcome_of(
     status: str, error: Sequence[str] | None, events: Sequence[Any], *, budget: Budget, seconds: float, **about: Any
 ) -> Outcome:
-    """Build the outcome of a trial from what its worker reported; a report that cannot be read is our failure."""
+    """Build the outcome of a trial from what its worker reported; a report that cannot be read is our failure.
+
+    An agent can find its worker's socket and write to it: nothing is believed to be of its kind before it was looked at.
+    """
     try:
-        trace = fold([_event(item) for item in events], duration_s=seconds)
-        failed = None if error is None else Failure(*error)
-    except (TypeError, ValueError, AttributeError, IndexError, KeyError) as broken:
-        garbage = Failure("protocol", f"the worker's report cannot be read ({broken})")
-        return Outcome("infrastructure_failed", Trace(duration_s=seconds), garbage, **about)
+        trace = fold([_event(item) for item in events], duration_s=_seconds(seconds))
+        _seconds(trace.cost_usd or 0.0, math.inf)
+        failed = None if error is None else Failure(*map(_text, error))
+        _text(about.get("stdout", ""))
+    except (TypeError, ValueError, AttributeError, IndexError, KeyError, OverflowError) as broken:
+        garbage = Failure("protocol", f"the worker's report cannot be read ({one_line(str(broken))})")
+        return Outcome("infrastructure_failed", Trace(), garbage, **(about | {"stdout": ""}))
     if status == "completed":
         exceeded = over(budget, trace)
         if exceeded is not None:
@@ -75,7 +85,19 @@ def _event(item: Any) -> Event:
     offset, kind, data = item
     if kind not in KINDS or not isinstance(data, dict):
         raise ValueError(f"no event: {str(kind)[:40]!r}")
-    return Event(float(offset), kind, data)
+    return Event(_seconds(offset), kind, data)
+
+
+def _seconds(item: Any, most: float = _LONGEST_S) -> float:
+    if not isinstance(item, float | int) or not 0 <= item < most:
+        raise ValueError(f"no amount: {str(item)[:40]!r}")
+    return float(item)
+
+
+def _text(item: Any) -> str:
+    if not isinstance(item, str):
+        raise TypeError(f"no text: {str(item)[:40]!r}")
+    return item
 
 
 def _status(status: str) -> OutcomeStatus:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from harness.model import Attempt, Case, Job
 from harness.shape import plain
@@ -12,6 +12,10 @@ from harness.workspace import AgentSettings
 
 from .ending import outcome_of
 from .options import Listener, RunOptions
+
+_MOST_S: Final = 3600.0
+_MOST_TIMES: Final = 20.0
+"""How far a deadline is put off at most: an hour, and so many times the trial's limit."""
 
 
 @dataclass(slots=True)
@@ -66,6 +70,9 @@ class Flight:
     held: float | None = None
     """Monotonic time since which it waits for a limit of ours."""
 
+    given_s: float = 0.0
+    """Seconds that its deadline was put off by."""
+
     stuck: tuple[str, str] | None = None
     """Place and stack, when it did not end although it was told to."""
 
@@ -85,7 +92,7 @@ class Flight:
         self.attempts += 1
         self.started, self.started_at = now, wall
         self.deadline = now + self.limit_s
-        self.cancelled, self.held, self.stuck = None, None, None
+        self.cancelled, self.held, self.stuck, self.given_s = None, None, None, 0.0
         self.events = []
         self.taped = None
 
@@ -108,8 +115,22 @@ class Flight:
         if held:
             self.held = now
         elif self.held is not None:
-            self.deadline += now - self.held
+            self.put_off(now - self.held)
             self.held = None
+
+    def put_off(self, seconds: float) -> None:
+        """Give it more time, for what it had to wait; not without end, because its process may say anything."""
+        more = min(seconds, self._more_s())
+        if more > 0.0:
+            self.deadline += more
+            self.given_s += more
+
+    def is_held(self, now: float) -> bool:
+        """Whether it waits for a limit of ours, and has not done so for longer than anybody does."""
+        return self.held is not None and now - self.held < self._more_s()
+
+    def _more_s(self) -> float:
+        return _MOST_S + _MOST_TIMES * self.limit_s - self.given_s
 
     def spec(self) -> dict[str, Any]:
         """What a worker is told: no check, no reference, no case id."""

@@ -240,7 +240,7 @@ class Member:
         self.stall = None
         for flight in self.running.values():
             if flight.number != number:
-                flight.deadline += seconds
+                flight.put_off(seconds)
         if number is not None:  # otherwise it was importing the agents: nobody's trial was held up
             self._crew.warned(self.running.get(number), seconds, place)
 
