@@ -14,7 +14,7 @@ from typing import Any
 from harness.model import Case, CheckSpec, Failure, Job, Outcome, OutcomeStatus, PlanStep, Reference, Usage, canonical
 
 from .reading import File, case_id, literal, loose_json
-from .recording import Recording
+from .recording import Recording, recorded
 from .transcript import Transcript
 
 _REMEDY = "give a results file of tau2-bench, or a task list such as data/tau2/domains/airline/tasks.json"
@@ -46,18 +46,13 @@ def read_tau2(path: Path, *, suite: str = "tau2", agent: str = "recorded") -> Re
     tasks = file.field(whole, "tasks", list, "the file", "an array of tasks")
     cases = {case.id: case for case in _cases(file, tasks, "tasks", suite, agent, recorded=True)}
     graded = _Graded(tasks)
-    trials: dict[str, tuple[Job, Outcome]] = {}
-    for number, item in enumerate(file.field(whole, "simulations", list, "the file", "an array of simulations")):
-        place = f"simulations[{number}]"
-        file.expect(item, dict, place, "an object")
-        job, outcome = _trial(file, item, place, (cases, graded), agent)
-        if job.key in trials:
-            file.refuse(place, f"{job.case.id} has trial {job.index} twice")
-        trials[job.key] = (job, outcome)
-    if not trials:
-        file.refuse("the file", "there is no simulation in it")
-    planned = sorted(trials.values(), key=lambda trial: (trial[0].case.id, trial[0].index))
-    return Recording(tuple(planned), file.origin("tau2"))
+    simulations = file.field(whole, "simulations", list, "the file", "an array of simulations")
+    trials = (
+        (place, *_trial(file, file.expect(item, dict, place, "an object"), place, (cases, graded), agent))
+        for number, item in enumerate(simulations)
+        for place in (f"simulations[{number}]",)
+    )
+    return recorded(file, trials, "tau2", word="simulation")
 
 
 def read_tau2_tasks(path: Path, *, suite: str = "tau2", agent: str = "recorded") -> tuple[Case, ...]:

@@ -27,7 +27,7 @@ from harness.model import (
 )
 
 from .reading import File, literal, loose_json
-from .recording import Recording
+from .recording import Recording, recorded
 
 _REWARD = CheckSpec(type="artifact", params={"name": "reward", "equals": 1})
 _ERROR_FREE = CheckSpec(type="trajectory:error-free", severity="minor")
@@ -48,17 +48,13 @@ def read_tau_bench(path: Path, *, suite: str = "tau-bench", agent: str = "record
     file = File(path, _REMEDY)
     items = file.json()
     cases: dict[int, Case] = {}
-    trials: dict[str, tuple[Job, Outcome]] = {}
-    for number, item in enumerate(file.expect(items, list, "the file", "an array of runs")):
-        place = f"[{number}]"
-        job, outcome = _trial(file, file.expect(item, dict, place, "an object"), place, cases, (suite, agent))
-        if job.key in trials:
-            file.refuse(place, f"task {item['task_id']} has trial {job.index} twice")
-        trials[job.key] = (job, outcome)
-    if not trials:
-        file.refuse("the file", "there is no run in it")
-    planned = sorted(trials.values(), key=lambda trial: (trial[0].case.id, trial[0].index))
-    return Recording(tuple(planned), file.origin("tau-bench"))
+    runs = file.expect(items, list, "the file", "an array of runs")
+    trials = (
+        (place, *_trial(file, file.expect(item, dict, place, "an object"), place, cases, (suite, agent)))
+        for number, item in enumerate(runs)
+        for place in (f"[{number}]",)
+    )
+    return recorded(file, trials, "tau-bench", word="run")
 
 
 _REMEDY = "give a run file of tau-bench, such as historical_trajectories/gpt-4o-airline.json"

@@ -14,11 +14,12 @@ from .attempt import attempt, unreadable
 from .errors import ModelError, from_status
 from .prices import Price
 from .request import Message, ModelReply, ModelRequest, OnDelta, StopReason
+from .turns import turns
 
 if TYPE_CHECKING:
     import ssl
 
-_STOPS: Final[Mapping[str, StopReason]] = {
+STOPS: Final[Mapping[str, StopReason]] = {
     "end_turn": "end",
     "tool_use": "tool_use",
     "max_tokens": "max_tokens",
@@ -26,6 +27,7 @@ _STOPS: Final[Mapping[str, StopReason]] = {
     "stop_sequence": "stop_sequence",
     "refusal": "refusal",
 }
+"""Anthropic's stop reasons in ours."""
 
 
 class AnthropicModel:
@@ -140,7 +142,7 @@ def to_wire(request: ModelRequest, model_id: str) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": model_id,
         "max_tokens": request.max_tokens,
-        "messages": _messages(request.messages),
+        "messages": turns(request.messages, _blocks),
     }
     if request.system:
         body["system"] = request.system
@@ -166,18 +168,6 @@ def _schema(schema: Mapping[str, Any]) -> dict[str, Any]:
         return transform_schema(dict(schema))
     except (ValueError, AssertionError) as error:
         raise ModelError("bad_request", f"the output schema cannot be used: {error}") from error
-
-
-def _messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
-    """Write the conversation; results of tools and what the user says next share one message."""
-    written: list[dict[str, Any]] = []
-    for message in messages:
-        role = "assistant" if message.role == "assistant" else "user"
-        if written and role == "user" and written[-1]["role"] == "user":
-            written[-1]["content"].extend(_blocks(message))
-        else:
-            written.append({"role": role, "content": _blocks(message)})
-    return written
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:
@@ -259,7 +249,7 @@ def _finish(assembly: Assembly, found: Mapping[str, Any]) -> ModelReply:
     written = usage.get("cache_creation_input_tokens")
     assembly.identity(found.get("id"))
     return assembly.reply(
-        _STOPS.get(stop, "unknown"),
+        STOPS.get(stop, "unknown"),
         usage_of(usage.get("input_tokens"), usage.get("output_tokens"), usage.get("cache_read_input_tokens"), written),
         found.get("model") or "",
         cache_write_tokens=count(written),

@@ -22,7 +22,7 @@ _READ_TIMEOUT_S: Final = 600
 """How long an abandoned thread may linger; the deadline of a call is ours."""
 
 _loaders: list[Any] = []
-_STOPS: Final[Mapping[str, StopReason]] = {
+STOPS: Final[Mapping[str, StopReason]] = {
     "end_turn": "end",
     "tool_use": "tool_use",
     "max_tokens": "max_tokens",
@@ -31,6 +31,7 @@ _STOPS: Final[Mapping[str, StopReason]] = {
     "guardrail_intervened": "refusal",
     "content_filtered": "refusal",
 }
+"""Bedrock's stop reasons in ours."""
 
 
 class BedrockModel:
@@ -182,7 +183,7 @@ def _finish(assembly: Assembly, model_id: str, found: Mapping[str, Any]) -> Mode
     usage = found.get("usage") or {}
     written = usage.get("cacheWriteInputTokens")
     return assembly.reply(
-        _STOPS.get(stop, "unknown"),
+        STOPS.get(stop, "unknown"),
         usage_of(usage.get("inputTokens"), usage.get("outputTokens"), usage.get("cacheReadInputTokens"), written),
         model_id,
         cache_write_tokens=count(written),

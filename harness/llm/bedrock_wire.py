@@ -6,12 +6,17 @@ import json
 from typing import Any
 
 from .request import Message, ModelRequest
+from .turns import turns
 
 
 def to_wire(request: ModelRequest, model_id: str) -> dict[str, Any]:
     """Write a request as Converse takes it."""
     limits: dict[str, Any] = {"maxTokens": request.max_tokens}
-    body: dict[str, Any] = {"modelId": model_id, "messages": _messages(request.messages), "inferenceConfig": limits}
+    body: dict[str, Any] = {
+        "modelId": model_id,
+        "messages": turns(request.messages, _blocks),
+        "inferenceConfig": limits,
+    }
     if request.system:
         body["system"] = [{"text": request.system}]
     if request.tools:
@@ -35,17 +40,6 @@ def to_wire(request: ModelRequest, model_id: str) -> dict[str, Any]:
     elif request.temperature is not None:
         limits["temperature"] = request.temperature
     return body
-
-
-def _messages(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
-    written: list[dict[str, Any]] = []
-    for message in messages:
-        role = "assistant" if message.role == "assistant" else "user"
-        if written and role == "user" and written[-1]["role"] == "user":
-            written[-1]["content"].extend(_blocks(message))
-        else:
-            written.append({"role": role, "content": _blocks(message)})
-    return written
 
 
 def _blocks(message: Message) -> list[dict[str, Any]]:

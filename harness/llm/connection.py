@@ -32,10 +32,11 @@ _KEYS: Final[Mapping[str, str]] = {
     "together_ai": "TOGETHERAI_API_KEY",
     "xai": "XAI_API_KEY",
 }
-_AWS_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-_AWS_OTHER: Final = (
+AWS_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+"""Credentials of AWS themselves."""
+
+AWS_OTHER: Final = (
     "AWS_PROFILE",
-    "AWS_BEARER_TOKEN_BEDROCK",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ROLE_ARN",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -43,7 +44,12 @@ _AWS_OTHER: Final = (
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
 )
-_REGIONS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""Where boto3 looks for credentials besides."""
+
+AWS_REGIONS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
+"""Where it looks for a region."""
+
+_BEARER: Final = "AWS_BEARER_TOKEN_BEDROCK"
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_KEY: Final = "no-key-needed"
 
@@ -103,7 +109,7 @@ def variables(settings: ModelSettings) -> tuple[str, ...]:
     if settings.provider == "offline":
         return ()
     if settings.provider == "bedrock":
-        return (*_AWS_KEYS, *_AWS_OTHER, *_REGIONS)
+        return (*AWS_KEYS, *AWS_OTHER, _BEARER, *AWS_REGIONS)
     usual = "ANTHROPIC_API_KEY" if settings.provider == "anthropic" else _KEYS.get(_family(settings), "")
     return tuple(name for name in (settings.api_key_env or usual,) if name)
 
@@ -180,7 +186,7 @@ def _litellm_key(settings: ModelSettings, environ: Mapping[str, str]) -> str | N
 def _bedrock(settings: ModelSettings, price: Price | None, environ: Mapping[str, str]) -> Model:
     from .bedrock import BedrockModel
 
-    region = settings.region or next((environ[name] for name in _REGIONS if environ.get(name)), None)
+    region = settings.region or next((environ[name] for name in AWS_REGIONS if environ.get(name)), None)
     if region is None:
         raise ConfigError(
             f"the model {settings.name or settings.id!r} needs a region",
@@ -188,7 +194,7 @@ def _bedrock(settings: ModelSettings, price: Price | None, environ: Mapping[str,
             where="AWS_REGION",
         )
     credentials: dict[str, str] = {}
-    if environ.get("AWS_ACCESS_KEY_ID") or not any(environ.get(name) for name in _AWS_OTHER):
+    if environ.get("AWS_ACCESS_KEY_ID") or not any(environ.get(name) for name in (*AWS_OTHER, _BEARER)):
         needed_by = f"the model {settings.name or settings.id!r}"
         credentials = {
             "aws_access_key_id": secret(environ, "AWS_ACCESS_KEY_ID", needed_by),

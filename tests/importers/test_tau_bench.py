@@ -107,7 +107,7 @@ def test_a_call_without_result_is_unfinished(items, tmp_path):
         pytest.param(lambda items: {}, "the file: expected an array of runs", id="no-array"),
         pytest.param(lambda items: [], "no run in it", id="empty"),
         pytest.param(lambda items: [1], r"\[0\]: expected an object", id="no-object"),
-        pytest.param(lambda items: [items[0], items[0]], r"\[1\]: task \d+ has trial 3 twice", id="twice"),
+        pytest.param(lambda items: [items[0], items[0]], r"\[1\]: task-\d+ has trial 3 twice", id="twice"),
         pytest.param(lambda items: [{**items[0], "reward": "1"}], r"\[0\].reward: expected a number", id="reward"),
         pytest.param(lambda items: [{**items[0], "reward": True}], r"\[0\].reward: expected a number", id="truth"),
         pytest.param(lambda items: [{**items[0], "traj": [{}]}], r"\[0\].traj\[0\]: 'role' is missing", id="role"),

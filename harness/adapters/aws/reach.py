@@ -13,26 +13,13 @@ from harness.adapters.target import TargetError
 from harness.adapters.wire import AnswerPaths, check_template, variables_in
 from harness.bounds import Ge, Le
 from harness.errors import AgentError, MissingExtra
+from harness.llm.connection import AWS_KEYS, AWS_OTHER, AWS_REGIONS
 from harness.llm.threads import in_thread
 from harness.shape import Misfit, value
 from harness.text import one_line
 from harness.workspace import Effects
 
 T = TypeVar("T")
-
-CREDENTIALS: Final = (
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_PROFILE",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-)
-_REGIONS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 LONGEST_FUNCTION_S: Final = 900
 """How long a Lambda function may run at most."""
@@ -62,7 +49,7 @@ class AwsSettings(AnswerPaths):
     @property
     def variables(self) -> tuple[str, ...]:
         """Where boto3 looks for credentials and region, and what the templates name."""
-        return (*CREDENTIALS, *_REGIONS, *variables_in(list(self.templates.values())))
+        return (*AWS_KEYS, *AWS_OTHER, *AWS_REGIONS, *variables_in(list(self.templates.values())))
 
     @property
     def templates(self) -> Mapping[str, Any]:
@@ -113,13 +100,13 @@ class Reach:
             raise MissingExtra(self.where, "aws") from None
         self._boto3 = boto3
         self._region = self.own.region or next(
-            (self.environ[name] for name in _REGIONS if self.environ.get(name)), None
+            (self.environ[name] for name in AWS_REGIONS if self.environ.get(name)), None
         )
         if self._region is None:
             raise AgentError(
                 "no region is given", remedy='write region = "us-east-1", or set AWS_REGION', where=self.where
             )
-        if not any(self.environ.get(name) for name in CREDENTIALS) and self.own.endpoint_url is None:
+        if not any(self.environ.get(name) for name in (*AWS_KEYS, *AWS_OTHER)) and self.own.endpoint_url is None:
             raise AgentError(
                 "there are no credentials",
                 remedy="export AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from harness.gateway.refusal import Refusal
+from harness.llm.anthropic_ import STOPS as HEARD
 from harness.llm.assembly import Assembly, count, usage_of
 from harness.llm.errors import ModelError, from_status
 from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, StopReason, Tool, ToolCall
@@ -24,16 +25,6 @@ STOPS: Final[Mapping[StopReason, str]] = {
     "refusal": "refusal",
 }
 """Our stop reasons in Anthropic's words."""
-
-HEARD: Final[Mapping[str, StopReason]] = {
-    "end_turn": "end",
-    "tool_use": "tool_use",
-    "max_tokens": "max_tokens",
-    "model_context_window_exceeded": "max_tokens",
-    "stop_sequence": "stop_sequence",
-    "refusal": "refusal",
-}
-"""Anthropic's stop reasons in ours."""
 
 _TYPES: Final = {
     400: "invalid_request_error",

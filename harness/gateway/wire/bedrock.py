@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from harness.gateway.refusal import Refusal, RefusalKind
 from harness.llm.assembly import Assembly, count, usage_of
+from harness.llm.bedrock import STOPS as HEARD
 from harness.llm.errors import ModelError, from_status
 from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, StopReason, Tool, ToolCall
 from harness.model import Usage
@@ -22,15 +23,6 @@ _STOPS: Final[Mapping[StopReason, str]] = {
     "max_tokens": "max_tokens",
     "stop_sequence": "stop_sequence",
     "refusal": "content_filtered",
-}
-_HEARD: Final[Mapping[str, StopReason]] = {
-    "end_turn": "end",
-    "tool_use": "tool_use",
-    "max_tokens": "max_tokens",
-    "model_context_window_exceeded": "max_tokens",
-    "stop_sequence": "stop_sequence",
-    "guardrail_intervened": "refusal",
-    "content_filtered": "refusal",
 }
 _SAID: Final[Mapping[RefusalKind, tuple[int, str]]] = {
     "authentication": (403, "UnrecognizedClientException"),
@@ -178,7 +170,7 @@ class BedrockListener:
     def reply(self) -> ModelReply:
         """See `Listener`."""
         written = count(self._known.get("cacheWriteInputTokens"))
-        return self._assembly.reply(_HEARD.get(self._stop or "", "unknown"), self.usage, "", cache_write_tokens=written)
+        return self._assembly.reply(HEARD.get(self._stop or "", "unknown"), self.usage, "", cache_write_tokens=written)
 
     def _event(self, kind: str, event: Mapping[str, Any]) -> None:
         index = event.get("contentBlockIndex", 0)
