@@ -16,6 +16,7 @@ import pytest
 from arena_runner import ARENA, agents, trial
 from builders import a_check, a_manifest
 
+from harness.cli import main
 from harness.engine.options import RunOptions
 from harness.engine.run import RunEnd, run_jobs
 from harness.errors import AgentError, StoreError
@@ -197,6 +198,32 @@ def test_signal_stores_what_is_finished_and_says_how_to_go_on(workspace: Path, n
     assert process.returncode == code, errors
     assert (row.status, row.done, row.planned) == ("interrupted", 5, 10)
     assert f"finharness eval --resume {row.id}" in errors
+
+
+def test_a_second_signal_ends_it_at_once_and_the_rest_can_be_done(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = "import pathlib, time\nHERE = pathlib.Path(__file__)\n\ndef slow(output):\n    HERE.with_suffix('.grading').touch()\n"
+    (workspace / "checks.py").write_text(
+        f"{check}    time.sleep(0 if HERE.with_suffix('.go').exists() else 60)\n    return True\n"
+    )
+    cases = "cases:\n  - {id: a, input: '0', assert: [{type: python, value: 'checks.py:slow'}]}\n"
+    (workspace / "cases/demo.yaml").write_text(f"agent: nap\n{cases}")
+    process = start(workspace)
+    deadline = time.monotonic() + 20
+    while not (workspace / "checks.grading").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=15)
+
+    assert process.returncode == 130
+    assert time.monotonic() - sent < 3.0
+    (workspace / "checks.go").touch()
+    monkeypatch.chdir(workspace)
+    assert main(["eval", "--resume"]) == 0
 
 
 def test_signal_while_agents_are_loaded_leaves_no_run(workspace: Path) -> None:
