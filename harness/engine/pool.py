@@ -18,6 +18,7 @@ from .flight import Flight
 from .lanes import Lane, Lanes
 from .loadable import exited_while_loading, problem_of, slow_to_load, variant
 from .member import Member
+from .mishap import noticed
 from .options import RunOptions
 from .wire import CRASHED, LOST
 from .workforce import Workforce, split
@@ -92,13 +93,14 @@ class Pool:
         """
         self._deadlines.start()
         try:
-            self._first()
-            await self._loaded
-            if not self._stopped:
-                on_loaded()
-            self._open = True
-            self.pump()
-            await self._done
+            with noticed(self._fail):
+                self._first()
+                await self._loaded
+                if not self._stopped:
+                    on_loaded()
+                self._open = True
+                self.pump()
+                await self._done
         finally:
             self._deadlines.stop()
             await self._force.close()
@@ -389,7 +391,7 @@ class Pool:
         if not self._unfinished and not self._done.done():
             self._done.set_result(None)
 
-    def _fail(self, error: HarnessError) -> None:
+    def _fail(self, error: BaseException) -> None:
         for future in (self._loaded, self._done):
             if not future.done():
                 future.set_exception(error)
