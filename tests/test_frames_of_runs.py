@@ -125,3 +125,39 @@ def test_a_search_finds_reasons_in_its_own_run_alone(store):
 
     assert 0 < len(found) <= second.planned
     assert set(found["number"]).isdisjoint(run_facts(store, first).trials["number"])
+
+
+def asked(store, run):
+    """What the database is asked for the overview's and the run page's figures."""
+    said = []
+    store._connection.set_trace_callback(said.append)
+    known = run_facts(store, run)
+    trials = chosen(known, Filter(text="because"), store)
+    case_page(store, known, grouped(trials))
+    summarise_glances([glance(store, run)])
+    store._connection.set_trace_callback(None)
+    return [" ".join(statement.split()[:6]) for statement in said]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_nobody_reads_traces_and_more_results_are_not_asked_for_more_often(store, monkeypatch, ended):
+    monkeypatch.setattr(Store, "results", None)  # whole results
+    few, many = mixed(store, "r1", suites=("one",)), mixed(store, "r2", suites=tuple("abcdefgh"))
+    for run in (few, many) if ended else ():
+        store.end(run.id, "incomplete")
+
+    asks = asked(store, few), asked(store, many)
+
+    assert len(asks[0]) == len(asks[1]) < 40
+    assert not any("traces" in statement for ask in asks for statement in ask)
+
+
+def test_a_run_that_has_ended_is_not_counted_again(store):
+    run = mixed(store)
+    store.end(run.id, "complete")
+    plan = []
+    store._connection.set_trace_callback(plan.append)
+
+    summarise_glances([glance(store, store.run(run.id))])
+
+    assert not any("results r ON" in statement and "LEFT JOIN" in statement for statement in plan)

@@ -108,7 +108,7 @@ def ranges(rows: Sequence[tuple[str, Sequence[tuple[str, float]]]], about: str, 
         element("tr", element("td", name), element("td", _lane(marks, longest), class_="fh-lane-cell"))
         for name, marks in rows
     )
-    scale = element("tr", element("td"), element("td", _ends("0", "", f"{short(longest)} {unit}")))
+    scale = element("tr", element("td"), element("td", _ends("0", "", f"{_plain(longest)} {unit}")))
     legend = (element("li", _mark(number, "", ""), name) for number, name in enumerate(names))
     return _figure(
         element(
@@ -130,7 +130,9 @@ def steps(places: Sequence[tuple[float, float]], about: str, unit: str) -> Marku
     ticks = [(100.0 * part, short(highest * part)) for part in (0.0, 0.5, 1.0)]
     shape = area(edge, [(0.0, 0.0), (100.0, 0.0)], "fh-c6")
     return _figure(
-        element("div", element("div", shape, *_ticks(ticks), class_="fh-plot"), _ends("0", "", f"{short(end)} {unit}")),
+        element(
+            "div", element("div", shape, *_ticks(ticks), class_="fh-plot"), _ends("0", "", f"{_plain(end)} {unit}")
+        ),
         about,
     )
 
@@ -203,6 +205,10 @@ def _lines(name: str) -> list[Markup]:
         for number, word in enumerate(parts)
         for part in ([element("br")] if number else []) + [element("span", word)]
     ]
+
+
+def _plain(amount: float) -> str:
+    return f"{amount:,.0f}" if amount >= 100 else f"{amount:.3g}"
 
 
 def _colour(name: str) -> str:
