@@ -63,16 +63,18 @@ def _list(rows: Sequence[RunRow], *, as_json: bool) -> None:
 
 def _show(store: Store, options: argparse.Namespace) -> None:
     from harness.render.terminal import say, say_all, width
-    from harness.render.trial import trial_lines
+    from harness.render.trial import earlier_lines, trial_lines
 
     row = store.run(options.run)
     jobs = _matching(store.planned(row.id), options)
     result = _chosen(store, row.id, jobs)
+    earlier = [item for item in store.earlier(row.id) if item.job.key == result.job.key]
     if options.json:
-        _dump(_document(result))
+        _dump({**_document(result), "earlier": [_document(item) for item in earlier]})
         return
     say(f"Run {row.id}")
     say_all(trial_lines(result, columns=width(), full=options.full))
+    say_all(earlier_lines(earlier, columns=width()))
     if len(jobs) > 1:
         say()
         others = [str(job.index) for job in jobs if job.key != result.job.key and job.variant == result.job.variant]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.model import Result, Step, Usage, Verdict
 from harness.text import one_line, visible
 
 from .course import course_lines
+from .data import reason_of
+from .figures import plural
 from .paragraph import VALUE_SHOWN, verdict_lines, wrapped
 from .picture import written
 from .terminal import Line, Style, Styled
@@ -29,6 +31,17 @@ def trial_lines(result: Result, *, columns: int = 80, full: bool = False) -> Ite
     yield from _ending(result, columns, limit)
     yield ()
     yield from _verdicts(result.verdicts, columns, limit)
+
+
+def earlier_lines(earlier: Sequence[Result], *, columns: int = 80) -> Iterator[Line]:
+    """What was tried before and replaced, one paragraph each."""
+    if earlier:
+        yield ()
+    for item in earlier:
+        trace = item.outcome.trace
+        facts = [item.status, reason_of(item) or "no reason is known", plural(len(trace.steps), "step")]
+        told = ", ".join([*facts, *_spent(trace.usage, trace.cost_usd)])
+        yield from wrapped("  before  ", f"{told}; replaced", columns, style="dim")
 
 
 def _heading(result: Result, columns: int, limit: int) -> Iterator[Line]:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from builders import a_call, a_case, a_check, a_job, a_manifest, a_result, a_verdict, an_outcome
+from builders import a_call, a_case, a_check, a_job, a_manifest, a_model_call, a_result, a_verdict, an_outcome
 
 from harness.cli import main
 from harness.store import Store
@@ -54,6 +54,19 @@ def test_show_tells_the_trial_in_trouble(workspace, capsys):
     assert "demo/basics :: A [adviser] trial 0  failed" in shown
     assert 'with  {"symbol": "AAPL"}' in shown
     assert "answer  the answer" in shown
+
+
+def test_show_tells_what_was_tried_before_and_replaced(workspace, capsys):
+    broken = an_outcome(status="infrastructure_failed", steps=[a_model_call(cost_usd=0.5)])
+    with Store.open(workspace / "results.db") as store:
+        job = store.planned(NEW)[0]
+        store.add_earlier(NEW, [a_result("errored", job=job, outcome=broken)])
+
+    shown = " ".join(said(capsys, "show", "A").split())
+    assert "before errored, infrastructure_failed: the trial ended as infrastructure_failed, 1 step" in shown
+    assert "$0.5000; replaced" in shown
+    (earlier,) = json.loads(said(capsys, "show", "A", "--json"))["earlier"]
+    assert (earlier["status"], earlier["cost"]) == ("errored", 0.5)
 
 
 @pytest.mark.parametrize(
