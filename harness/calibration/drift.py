@@ -13,7 +13,7 @@ from harness.judge.prompt import TEMPLATE
 from harness.rubrics import Rubric
 from harness.shape import MisfitsError, plain, read, value
 from harness.stats import Kappa, kappa, mcnemar
-from harness.store.draft import draft
+from harness.store.draft import write_json
 from harness.workspace import Workspace
 
 from .ratings import ABSTAINED, UNREADABLE
@@ -93,9 +93,7 @@ def golden_path(workspace: Workspace, rubric: str, judges: Sequence[str]) -> Pat
 
 def freeze(path: Path, golden: Golden) -> None:
     """Keep verdicts as the golden ones."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with draft(path) as file:
-        file.write((json.dumps(plain(golden), indent=1) + "\n").encode())
+    write_json(path, plain(golden), indent=1)
 
 
 def read_golden(path: Path) -> Golden:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from harness.frozen import frozen
-from harness.store.draft import draft
+from harness.store.draft import read_json, write_json
 from harness.workspace import Workspace
 
 Kind = Literal["check", "drift"]
 FOLDER: Final = "out/judges"
-_LARGEST: Final = 64 << 20
 
 
 @frozen
@@ -39,10 +37,8 @@ def file_findings(workspace: Workspace, kind: Kind, name: str, data: Mapping[str
     """Keep findings; those of the same kind and name give way."""
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name)[:120]
     path = workspace.reports / FOLDER / f"{kind}.{slug}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     document = {"kind": kind, "name": name, "at": datetime.now(UTC).isoformat(timespec="seconds"), "data": data}
-    with draft(path) as file:
-        file.write((json.dumps(document, ensure_ascii=False) + "\n").encode("utf-8", "replace"))
+    write_json(path, document)
     return path
 
 
@@ -57,10 +53,8 @@ def filed(workspace: Workspace) -> tuple[Filed, ...]:
 
 def _read(path: Path) -> Filed | None:
     """A file of ours; None for anything else."""
+    content = read_json(path)
     try:
-        if path.stat().st_size > _LARGEST:
-            return None
-        content = json.loads(path.read_text(encoding="utf-8"))
         return Filed(str(content["kind"]), str(content["name"]), str(content["at"]), dict(content["data"]))
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return None

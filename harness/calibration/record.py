@@ -14,7 +14,7 @@ from harness.judge.judge import CLAIM
 from harness.judge.prompt import TEMPLATE
 from harness.rubrics import Rubric
 from harness.shape import MisfitsError, plain, read, value
-from harness.store.draft import draft
+from harness.store.draft import write_json
 from harness.workspace import Workspace
 
 FOLDER: Final = "checks"
@@ -111,9 +111,7 @@ def place(workspace: Workspace, rubric: str, judges: Sequence[str]) -> Path:
 def keep(workspace: Workspace, record: CheckRecord) -> Path:
     """Put a check on file."""
     path = place(workspace, record.rubric, record.judges)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with draft(path) as file:
-        file.write((json.dumps(asdict(record.sealed()), indent=2) + "\n").encode())
+    write_json(path, asdict(record.sealed()), indent=2)
     return path
 
 

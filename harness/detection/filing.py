@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from harness.frozen import frozen
-from harness.store.draft import draft
+from harness.store.draft import read_json, write_json
 from harness.workspace import Workspace
 
 Kind = Literal["mutate", "scorecard"]
 FOLDER: Final = "out"
-_LARGEST: Final = 64 << 20
 
 
 @frozen
@@ -36,22 +34,14 @@ def path_of(workspace: Workspace, kind: Kind) -> Path:
 def file_findings(workspace: Workspace, kind: Kind, findings: Any) -> Path:
     """Keep findings in the place of earlier ones."""
     path = path_of(workspace, kind)
-    path.parent.mkdir(parents=True, exist_ok=True)
     document = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "findings": findings}
-    with draft(path) as file:
-        file.write((json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
+    write_json(path, document, indent=1)
     return path
 
 
 def filed(workspace: Workspace, kind: Kind) -> Filed | None:
     """The findings on file; None when there are none that can be read."""
-    path = path_of(workspace, kind)
-    try:
-        if path.stat().st_size > _LARGEST:
-            return None
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
+    content = read_json(path_of(workspace, kind))
     if not isinstance(content, Mapping) or "findings" not in content:
         return None
     return Filed(str(content.get("at", "")), content["findings"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Final
+
+_LARGEST: Final = 64 << 20
 
 
 @contextmanager
@@ -24,3 +27,20 @@ def draft(path: Path) -> Iterator[BinaryIO]:
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def write_json(path: Path, document: Any, *, indent: int | None = None) -> None:
+    """Write plain data as a JSON file, whatever characters are in it; its folder is made where it is missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with draft(path) as file:
+        file.write((json.dumps(document, indent=indent) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:
+    """What such a file holds; None where there is none that can be read, or one too large to be ours."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            return None
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
