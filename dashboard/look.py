@@ -100,7 +100,7 @@ def chart(rows: DataFrame, spec: Mapping[str, Any], *, key: str | None = None) -
         config["text"] = {"color": INKS[theme]}
     if theme == "dark" and "params" in spec:
         spec = {**spec, "params": [{**one, "value": NIGHT.get(one["name"], one["value"])} for one in spec["params"]]}
-    st.vega_lite_chart(rows, {"padding": PADDING, **spec, "config": config}, width="stretch", key=key)
+    st.vega_lite_chart(tables.cleaned(rows), {"padding": PADDING, **spec, "config": config}, width="stretch", key=key)
 
 
 def table(rows: DataFrame, columns: Mapping[str, Any], **settings: Any) -> Any:
@@ -108,7 +108,7 @@ def table(rows: DataFrame, columns: Mapping[str, Any], **settings: Any) -> Any:
     shown = tables.filled(rows, list(columns))
     configured = {name: tables.fitted(rows[name], columns[name]) for name in shown}
     return st.dataframe(
-        tables.rounded(rows, columns), hide_index=True, placeholder="–", column_order=shown, column_config=configured,
+        tables.cleaned(tables.rounded(rows, columns)), hide_index=True, placeholder="–", column_order=shown, column_config=configured,
         **{"height": tables.height(rows), **settings},
     )  # fmt: skip
 

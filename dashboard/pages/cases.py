@@ -34,7 +34,7 @@ def main() -> None:
         return
     look.begin(
         "Cases",
-        f"{len(known)} suites of {workspace.root.name}, as they stand in their files; nothing here is written back",
+        f"{len(known)} {'suite' if len(known) == 1 else 'suites'} of {workspace.root.name}, as they stand in their files; nothing here is written back",
     )
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     name = left.selectbox("Suite", list(known), key="suite", bind="query-params")

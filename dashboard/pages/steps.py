@@ -46,8 +46,20 @@ def main() -> None:
 def show(every: Analysed, run: RunRow) -> None:
     """Everything of a run, or of the suite and the agent that were chosen."""
     left, right = st.columns(2)
-    suite = left.selectbox("Suite", [EVERYTHING, *analysis.suites_of(every)], key="suite", bind="query-params")
-    agent = right.selectbox("Agent", [EVERYTHING, *analysis.agents_of(every)], key="agent", bind="query-params")
+    suite = left.selectbox(
+        "Suite",
+        [EVERYTHING, *analysis.suites_of(every)],
+        key="suite",
+        bind="query-params",
+        format_func=frames.plain_line,
+    )
+    agent = right.selectbox(
+        "Agent",
+        [EVERYTHING, *analysis.agents_of(every)],
+        key="agent",
+        bind="query-params",
+        format_func=frames.plain_line,
+    )
     found = every.of(None if suite == EVERYTHING else {suite}, None if agent == EVERYTHING else agent)
     if not found.rows:
         st.info("No trial fits. Choose another suite or agent.", icon=":material/filter_alt_off:")

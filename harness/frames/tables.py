@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.text import visible
+
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
@@ -28,6 +30,12 @@ def filled(rows: DataFrame, names: Sequence[str]) -> list[str]:
     return [name for name in known if rows.empty or _says(rows[name])]
 
 
+def cleaned(rows: DataFrame) -> DataFrame:
+    """The same rows without characters that hide or reorder text, whoever made them."""
+    names = [name for name in rows.columns if rows[name].dtype == object or str(rows[name].dtype).startswith("str")]
+    return rows.assign(**{name: rows[name].map(_clean) for name in names}) if names else rows
+
+
 def rounded(rows: DataFrame, columns: Mapping[str, Any]) -> DataFrame:
     """Shares to a tenth of a percent, where a column shows them in percent."""
     shares = [name for name, column in columns.items() if name in rows and _form(column) == "percent"]
@@ -48,6 +56,10 @@ def fitted(values: Series[Any], column: Any) -> Any:
 def height(rows: DataFrame) -> int:
     """Pixels for all rows of a short table, and for a part of one more of a long one."""
     return _EDGE + _ROW * (1 + len(rows)) if len(rows) <= ROWS_SHOWN else _EDGE + int(_ROW * (ROWS_SHOWN + 1.4))
+
+
+def _clean(item: Any) -> Any:
+    return visible(item) if isinstance(item, str) else item
 
 
 def _says(values: Series[Any]) -> bool:

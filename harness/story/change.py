@@ -11,7 +11,7 @@ from harness.model import Result
 from harness.store import RunRow, Store, facts
 from harness.text import one_line, shorten, visible
 
-from .words import cell, cell_lines, check_status, money, seconds, shown
+from .words import cell, cell_lines, check_status, money, named, seconds, shown
 
 _LINES: Final = 160
 _CONTEXT: Final = 2
@@ -161,9 +161,9 @@ def _verdicts(then: Result, now: Result) -> Iterator[Fact]:
         old = before.get((item.check, item.where, item.turn))
         if old is not None and check_status(old) != check_status(item):
             yield Fact(
-                one_line(item.check, 80),
-                one_line(f"{shown(check_status(old))}: {old.reason}", 300),
-                one_line(f"{shown(check_status(item))}: {item.reason}", 300),
+                one_line(named(item)[0], 80),
+                one_line(f"{shown(check_status(old))}: {named(old)[1]}", 300),
+                one_line(f"{shown(check_status(item))}: {named(item)[1]}", 300),
             )
 
 

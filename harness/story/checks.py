@@ -10,7 +10,7 @@ from harness.model import CheckSpec, Evidence, Result, Verdict
 from harness.quantities import scan
 from harness.text import one_line
 
-from .words import SEVERITIES, cell, check_status, said
+from .words import SEVERITIES, cell, check_status, named
 
 _TOLERANCES: Final = ("tolerance", "abs", "rel", "tolerance_abs", "tolerance_rel", "share_tolerance", "total_share")
 _ORDER: Final = ("failed", "errored", "undecided", "passed")
@@ -99,12 +99,12 @@ def _specs(result: Result) -> Mapping[str, CheckSpec]:
 def _line(verdict: Verdict, specs: Mapping[str, CheckSpec]) -> CheckLine:
     spec = specs.get(verdict.where)
     params = spec.params if spec is not None else {}
-    name, _, reason = said(verdict).partition(": ")
+    name, reason = named(verdict)
     own = () if name == verdict.check else (("python", one_line(verdict.reason.partition(":")[0], 200)),)
     return CheckLine(
         status=check_status(verdict),
-        check=one_line(name if own else verdict.check, 80),
-        reason=one_line(reason if own else verdict.reason, 1_000),
+        check=one_line(name, 80),
+        reason=one_line(reason, 1_000),
         expected=cell(verdict.expected),
         actual=cell(verdict.actual),
         tolerance=_tolerance(verdict.expected) or _tolerance(params),

@@ -102,17 +102,18 @@ def sentence_of(status: str, outcome: str, error: tuple[str, str] | None, verdic
     wanted: bool | None = None if status in {"undecided", "errored"} else False
     for verdict in sorted(verdicts, key=lambda item: SEVERITIES.index(item.severity)):
         if status != "passed" and verdict.passed is wanted:
-            return one_line(said(verdict), 400)
+            return one_line(": ".join(named(verdict)), 400)
     count = len(verdicts)
     return f"{count} check{'s' if count != 1 else ''} held"
 
 
-def said(verdict: Verdict) -> str:
-    """What a check concluded, after its name; a function of the workspace goes by its own name."""
-    own = _FUNCTION.match(verdict.reason) if verdict.check.removeprefix("not-") == "python" else None
+def named(verdict: Verdict) -> tuple[str, str]:
+    """What a check is called, and what it concluded; a function of the workspace goes by its own name."""
+    kind = verdict.check.removeprefix("not-")
+    own = _FUNCTION.match(verdict.reason) if kind == "python" else None
     if own is None:
-        return f"{verdict.check}: {verdict.reason}"
-    return f"{'not-' if verdict.check.startswith('not-') else ''}{own[1]}: {verdict.reason[own.end() :]}"
+        return verdict.check, verdict.reason
+    return verdict.check.replace(kind, own[1]), verdict.reason[own.end() :]
 
 
 def cell(item: object) -> str:

@@ -51,6 +51,16 @@ def test_checks_have_tolerance_and_unit_from_where_they_are_said():
     assert (line.places[0].step, line.places[0].words, line.places[0].note) == ("s2", "step s2 $.x", "6")
 
 
+@pytest.mark.parametrize("kind", ["python", "not-python"])
+def test_a_function_of_the_workspace_goes_by_its_own_name(kind):
+    verdict = a_verdict(False, check=kind, reason="cases/_checks/charter.py:figures: Equity is 3: expected 4")
+
+    (line,) = check_lines(a_result("failed", verdicts=(verdict,)))
+
+    assert (line.check, line.reason) == (kind.replace("python", "figures"), "Equity is 3: expected 4")
+    assert line.labels == (("python", "cases/_checks/charter.py"),)
+
+
 def test_what_failed_hardest_comes_first():
     verdicts = (
         a_verdict(),
