@@ -4,7 +4,8 @@ usage: python ci/screenshots.py [--workspace FOLDER]
 
 Without a workspace, a copy of this one is made in which the library of the reference agents and of the harness has been run three times,
 the last two with an offline model that now and then misbehaves, so that there is something to see; all mutants, the scorecard and
-published verdicts of a judge are added. That takes some minutes. Pictures are reduced to a palette; all together they stay below 1.5 MB.
+published verdicts of a judge are added. That takes some minutes. A page with an
+error, or too wide for a phone, ends it. Pictures are reduced to a palette; all together they stay below 1.5 MB.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browsing import at_rest, chromium, dashboard, text_of, wait_until  # noqa: E402
+from browsing import at_rest, chromium, dashboard, overflow, severe, text_of, wait_until  # noqa: E402
 
 from harness.frames import trial_link  # noqa: E402
 from harness.model import Result  # noqa: E402
@@ -121,13 +122,23 @@ def take(browser: Any, url: str, theme: str, pages: dict[str, tuple[str, str]]) 
     feature = [{"name": "prefers-color-scheme", "value": theme}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": feature})
     for name, (address, words) in pages.items():
+        browser.get_log("browser")
         browser.get(f"{url}{address}")
         wait_until(lambda words=words: words in text_of(browser), f"{words} stands on {name}")  # type: ignore[misc]
         wait_until(lambda: at_rest(browser), f"{name} has come to rest")
         for label, size in SCREENS.items():
             with screen(browser, *size):
                 save(browser.get_screenshot_as_png(), OUT / f"{name}-{theme}-{label}.png")
+        if wrong := faults(browser):
+            raise SystemExit(f"{name}, {theme}: {wrong}")
         print(name, theme, flush=True)
+
+
+def faults(browser: Any) -> list[str]:
+    """What is wrong with a page: exceptions, errors on the console, parts that reach beyond a phone's screen."""
+    broken = browser.find_elements("css selector", "[data-testid=stException]")
+    wide = overflow(browser, min(width for width, _ in SCREENS.values()))
+    return [*(item.text for item in broken), *severe(browser), *([f"{wide} pixels too wide"] if wide > 0 else [])]
 
 
 @contextmanager
