@@ -12,7 +12,7 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from harness.errors import ConfigError
+from harness.errors import ConfigError, ExitCode, HarnessError
 
 from .amounts import amount, at_least, seconds
 from .choosing import Planned, choosing, dry_run, planned_of, seed_of
@@ -278,14 +278,15 @@ def _report(options: argparse.Namespace, store: Store, run_id: str, end: RunEnd 
         report(summary, told, latest=store.run("latest").id == run_id)
         tell_raised(options.config, store, run_id, row.planned)
         _say_next(row.id, failed=summary.counts.failed > 0, complete=not missing)
-    _write_outputs(options, store, run_id, summary)
+    written = _write_outputs(options, store, run_id, summary)
     for warning in end.warnings if end is not None else ():
         _warn(warning)
     if missing:
         _warn(f"{len(missing)} of {row.planned} trials have no result; do them with: finharness eval --resume {run_id}")
     if end is not None and end.signal is not None:
         return 128 + end.signal
-    return int(exit_code(summary, options.fail_on))
+    code = exit_code(summary, options.fail_on)
+    return int(code) if written else int(code or ExitCode.INCOMPLETE)
 
 
 def _say_next(run_id: str, *, failed: bool, complete: bool) -> None:
@@ -308,18 +309,26 @@ def _noting(results: Iterable[Result], told: list[Result]) -> Iterator[Result]:
         yield result
 
 
-def _write_outputs(options: argparse.Namespace, store: Store, run_id: str, summary: Summary) -> None:
+def _write_outputs(options: argparse.Namespace, store: Store, run_id: str, summary: Summary) -> bool:
+    """Write the files that were asked for; says whether all were. What the run found is stored, whatever becomes of them."""
     if not options.output:
-        return
+        return True
     from harness.render.files import write
     from harness.render.telling import teller_of
     from harness.workspace import Workspace
 
     workspace = Workspace.find(config=options.config)
     templates, tell = workspace.reports / "templates", teller_of(store, workspace, summary.run)
+    lost = 0
     for output in options.output:
-        write(output, summary, store.results(run_id, traces=True), templates=templates, tell=tell)
-        _warn(f"written: {output}")
+        try:
+            write(output, summary, store.results(run_id, traces=True), templates=templates, tell=tell)
+        except HarnessError as error:
+            _warn(str(error))
+            lost += 1
+        else:
+            _warn(f"written: {output}")
+    return not lost
 
 
 def _warn(text: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.cli import main
-from harness.errors import ExitCode
+from harness.errors import ExitCode, UserError
+from harness.render import files
 from harness.store import Store
 
 AGENT = "async def agent(request, context):\n    return f'you said {request.input}'\n"
@@ -125,6 +127,24 @@ def test_reports_are_written_by_suffix(workspace: Path) -> None:
 
     assert json.loads((workspace / "report.json").read_text())["version"] == 1
     assert (workspace / "report.xml").read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize(("case", "code"), [("good", ExitCode.INCOMPLETE), ("bad", ExitCode.FAILED)])
+def test_a_report_that_finds_no_room_is_no_mistake_of_the_user_and_never_green(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], case: str, code: int
+) -> None:
+    write = files.write
+
+    def full(path: str, *given: Any, **known: Any) -> None:
+        if path.endswith("xml"):
+            raise UserError("it cannot be written (No space left on device)", remedy="free some space", where=path)
+        write(path, *given, **known)
+
+    monkeypatch.setattr(files, "write", full)
+
+    assert main(["eval", "--case", case, "-o", "report.xml", "-o", "report.json"]) == code
+    assert "report.xml: it cannot be written (No space left on device)" in capsys.readouterr().err
+    assert (workspace / "report.json").exists()
 
 
 def test_manifest_says_what_was_run_without_secrets(workspace: Path) -> None:
