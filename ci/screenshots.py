@@ -67,9 +67,7 @@ def prepared(root: Path) -> Path:
     (root / "harness.toml").write_text(settings, encoding="utf-8")
     finharness(root, "eval", *LIBRARY)
     for seed, flake in (("5", 0.06), ("6", 0.02)):
-        unreliable = settings.replace(
-            "[models.offline]\n", f"[models.offline]\nflake = {flake}\n", 1
-        )
+        unreliable = settings.replace("[models.offline]\n", f"[models.offline]\nflake = {flake}\n", 1)
         (root / "harness.toml").write_text(unreliable, encoding="utf-8")
         finharness(root, "eval", *LIBRARY, "--repeat", "2", "--seed", seed)
     (root / "harness.toml").write_text(settings, encoding="utf-8")

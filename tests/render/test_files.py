@@ -298,3 +298,15 @@ def test_a_target_that_cannot_be_written_is_refused_beforehand(tmp_path, name, p
 
     with pytest.raises(UserError, match=problem):
         check_target(tmp_path / name)
+
+
+def test_html_lists_what_did_not_pass_and_unfolds_the_first_three(tmp_path):
+    results = [a_result("failed", job=a_job(a_case(f"C-{number}"))) for number in range(5)]
+    summary = summarise(RunRow(a_manifest(), "complete", None, 5, 5), results)
+
+    text = written(tmp_path, "html", summary, results)
+
+    links = re.findall(r'<a href="#(case-failed-\d+)">(C-\d)</a>', text)
+    assert links == [(f"case-failed-{number + 1}", f"C-{number}") for number in range(5)]
+    assert all(f'id="{anchor}"' in text for anchor, _ in links)
+    assert len(re.findall(r'id="c\d-checks" class="fh fh-fold" open', text)) == 3
