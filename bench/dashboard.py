@@ -45,8 +45,9 @@ NOTES = """
     from: 0, at: 0,
     watch(said, texts, from) {
       Object.assign(notes, {from, at: 0})
-      const there = () => said.every(part => document.body.textContent.includes(part)) && said.every(part => document.body.innerText.includes(part))
-        && texts.every(part => [...drawn].some(([text, when]) => when >= from && text.includes(part)))
+      // What costs the page most comes last: text that can be seen is asked for only where the rest is there.
+      const there = () => texts.every(part => [...drawn].some(([text, when]) => when >= from && text.includes(part)))
+        && said.every(part => document.body.textContent.includes(part)) && said.every(part => document.body.innerText.includes(part))
       const look = () => there() ? requestAnimationFrame(() => setTimeout(() => { notes.at = performance.now() })) : setTimeout(look, 10)
       look()
     },

@@ -161,3 +161,16 @@ def test_a_run_that_has_ended_is_not_counted_again(store):
     summarise_glances([glance(store, store.run(run.id))])
 
     assert not any("results r ON" in statement and "LEFT JOIN" in statement for statement in plan)
+
+
+def test_percentiles_are_those_of_the_trials_that_have_a_time(store):
+    known = run_facts(store, mixed(store, seed=4))
+    timed = known.trials[(known.trials["outcome"] == "completed") & (known.trials["seconds"] > 0)]
+
+    rows = run_figures.latency_rows(known.trials).set_index("agent")
+
+    for agent, part in [("all agents", timed), *((name, timed[timed["agent"] == name]) for name in ("x", "y"))]:
+        assert rows.loc[agent, "trials"] == len(part)
+        assert rows.loc[agent, ["p50", "p99"]].tolist() == pytest.approx(part["seconds"].quantile([0.5, 0.99]).tolist())
+        assert rows.loc[agent, "ttft_p95"] == pytest.approx(part["ttft_s"].quantile(0.95))
+    assert run_figures.latency_rows(known.trials.iloc[:0]).empty
