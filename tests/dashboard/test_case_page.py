@@ -74,7 +74,7 @@ def test_figures_say_where_they_come_from(opened, full):
 def test_what_changed_since_it_passed_is_told(opened, full):
     page = Page(opened(full, run=RUNS[-1], case="CH-01"))
 
-    assert f"Compared with run {RUNS[1]}" in page.text
+    assert f"Compared with trial 1 of run {RUNS[1]}" in page.text
     assert "✓ passed: the slices add up to 100" in page.text
     assert "✗ failed: the slices add up to 98.0, not to 100" in page.text
 
