@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from builders import a_call, a_case, a_job, a_manifest, a_model_call, a_result, a_verdict, an_outcome
+from stored_runs import a_workspace
 
 from harness.audit import AuditLog
 from harness.calibration.filing import file_findings
@@ -39,7 +40,7 @@ SUITE = {
 
 def a_poisoned_workspace(root: Path) -> Path:
     """Two runs, a suite with its history, a rubric with labels, findings of judges and of mutants, an audit log."""
-    (root / "harness.toml").write_text('[agents.charter]\ntarget = "agents/charter.py:charter"\n')
+    a_workspace(root)
     for path, data in (("cases/evil.yaml", SUITE), ("judges/tone.yaml", RUBRIC)):
         (root / path).parent.mkdir(parents=True)
         (root / path).write_text(json.dumps(data))

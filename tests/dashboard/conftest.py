@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from browsing import CHROMIUM, DRIVER, chromium, dashboard
+from poisoned import a_poisoned_workspace
+from stored_runs import a_full_workspace
 from streamlit.testing.v1 import AppTest
 
 STARTER = Path(__file__).parents[2] / "harness/templates/starter"
@@ -65,6 +67,14 @@ def starter(tmp_path_factory):
 def real(starter, installed):
     """The address of a dashboard on it."""
     with dashboard(starter) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def crowded(tmp_path_factory, installed):
+    """The address of a dashboard on runs of every kind, beside which everything else in the workspace is hostile."""
+    root = a_full_workspace(tmp_path_factory.mktemp("crowded"))
+    with dashboard(a_poisoned_workspace(root)) as url:
         yield url
 
 

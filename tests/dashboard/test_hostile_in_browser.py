@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
-from browsing import asked_hosts, cells_of, dashboard, open_page, severe, text_of, wait_until
-from poisoned import BOMB, RUNS, a_poisoned_workspace
+from browsing import asked_hosts, cells_of, open_page, overflow, severe, text_of, wait_until
+from poisoned import RUNS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -34,9 +34,8 @@ HIDDEN = ("\u202e", "\u2066", "\x1b")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory, installed):
-    with dashboard(a_poisoned_workspace(tmp_path_factory.mktemp("poisoned"))) as url:
-        yield url
+def address(crowded):
+    return crowded
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -47,14 +46,9 @@ def test_hostile_words_are_only_words_on(browser, address, page):
 
     wait_until(lambda: "<script>" in text_of(browser) + "".join(cells_of(browser)), "the words are shown")
     shown = text_of(browser) + "".join(cells_of(browser))
+    assert page != "judges" or "**bold** $x^2$ :red[x]" in text_of(browser).split("Label answers")[1]
     assert browser.execute_script(ACTED) == [0, 0, 0, 0]
     assert not [mark for mark in HIDDEN if mark in shown]
     assert severe(browser) == []
     assert asked_hosts(browser) <= {"127.0.0.1"}
-
-
-def test_the_form_for_labels_shows_them_as_they_are(browser, address):
-    text = open_page(browser, f"{address}/?page=judges", "Add to the labels")
-
-    assert BOMB[:40] in text.split("Label answers")[1]
-    assert "**bold** $x^2$ :red[x]" in text.split("Label answers")[1]
+    assert overflow(browser, 390) <= 0
