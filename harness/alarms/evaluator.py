@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.workspace.operations import AlarmRule
 
 from .exact import whole
@@ -21,7 +21,7 @@ _FURTHER: Final = 2
 _DIGITS: Final = 12  # money adds up in binary: 0.1 + 0.2 must be exactly the threshold 0.3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AlarmState:
     """What one rule says of one group."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, TypeAlias
 
+from harness.frozen import frozen
 from harness.model import Result
 from harness.model.outcome import AGENT_FAULTS
 
@@ -15,7 +15,7 @@ Unit: TypeAlias = Literal["None", "Count", "Milliseconds", "Seconds", "Percent",
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metric:
     """One thing that is measured."""
 
@@ -48,7 +48,7 @@ METRICS: Final[Mapping[str, Metric]] = {
 """Every metric by its name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """One measurement."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from harness.errors import UserError
+from harness.frozen import frozen
 
 GB_SECOND_USD: Final = Decimal("0.0000166667")
 """Price of a second with one GB of memory, x86, first tier, as AWS's price list and the guides have it; check it for your region."""
@@ -23,7 +23,7 @@ FREE_REQUESTS: Final = 1_000_000
 _MB_PER_GB: Final = 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LambdaLoad:
     """What one function does in a month."""
 
@@ -42,7 +42,7 @@ class LambdaLoad:
         return Decimal(self.invocations) * Decimal(str(self.seconds)) * Decimal(self.memory_mb) / _MB_PER_GB
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MonthlyCost:
     """The bill, in US dollars."""
 

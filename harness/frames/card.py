@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from harness.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Card:
     """One figure, with what it is of and what it says."""
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from harness.frozen import frozen
 from harness.render.pieces import Markup, contents, element, figures, section, verdict_line
 from harness.render.pieces.told import Section, sections
 from harness.store import RunRow, Store, facts
@@ -27,7 +27,7 @@ MOST_OPTIONS = 1_000
 ROWS_LOOKED_AT = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CasePage:
     """One trial, ready to be shown."""
 
@@ -70,7 +70,7 @@ class CasePage:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """A case to choose."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.frozen import frozen
 from harness.stats import Samples, Shift, logs, shift
 from harness.store import NumbersRow, RunRow, Store, figures
 from harness.summary.pairing import Comparison, Pair
@@ -53,7 +53,7 @@ _WORDS: Final[Mapping[str, Callable[[float], str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Moved:
     """How a quantity moved over the cases of both runs."""
 
@@ -67,7 +67,7 @@ class Moved:
     """The difference of logarithms, paired by case."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compared:
     """Two runs side by side."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.gate import Baseline, Decision, bless, decide_all
 from harness.gate.files import read_files
 from harness.gate.rules import Evidence
@@ -58,7 +58,7 @@ METRIC_COLUMNS = ("decision", "suite", "metric", "loss", "limit", "margin", "min
 CHANGE_COLUMNS = ("kind", "suite", "case", "agent", "before", "after", "p", "reason", "place")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Judged:
     """What the gate says, or why it says nothing."""
 

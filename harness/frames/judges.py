@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.calibration.filing import Filed
@@ -12,6 +11,7 @@ from harness.calibration.labelled import CLAIMS, labels_of, read_labelled
 from harness.calibration.labelling import label_row
 from harness.calibration.record import FOLDER, CheckRecord
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.judge.exhibits import exhibits
 from harness.judge.judge import CLAIM
 from harness.model import Result
@@ -167,7 +167,7 @@ def rate_rows(one: Mapping[str, Any]) -> DataFrame:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Disagreement:
     """An answer on which people and judge differ."""
 
@@ -232,7 +232,7 @@ def exhibits_of(store: Store, run: RunRow, result: Result, rubric: Rubric) -> Ma
     return exhibits(subject, (*rubric.inputs, *(() if "answer" in rubric.inputs else ("answer",))))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Labelling:
     """What a person filled in."""
 

@@ -6,13 +6,14 @@ import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.alarms import alarm_rows, budget_rows
 from harness.audit import audit_page
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.store import NumbersRow, RunRow, Store, figures
 from harness.summary.gather import percentile
 from harness.summary.stored import RunTotals, spend
@@ -110,7 +111,7 @@ def spend_rows(runs: Sequence[RunTotals]) -> DataFrame:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alarmed:
     """Alarms and budget of a run."""
 
@@ -167,7 +168,7 @@ def spool_rows(workspace: Workspace) -> DataFrame:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audited:
     """The audit log: whether it holds, and what it counts."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.frozen import frozen
 from harness.store import RunRow, Store, columns, facts
 from harness.store.packing import cell_text
 from harness.store.replaced import by_trial
@@ -28,7 +29,7 @@ SEARCH_FROM: Final = 3
 """Fewest characters for which reasons are searched, too."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFacts:
     """What is known of a run's trials."""
 
@@ -62,7 +63,7 @@ class RunFacts:
         return self.options[name]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filter:
     """Which trials a reader wants to see; what is empty asks for nothing."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from harness.frozen import frozen
 from harness.steps.routing import Confusion, confusion_of
 from harness.store import RunRow, StepsRow, Store, figures
 from harness.text import one_line
@@ -37,7 +37,7 @@ WASTE_COLUMNS = ("agent", "kind", "share", "calls")
 _BINS: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Analysed:
     """The step analyses of a run."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.document import FileProblems, fetch
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.model import Case
 from harness.suites import Suite, load_suites, load_text
 from harness.suites.files import suite_files
@@ -45,7 +45,7 @@ _GIT_S: Final = 5.0
 _SEPARATOR: Final = "\x1f"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """A suite's file."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError, nearest
+from harness.frozen import frozen
 from harness.model import Evidence, Result, Step
 from harness.store import RunRow, Store, facts
 from harness.text import one_line
@@ -27,7 +27,7 @@ STEP_COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A trial, with its trace, and the others of its case."""
 

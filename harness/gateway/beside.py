@@ -8,10 +8,10 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from harness.faults.plan import FaultPlan
+from harness.frozen import frozen
 from harness.limits.values import Ask, Used
 from harness.recorder import Recorder
 from harness.workspace import ModelSettings
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _KEY: Final = "no-key-needed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entrance:
     """Where one trial asks its model."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from harness.frozen import frozen
 from harness.limits.purse import Purse
 from harness.limits.values import MICRO, Ask, BudgetSpentError, Used, micro
 
@@ -19,7 +20,7 @@ LEVELS: Final = (50, 80, 100)
 _FORMS: Final = {"day": "%Y-%m-%d", "month": "%Y-%m", "total": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alert:
     """A budget of which so much is used."""
 

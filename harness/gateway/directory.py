@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final, Protocol
 
 from harness.errors import HarnessError
+from harness.frozen import frozen
 from harness.llm import Model, connect
 from harness.llm.connection import key_of, price_of
 from harness.llm.prices import Price
@@ -42,7 +43,7 @@ class Reached(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A model that answers."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ConfigError, nearest
+from harness.frozen import frozen
 from harness.text import visible
 from harness.workspace import Workspace, load_target
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from harness.llm.offline import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Surroundings:
     """What stands around a gateway: how long it waits, by which clock, and who is told what happens in it."""
 

@@ -8,11 +8,11 @@ import json
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit
 
 from harness.errors import HarnessError, MissingExtra
+from harness.frozen import frozen
 from harness.llm.attempt import attempt, unreadable
 from harness.llm.errors import ModelError, from_status
 from harness.llm.request import ModelReply
@@ -37,7 +37,7 @@ _RETURNED: Final = ("request-id", "x-request-id", "x-amzn-requestid", "openai-pr
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """How long a provider is waited for."""
 

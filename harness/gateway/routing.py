@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote
+
+from harness.frozen import frozen
 
 from .wire import AnthropicWire, BedrockWire, InvokeWire, OpenAIWire, Wire
 
@@ -20,7 +21,7 @@ BEDROCK: Final = BedrockWire()
 INVOKE: Final = InvokeWire()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Route:
     """What a path asks for."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness.frozen import frozen
 from harness.llm.request import ModelReply, ModelRequest
 from harness.model import Usage
 
 from .wire import About, Wire
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """A request that may be made."""
 

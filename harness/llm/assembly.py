@@ -155,6 +155,14 @@ def usage_of(fresh: object, output: object, cache_read: object = None, cache_wri
     )
 
 
+def fresh_of(usage: Usage, cache_write: int | None) -> int | None:
+    """Input tokens that no cache was involved in: what `usage_of` was given. An absurd count stays one, so that it is noticed."""
+    if usage.input_tokens is None:
+        return None
+    cached = (usage.cached_tokens or 0) + (cache_write or 0)
+    return max(usage.input_tokens - cached, min(usage.input_tokens, 0))
+
+
 def _string(piece: object) -> str:
     if not isinstance(piece, str):
         raise ModelError("invalid_reply", f"the reply has a {type(piece).__name__} where text belongs")

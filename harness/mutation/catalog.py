@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, TypedDict, Unpack
 
 from harness.errors import AgentError, nearest
+from harness.frozen import frozen
 
 from .places import DEFAULT, check_place
 
@@ -24,7 +25,7 @@ _SEVERITIES: Final = (1, 2, 3)
 BENIGN_SEEDS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plant:
     """One function and the place it is planted in."""
 
@@ -38,7 +39,7 @@ class Plant:
     """The function of the agent's code that it stands in for: `agents/x.py:name` or `agents/x.py:Class.name`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mutant:
     """An agent with a planted defect."""
 

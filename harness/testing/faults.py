@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, TypeAlias, get_args
 
+from harness.frozen import frozen
 from harness.llm.request import ModelReply
 from harness.model import Usage
 
@@ -51,7 +52,7 @@ HELLO: Final = ModelReply("Hello from a served model.", stop_reason="end", usage
 """The reply that a fault spoils when none is given."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """One fault, in place of a reply."""
 

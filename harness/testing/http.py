@@ -6,15 +6,16 @@ import asyncio
 import socket
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import unquote
 
+from harness.frozen import frozen
+
 _MOST_BYTES: Final = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HttpRequest:
     """One request."""
 

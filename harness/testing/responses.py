@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from harness.frozen import frozen
 from harness.llm.request import ModelReply
 from harness.model import Usage
 
@@ -17,7 +18,7 @@ from .wire import Wire
 _HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Exchange:
     """One request being answered."""
 

@@ -15,10 +15,10 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
 
+from harness.frozen import frozen
 from harness.llm.request import ModelReply, ModelRequest
 from harness.workspace import ModelSettings
 
@@ -44,7 +44,7 @@ _PATHS: Final[tuple[tuple[str, Wire], ...]] = (
 _NOTHING_LEFT: Final = Fault("status", status=500, message="the script has no reply left")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeenRequest:
     """A request that the server received."""
 

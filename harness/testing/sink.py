@@ -22,6 +22,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 from urllib.parse import unquote
 
+from harness.frozen import frozen
+
 from .langfuse_pages import pages, readable
 from .wire_traces import ReceivedSpan, decode_logs, decode_metrics, decode_spans, score_problem
 
@@ -31,7 +33,7 @@ _BODY_LIMIT: Final = 1_000_000
 _PROJECT: Final = {"id": "project", "name": "test", "organization": {"id": "org", "name": "test"}, "metadata": {}}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """How the server misbehaves."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from harness.frozen import frozen
 
 _SUBJECTS: Final = ("traceId", "sessionId", "datasetRunId")
 _DATA_TYPES: Final = {"NUMERIC", "BOOLEAN", "CATEGORICAL", "TEXT", "CORRECTION"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReceivedSpan:
     """One span as it arrived."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from harness.gateway.refusal import Refusal
 from harness.llm.anthropic_ import STOPS as HEARD
-from harness.llm.assembly import Assembly, count, usage_of
+from harness.llm.assembly import Assembly, count, fresh_of, usage_of
 from harness.llm.errors import ModelError, from_status
 from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, StopReason, Tool, ToolCall
 from harness.model import Usage
@@ -275,12 +275,10 @@ def _usage(reply: ModelReply) -> dict[str, Any]:
     usage = reply.usage
     if usage.input_tokens is None and usage.output_tokens is None:
         return {"input_tokens": None, "output_tokens": None}
-    read, written = usage.cached_tokens or 0, reply.cache_write_tokens or 0
-    fresh = None if usage.input_tokens is None else max(0, usage.input_tokens - read - written)
     return {
-        "input_tokens": fresh,
-        "cache_read_input_tokens": read,
-        "cache_creation_input_tokens": written,
+        "input_tokens": fresh_of(usage, reply.cache_write_tokens),
+        "cache_read_input_tokens": usage.cached_tokens or 0,
+        "cache_creation_input_tokens": reply.cache_write_tokens or 0,
         "output_tokens": usage.output_tokens,
     }
 

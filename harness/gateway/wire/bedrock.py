@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from harness.gateway.refusal import Refusal, RefusalKind
-from harness.llm.assembly import Assembly, count, usage_of
+from harness.llm.assembly import Assembly, count, fresh_of, usage_of
 from harness.llm.bedrock import STOPS as HEARD
 from harness.llm.errors import ModelError, from_status
 from harness.llm.request import DeltaKind, Message, ModelReply, ModelRequest, StopReason, Tool, ToolCall
@@ -232,18 +232,17 @@ def _blocks(reply: ModelReply) -> Iterator[dict[str, Any]]:
         yield {"toolUse": {"toolUseId": call.id, "name": call.name, "input": dict(call.args)}}
 
 
-def _usage(reply: ModelReply) -> dict[str, dict[str, int]]:
+def _usage(reply: ModelReply) -> dict[str, dict[str, int | None]]:
     usage = reply.usage
     if usage.input_tokens is None or usage.output_tokens is None:
         return {}
-    read, written = usage.cached_tokens or 0, reply.cache_write_tokens or 0
     return {
         "usage": {
-            "inputTokens": max(0, usage.input_tokens - read - written),
+            "inputTokens": fresh_of(usage, reply.cache_write_tokens),
             "outputTokens": usage.output_tokens,
             "totalTokens": usage.input_tokens + usage.output_tokens,
-            "cacheReadInputTokens": read,
-            "cacheWriteInputTokens": written,
+            "cacheReadInputTokens": usage.cached_tokens or 0,
+            "cacheWriteInputTokens": reply.cache_write_tokens or 0,
         }
     }
 

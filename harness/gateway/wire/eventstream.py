@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from binascii import crc32
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from struct import pack, unpack_from
 from typing import Any, Final
 
+from harness.frozen import frozen
 from harness.llm.errors import ModelError
 
 _STRING: Final = 7
@@ -17,7 +17,7 @@ _TRAILER: Final = 4
 _MOST_BYTES: Final = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """One message of a stream."""
 

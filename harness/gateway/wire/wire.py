@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
+from harness.frozen import frozen
 from harness.gateway.refusal import Refusal
 from harness.llm.errors import ModelError
 from harness.llm.request import DeltaKind, ModelReply, ModelRequest
@@ -17,7 +18,7 @@ class UnreadableError(ValueError):
     """A request that is not one of the protocol's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class About:
     """What the protocols want to know of a reply besides the reply."""
 
@@ -34,7 +35,7 @@ class About:
     """Whether a stream is to end with its usage."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A refusal as a protocol says it."""
 
