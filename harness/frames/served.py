@@ -32,8 +32,15 @@ def practise() -> None:
     """Look up the figures of a sentence: the patterns for that are compiled at first use, which takes a tenth of a second."""
     from harness.grounding import Facts, claims, ground
 
-    stated = claims("On 3 May 2024 the total of $1,200.50 was (12.5%) more than about 1.067 million or 95 bps, twice $533.44.")
-    ground(stated, Facts.of([("figures", {"total": 1067.11, "said": "USD 1,067,111.00 in 2023, 12.5 % more"})]), user=Facts.of(()), context="How much?")
+    stated = claims(
+        "On 3 May 2024 the total of $1,200.50 was (12.5%) more than about 1.067 million or 95 bps, twice $533.44."
+    )
+    ground(
+        stated,
+        Facts.of([("figures", {"total": 1067.11, "said": "USD 1,067,111.00 in 2023, 12.5 % more"})]),
+        user=Facts.of(()),
+        context="How much?",
+    )
 
 
 def prepare() -> None:
