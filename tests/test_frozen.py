@@ -88,7 +88,7 @@ def test_compares_hashes_and_shows_as_the_standard(one, other):
     assert repr(ours[0]) == repr(theirs[0]).replace("Theirs", "Ours")
 
 
-@given(VALUES)
+@given(VALUES.filter(lambda fields: not math.isnan(fields[1])))  # another NaN equals none
 def test_copies_pickles_and_is_replaced(fields):
     value = Ours(*fields)
 
