@@ -118,7 +118,10 @@ def clear() -> None:
 
 
 def cases(store: Store, known: RunFacts, groups: pd.DataFrame) -> None:
-    """The cases, a page at a time; a click on a row opens it."""
+    """The cases, a page at a time; each row has a link to its trial.
+
+    A selected row could not open it: leaving the page clears the address, and Streamlit refuses that while filters are bound to it.
+    """
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     left.subheader(run_tables.counted(known, groups), anchor=False)
     sort = right.selectbox(
@@ -127,18 +130,13 @@ def cases(store: Store, known: RunFacts, groups: pd.DataFrame) -> None:
     pages = run_tables.pages_of(groups)
     page = st.session_state.get("page", 1) if pages > 1 else 1
     rows = run_tables.case_page(store, known, groups, sort=sort, page=min(page, pages))
-    event = look.table(
+    look.table(
         rows,
         {**columns.CASES, "score": columns.number("Score", form="%.2f"), "tags": columns.text("Tags")},
-        on_select="rerun",
-        selection_mode="single-row",
-        key="cases",
         alt="Cases of the run, with how they ended and why",
     )
     if pages > 1:
         st.pagination(pages, key="page")
-    if event.selection.rows:
-        st.switch_page("pages/case.py", query_params=run_tables.query_of(rows, event.selection.rows[0]))
 
 
 def charts(known: RunFacts, trials: pd.DataFrame) -> None:

@@ -97,6 +97,7 @@ def command(app: Path, port: int, *, headless: bool) -> Sequence[str]:
         "server.address": HOST,
         "server.port": port,
         "server.headless": headless,
+        "server.showEmailPrompt": False,
         "server.fileWatcherType": "none",
         "server.enableStaticServing": False,
         "browser.gatherUsageStats": False,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
 from harness.store import Store, facts
 from harness.story.words import sentence_of
@@ -174,8 +173,3 @@ def counted(known: RunFacts, groups: DataFrame) -> str:
     """How many cases are shown, of how many."""
     every = known.groups
     return f"{len(groups):,} cases" if len(groups) == every else f"{len(groups):,} of {every:,} cases"
-
-
-def query_of(rows: DataFrame, place: int) -> dict[str, str]:
-    """The address of the trial behind a row of the table."""
-    return dict(parse_qsl(urlsplit(str(rows["link"].iloc[place])).query, errors="surrogatepass"))
