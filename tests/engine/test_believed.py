@@ -53,8 +53,8 @@ def test_whatever_is_reported_can_be_scored_cleaned_and_stored(
     outcome = outcome_of(status, error, events, budget=Budget(), seconds=seconds, stdout=stdout)
     result = asyncio.run(score(a_job(), outcome, Services(root=Path())))
 
-    encode(Scrubber(Redactor({}, CREDENTIALS)).result(result))
-    json.dumps(outcome.trace.duration_s, allow_nan=False)
+    assert encode(Scrubber(Redactor({}, CREDENTIALS)).result(result))
+    assert json.dumps(outcome.trace.duration_s, allow_nan=False)
 
 
 @pytest.mark.parametrize("said", ["numbers", "types", "garbage", "half a line", "nobody's end"])

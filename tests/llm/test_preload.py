@@ -35,3 +35,5 @@ def test_a_provider_without_a_library_and_one_that_is_missing_are_passed_over(mo
     monkeypatch.setitem(sys.modules, "boto3", None)
 
     preload(["offline", "bedrock", "nonsense"])
+
+    assert sys.modules["boto3"] is None  # whoever asks for a model of it is told
